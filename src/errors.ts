@@ -1,0 +1,69 @@
+/**
+ * The one error class of Firnix (floor 0). Messages are byte strings (latin1), as Nix prints them, without the
+ * `error: ` in front. Positions are PosIdx; rendering (excerpts, carets, shortened traces) is the command line's job.
+ */
+import type { PosIdx } from './source.ts'
+
+export type ErrorKind =
+  | 'syntax'
+  | 'undefined-variable'
+  | 'type'
+  | 'missing-attribute'
+  | 'throw'
+  | 'assert'
+  | 'abort'
+  | 'infinite-recursion'
+  | 'stack-overflow'
+  | 'overflow'
+  | 'io'
+  | 'restricted'
+  | 'eval'
+  | 'usage'
+  | 'interrupted'
+  | 'internal'
+
+/** One `… TEXT` line of a trace. `always`: printed even when the trace is shortened (addErrorContext). */
+export interface TraceLine {
+  text: string
+  pos: PosIdx
+  always?: boolean
+}
+
+export interface ErrorDetails {
+  pos?: PosIdx
+  suggestions?: string[]
+  /** Text printed at column 0 after the message (Nix: the usage line of an unknown hash algorithm). */
+  footer?: string
+}
+
+export class NixError extends Error {
+  readonly kind: ErrorKind
+  pos: PosIdx
+  /** Innermost first, in the order in which unwinding meets them. */
+  readonly trace: TraceLine[] = []
+  suggestions: string[]
+  footer: string | undefined
+
+  constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
+    const limit = Error.stackTraceLimit
+    // A Nix error is no fault of the program: no JS stack is wanted, and capturing one is slow.
+    if (kind !== 'internal') Error.stackTraceLimit = 0
+    super(message)
+    Error.stackTraceLimit = limit
+    this.kind = kind
+    this.pos = details.pos ?? 0
+    this.suggestions = details.suggestions ?? []
+    this.footer = details.footer
+  }
+
+  /** Adds a trace line round what has been collected so far; gives the error back, to be thrown on. */
+  addTrace(text: string, pos: PosIdx = 0, always = false): this {
+    this.trace.push(always ? { text, pos, always } : { text, pos })
+    return this
+  }
+
+  /** Whether `builtins.tryEval` catches it: `throw`, a failed `assert` and a failed search-path look-up. */
+  get catchable(): boolean {
+    return this.kind === 'throw' || this.kind === 'assert'
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Texts and positions (floor 0). A source text is a *byte string*: a JS string with one char per byte (latin1).
+ *
+ * A position anywhere in the program is one integer, a `PosIdx`: every source that is opened gets a range of its own in
+ * one number line, so an attribute set can keep positions as plain small integers (Nix: pos-table.hh). Lines and
+ * columns are worked out only when somebody asks.
+ */
+
+/** An index into a PosTable; 0 means "no position". */
+export type PosIdx = number
+export const NO_POS: PosIdx = 0
+
+export type Origin = 'file' | 'string' | 'stdin' | 'internal'
+
+/** One text that positions point into. `name` is the absolute path for files, the text itself is loaded on demand. */
+export class Source {
+  readonly origin: Origin
+  readonly name: string
+  #text: string | undefined
+  readonly #load: (() => string | undefined) | undefined
+  #lines: Int32Array | undefined
+
+  /** `text`: the source text, or a function that reads it when an excerpt or a line number is asked for. */
+  constructor(origin: Origin, name: string, text: string | (() => string | undefined), lines?: Int32Array) {
+    this.origin = origin
+    this.name = name
+    if (typeof text === 'string') this.#text = text
+    else this.#load = text
+    this.#lines = lines
+  }
+
+  /** The text, or undefined when it can no longer be read. */
+  get text(): string | undefined {
+    if (this.#text === undefined && this.#load !== undefined) this.#text = this.#load()
+    return this.#text
+  }
+
+  /** What Nix prints for the place: the path, or `«string»`, `«stdin»`, `«nix-internal»/NAME` (as latin1 bytes). */
+  get display(): string {
+    switch (this.origin) {
+      case 'file':
+        return this.name
+      case 'string':
+        return '\xc2\xabstring\xc2\xbb'
+      case 'stdin':
+        return '\xc2\xabstdin\xc2\xbb'
+      default:
+        return `\xc2\xabnix-internal\xc2\xbb/${this.name}`
+    }
+  }
+
+  /** Byte offsets at which lines start; CR, LF and CRLF end a line (Nix: pos-idx / lexer-helpers). */
+  get lineStarts(): Int32Array {
+    if (this.#lines === undefined) this.#lines = lineStartsOf(this.text ?? '')
+    return this.#lines
+  }
+
+  /** 1-based line and byte column of a byte offset. */
+  lineColumn(offset: number): { line: number; column: number } {
+    const starts = this.lineStarts
+    let lo = 0
+    let hi = starts.length - 1
+    while (lo < hi) {
+      const mid = (lo + hi + 1) >> 1
+      if (starts[mid] <= offset) lo = mid
+      else hi = mid - 1
+    }
+    return { line: lo + 1, column: offset - starts[lo] + 1 }
+  }
+}
+
+export function lineStartsOf(text: string): Int32Array {
+  const starts: number[] = [0]
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c === 10) starts.push(i + 1)
+    else if (c === 13) {
+      if (text.charCodeAt(i + 1) === 10) i++
+      starts.push(i + 1)
+    }
+  }
+  return Int32Array.from(starts)
+}
+
+/** A position with its lines worked out. */
+export interface Position {
+  source: Source
+  offset: number
+  line: number
+  column: number
+}
+
+/** All the sources of one evaluator, laid end to end. */
+export class PosTable {
+  readonly #sources: Source[] = []
+  readonly #bases: number[] = []
+  #next = 1
+
+  /** Registers a source of `length` bytes; positions in it are `base + offset`. */
+  add(source: Source, length: number): number {
+    const base = this.#next
+    this.#sources.push(source)
+    this.#bases.push(base)
+    this.#next = base + length + 1
+    return base
+  }
+
+  resolve(pos: PosIdx): Position | undefined {
+    if (pos <= 0) return undefined
+    const bases = this.#bases
+    let lo = 0
+    let hi = bases.length - 1
+    if (hi < 0) return undefined
+    while (lo < hi) {
+      const mid = (lo + hi + 1) >> 1
+      if (bases[mid] <= pos) lo = mid
+      else hi = mid - 1
+    }
+    const source = this.#sources[lo]
+    const offset = pos - bases[lo]
+    return { source, offset, ...source.lineColumn(offset) }
+  }
+}
