@@ -143,6 +143,7 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
   SELECT_DYN_OR: { operands: ['target'], pops: 1, pushes: 0, doc: 'acc = popped.${acc}, forced; go on at target if there is none' },
   HAS_DYN: { operands: [], pops: 1, pushes: 0, doc: 'acc = popped ? ${acc}' },
   DYN_NAME: { operands: ['context'], pops: 0, pushes: 0, doc: 'acc must be an attribute name; 1: null is let through' },
+  CLOSURE_RAW: { operands: ['unit'], pops: 0, pushes: 0, doc: 'acc = thunk that becomes a closure of the unit over env (raw)' },
   FAIL: { operands: ['string'], pops: 0, pushes: 0, doc: 'undefined variable' },
 }
 

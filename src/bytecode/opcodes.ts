@@ -72,3 +72,5 @@ export const SELECT_DYN_OR = 56
 export const HAS_DYN = 57
 export const DYN_NAME = 58
 export const FAIL = 59
+/** A lambda as an element of a set or list: raw, since Nix counts it as not evaluated until somebody asks. */
+export const CLOSURE_RAW = 60

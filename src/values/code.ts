@@ -6,7 +6,7 @@ import { type Chunk, UNIT } from '../bytecode/chunk.ts'
 import type { PosIdx } from '../source.ts'
 import { Site, Shape } from './shape.ts'
 import type { SymbolTable } from './symbols.ts'
-import { Float, Hole, Path, type Value } from './value.ts'
+import { Closure, Deferred, type Env, Float, Hole, Path, type Value } from './value.ts'
 
 /** One parameter of a lambda `a: b: …` that is compiled as one unit. */
 export interface ParamInfo {
@@ -45,6 +45,18 @@ export class FormalsInfo {
   }
 }
 
+/** A lambda in a set or list that nobody has asked for yet; the thunk's payload is its environment. */
+class DelayedClosure extends Deferred {
+  readonly proto: Proto
+  constructor(proto: Proto) {
+    super()
+    this.proto = proto
+  }
+  start(_m: unknown, env: Env): Value {
+    return new Closure(this.proto, env)
+  }
+}
+
 /** A unit of code: the body of a thunk or of a lambda. */
 export class Proto {
   readonly chunk: LoadedChunk
@@ -58,6 +70,7 @@ export class Proto {
   readonly hole: Hole
   /** undefined: not decoded; null: the last parameter is a plain name. */
   #formals: FormalsInfo | null | undefined
+  #delayed: Deferred | null = null
   readonly hasFormals: boolean
 
   constructor(chunk: LoadedChunk, unit: number) {
@@ -89,6 +102,12 @@ export class Proto {
       params.push({ name: code[at] < 0 ? '' : chunk.string(code[at]), pos: chunk.posBase + code[at + 1] })
     }
     return params
+  }
+
+  /** What a thunk holds that will become a closure of this lambda. */
+  get delayed(): Deferred {
+    if (this.#delayed === null) this.#delayed = new DelayedClosure(this)
+    return this.#delayed
   }
 
   get formals(): FormalsInfo | null {
@@ -212,7 +231,7 @@ export class LoadedChunk {
     const descs: number[] = new Array(n)
     for (let i = 0; i < n; i++, at += 3) {
       syms[i] = this.sym(code[at])
-      positions[i] = code[at + 1] < 0 || this.posBase === 0 ? 0 : this.posBase + code[at + 1]
+      positions[i] = code[at + 1] < 0 ? 0 : this.posBase + code[at + 1]
       descs[i] = code[at + 2]
     }
     const shape = new Shape(this.symbols, syms, positions, new Site(this, descs), true)

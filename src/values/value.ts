@@ -176,11 +176,11 @@ export class Builtin {
 
 /**
  * Work put off that is not a piece of bytecode, e.g. the application that `mapAttrs` makes.
- * `start(machine)` answers a Step.
+ * `start(machine, payload)` gets the thunk's payload and answers a Step.
  */
 export abstract class Deferred {
   // biome-ignore lint/suspicious/noExplicitAny: declared where the Machine is known
-  abstract start(m: any): any
+  abstract start(m: any, payload: any): any
 }
 
 /** A thunk being forced. `code` is what the thunk goes back to if forcing fails. */
@@ -197,7 +197,7 @@ export class Hole {
  *   code === null        forced, `payload` is the Value
  *   code: Proto          suspended bytecode, `payload` is its Env
  *   code: a function     suspended application, `payload` is the argument (a Slot)
- *   code: Deferred       suspended work of a builtin
+ *   code: Deferred       suspended work of a builtin, `payload` is whatever it wants
  *   code: Hole           being forced (black hole)
  */
 export class Thunk {
