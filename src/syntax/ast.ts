@@ -6,6 +6,8 @@
  * Node kinds are plain integers so that the compiler's dispatch is one jump table.
  */
 
+export type { SourceWarning } from '../source.ts'
+
 export const INT = 0
 export const FLOAT = 1
 export const STRING = 2
@@ -221,14 +223,4 @@ export interface ParseOptions {
   lintUrlLiterals: 'ignore' | 'warn' | 'fatal'
   lintShortPathLiterals: 'ignore' | 'warn' | 'fatal'
   lintAbsolutePathLiterals: 'ignore' | 'warn' | 'fatal'
-}
-
-/** Something worth telling about a piece of source; `code` is stable, `message` is a byte string. Offsets are bytes. */
-export interface SourceWarning {
-  code: string
-  message: string
-  start: number
-  end: number
-  /** Printed without being asked for (Nix prints it too), rather than only under `--warnings`. */
-  always: boolean
 }
