@@ -8,6 +8,7 @@
 //   --nix DIR    a checkout of NixOS/nix, whose language suite is run; --nixpkgs DIR: one of nixpkgs
 //   --without X  tests that need X and do not find it are left out, and not counted as skipped
 //   --strict     a skipped test fails the run
+// FIRNIX_NIX_CHECKOUT, FIRNIX_NIXPKGS, FIRNIX_WITHOUT (words) and FIRNIX_STRICT=1 say the same where no argument can.
 // Prints uvu's own report of every suite, what was skipped and why, and at last `N passed, M failed[, K skipped]`.
 import { fork } from 'node:child_process'
 import { readdirSync, rmSync } from 'node:fs'
@@ -31,6 +32,11 @@ const { values: options, positionals: words } = parseArgs({
     without: { type: 'string', multiple: true, default: [] },
   },
 })
+
+const without = [...options.without, ...(process.env.FIRNIX_WITHOUT ?? '').split(' ')].filter(
+  (word) => word !== '',
+)
+const strict = options.strict || process.env.FIRNIX_STRICT === '1'
 
 process.chdir(root)
 if (!options['no-build']) await import('./build.mjs')
@@ -63,12 +69,13 @@ await Promise.all(
 
 const reasons = new Map()
 for (const { needs } of totals.skipped) reasons.set(needs, (reasons.get(needs) ?? 0) + 1)
-for (const [needs, count] of reasons) console.log(`skipped: needs ${needs} (${count} test${count === 1 ? '' : 's'})`)
-if (totals.left > 0) console.log(`left out (--without ${options.without.join(', ')}): ${totals.left}`)
+for (const [needs, count] of reasons)
+  console.log(`skipped: needs ${needs} (${count} test${count === 1 ? '' : 's'})`)
+if (totals.left > 0) console.log(`left out (without ${without.join(', ')}): ${totals.left}`)
 const skipped = totals.skipped.length
-if (skipped > 0 && options.strict) console.log('a test was skipped, which --strict does not allow')
+if (skipped > 0 && strict) console.log('a test was skipped, which --strict does not allow')
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
-process.exitCode = totals.failed > 0 || (skipped > 0 && options.strict) ? 1 : 0
+process.exitCode = totals.failed > 0 || (skipped > 0 && strict) ? 1 : 0
 
 /** Bundles all files at once; where that fails, one by one, so that a broken file does not hide the others. */
 async function bundle(files) {
@@ -120,17 +127,20 @@ async function runGroup(group) {
   child.on('message', (report) => reports.set(report.index, report))
   const ended = await new Promise((done) => child.on('close', (code, signal) => done(signal ?? code)))
   process.stdout.write(Buffer.concat(output))
-  group.forEach((file, index) => {
+  for (const [index, file] of group.entries()) {
     const report = reports.get(index)
-    if (report === undefined) return fail(file, `ended early (${ended})`)
+    if (report === undefined) {
+      fail(file, `ended early (${ended})`)
+      continue
+    }
     totals.passed += report.passed
     totals.failed += report.failed
     if (report.error !== undefined) fail(file, report.error)
     for (const skip of report.skipped) {
-      if (skip.needs.split(', ').some((need) => options.without.includes(need))) totals.left++
+      if (skip.needs.split(', ').some((need) => without.includes(need))) totals.left++
       else totals.skipped.push(skip)
     }
-  })
+  }
 }
 
 function fail(file, why) {

@@ -31,7 +31,9 @@ function has(need: Need): boolean {
     case 'checkout':
       return nixCheckout !== undefined && existsSync(join(nixCheckout, 'tests/functional/lang'))
     case 'nixpkgs':
-      return nixpkgsCheckout !== undefined && existsSync(join(nixpkgsCheckout, 'pkgs/top-level/all-packages.nix'))
+      return (
+        nixpkgsCheckout !== undefined && existsSync(join(nixpkgsCheckout, 'pkgs/top-level/all-packages.nix'))
+      )
   }
 }
 

@@ -9,7 +9,7 @@
  * Where git is missing, the test is counted as skipped and the run says `skipped: needs git`.
  */
 import { type Callback, type Test, suite as uvuSuite } from 'uvu'
-import { type Need, missingNeeds } from './needs.ts'
+import { missingNeeds, type Need } from './needs.ts'
 
 export * as assert from 'uvu/assert'
 export type { Need } from './needs.ts'
