@@ -121,3 +121,13 @@ export class PosTable {
     return { source, offset, ...source.lineColumn(offset) }
   }
 }
+
+/** Something worth telling about a piece of source; `code` is stable, `message` is a byte string. Offsets are bytes. */
+export interface SourceWarning {
+  code: string
+  message: string
+  start: number
+  end: number
+  /** Printed without being asked for (Nix prints it too), rather than only under `--warnings`. */
+  always: boolean
+}

@@ -1,0 +1,62 @@
+/**
+ * A chunk (floor 1): everything one source file compiles to, as plain data. No run-time value and no absolute path is
+ * in it, so it can be stored and loaded under another name.
+ */
+import type { SourceWarning } from '../source.ts'
+
+/** Layout of one row of `Chunk.units`. */
+export const UNIT = {
+  STRIDE: 6,
+  /** Offset of the first instruction. */
+  PC: 0,
+  /** Slots of the environment made when the unit is called, the parent included; 0: a thunk without one. */
+  ENV_SIZE: 1,
+  /** Arguments taken at once; 0 for a thunk. */
+  ARITY: 2,
+  /** Offset of the formals table [count, ellipsis, argSlot, (name, pos, default unit or -1, slot)…], or -1. */
+  FORMALS: 3,
+  /** String index of the name the lambda is bound to, or -1. */
+  NAME: 4,
+  /** Offset of the parameter table [(name or -1, pos of the lambda)…], one row per argument; -1 for a thunk. */
+  PARAMS: 5,
+} as const
+
+/** The operand of CONST says its table by range: big integers below FLOAT_BASE. */
+export const FLOAT_BASE: number = 1 << 28
+export const PATH_BASE: number = 1 << 29
+
+export interface Chunk {
+  /** Instructions, and between them the tables they point to. Unit 0 is the file itself. */
+  code: Int32Array
+  units: Int32Array
+  /** Pairs (pc of an instruction, byte offset in the source), by pc. */
+  spans: Int32Array
+  strings: string[]
+  /** Constants of CONST, whose operand is an index here, FLOAT_BASE + an index, or PATH_BASE + an index. */
+  bigInts: bigint[]
+  floats: number[]
+  /** Path literals as written. */
+  paths: string[]
+  /** Attribute-set literals. */
+  siteCount: number
+  /** Inline caches of selections. */
+  cacheCount: number
+  lineStarts: Int32Array
+  sourceLength: number
+  warnings: SourceWarning[]
+}
+
+/** The source offset of the instruction at `pc`, or -1. */
+export function spanAt(chunk: Chunk, pc: number): number {
+  const s = chunk.spans
+  let lo = 0
+  let hi = s.length / 2 - 1
+  while (lo <= hi) {
+    const mid = (lo + hi) >> 1
+    const at = s[2 * mid]
+    if (at === pc) return s[2 * mid + 1]
+    if (at < pc) lo = mid + 1
+    else hi = mid - 1
+  }
+  return -1
+}

@@ -1,0 +1,160 @@
+/**
+ * The contract between the VM and everything that it runs (floor 3). Builtins know this file, never the VM.
+ *
+ * A piece of suspended work is a `Frame`. The machine calls `step` first with `undefined`, then with the answer to each
+ * request. A step that returns a Value is done; a step that asked for something returns WAIT. Requests
+ * (`m.force`, `m.call`, `m.push`, and the functions of coerce.ts and equal.ts) answer the value at once when they can,
+ * so a step always looks like
+ *
+ *     const v = m.force(slot)
+ *     if (v === WAIT) return WAIT      // the answer comes with the next step()
+ *
+ * At most one request may be under way; after a WAIT the step must return WAIT.
+ */
+import type { EvalIO } from '../io/io.ts'
+import { NixError } from '../errors.ts'
+import type { PosIdx, PosTable } from '../source.ts'
+import type { SymbolTable } from '../values/symbols.ts'
+import {
+  ANY,
+  type Attrs,
+  Builtin,
+  type Env,
+  type Param,
+  type Slot,
+  type Thunk,
+  type Value,
+} from '../values/value.ts'
+
+export const WAIT: unique symbol = Symbol('WAIT')
+export type Step = Value | typeof WAIT
+
+/** What settings an evaluation depends on. */
+export interface EvalSettings {
+  features: ReadonlySet<string>
+  pureEval: boolean
+  restrictEval: boolean
+  maxCallDepth: number
+  traceVerbose: boolean
+  abortOnWarn: boolean
+  allowImportFromDerivation: boolean
+  showTrace: boolean
+  system: string
+  storeDir: string
+  /** Search path entries, in order. */
+  nixPath: readonly { prefix: string; path: string }[]
+}
+
+export interface Machine {
+  readonly io: EvalIO
+  readonly symbols: SymbolTable
+  readonly positions: PosTable
+  readonly settings: EvalSettings
+  /** Functions of the evaluator that builtins reach through the machine (files, store); set by evaluator.ts. */
+  readonly services: Services
+  readonly emptyAttrs: Attrs
+  /** Depth of the running frame, as Nix's callDepth counts it. */
+  depth: number
+
+  /** The value of a slot. */
+  force(v: Slot): Step
+  /** The value of a function applied to one, two, three arguments. */
+  call(fn: Slot, a: Slot): Step
+  call2(fn: Slot, a: Slot, b: Slot): Step
+  /** Runs a frame; its result is the answer. */
+  push(frame: Frame): Step
+  /** Suspends until the promise settles (fetches, daemon); its value is the answer. */
+  wait(promise: Promise<Value>): Step
+  /** Position of the call or operator being executed, for errors of builtins that carry one. */
+  callPos(): PosIdx
+  /** Writes a line to standard error (`trace: …`, warnings); a byte string without the newline. */
+  log(line: string): void
+}
+
+/** Things a builtin needs that live on higher floors. */
+export interface Services {
+  /** Evaluates the file at a path (Nix: evalFile), once per resolved path. */
+  importFile(m: Machine, path: string): Step
+  /** `scopedImport`: never cached. */
+  importScoped(m: Machine, scope: Attrs, path: string): Step
+  /** Value of a global builtin by name. */
+  builtin(name: string): Value
+  /**
+   * Copies a path to the (virtual) store; answers the store path as a string with context (Nix: copyPathToStore).
+   */
+  copyToStore(m: Machine, path: string): Step
+  /** Turns a path that may lie in the virtual store into the real place to read, and builds what context asks for. */
+  realise(m: Machine, path: string, context: readonly string[]): Step
+}
+
+/** What native frames and the VM's saved bytecode activations have in common. */
+export abstract class Link {
+  /** The frame that gets the answer. */
+  parent: Link | null
+  /** The thunk whose value this frame has asked for, to be updated before the answer is handed over. */
+  thunk: Thunk | null
+  /** Logical depth at which the frame runs. */
+  depth: number
+  constructor(parent: Link | null, thunk: Thunk | null, depth: number) {
+    this.parent = parent
+    this.thunk = thunk
+    this.depth = depth
+  }
+}
+
+export abstract class Frame extends Link {
+  /** Set on the first frame of a builtin: its name goes into the trace. */
+  builtin: Builtin | null = null
+  /** Height of the operand stack to go back to when the frame recovers. */
+  sp = 0
+
+  constructor() {
+    super(null, null, 0)
+  }
+
+  abstract step(m: Machine, answer: Value | undefined): Step
+
+  /** Gets an error that passes; a Step stops the unwinding (tryEval), undefined lets it go on. */
+  recover?(m: Machine, error: NixError): Step | undefined
+  /** Adds what the frame knows to the trace of an error that passes through it. */
+  explain?(m: Machine, error: NixError): void
+}
+
+/** What a builtin's function looks like. `call` never waits; `start` may. */
+export interface BuiltinSpec {
+  name: string
+  params: readonly Param[]
+  /** Order of forcing and checking when it is not left to right. */
+  order?: readonly number[]
+  // biome-ignore lint/suspicious/noExplicitAny: arguments have the kinds that `params` declares
+  call?: (m: Machine, a: any, b: any, c: any) => Value
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  start?: (m: Machine, a: any, b: any, c: any) => Step
+}
+
+const ORDINALS = ['first', 'second', 'third']
+
+/** A parameter. `context`: the trace line; by default `while evaluating the first argument passed to builtins.NAME`. */
+export function param(kind: number, context?: string, always?: boolean): Param {
+  return { kind, context: context ?? '\0', always: always ?? (kind !== 7 && kind !== 8 && kind !== ANY) }
+}
+
+export function builtin(spec: BuiltinSpec): Builtin {
+  const params = spec.params.map((p, i) =>
+    p.context === '\0'
+      ? { ...p, context: `while evaluating the ${ORDINALS[i]} argument passed to builtins.${spec.name}` }
+      : p,
+  )
+  const run = spec.call ?? spec.start
+  if (run === undefined) throw new Error(`builtin ${spec.name} does nothing`)
+  return new Builtin(spec.name, params, run, spec.start !== undefined, spec.order ?? params.map((_, i) => i))
+}
+
+/** Throws Nix's "stack overflow" when a walk has gone `levels` below the running frame. */
+export function checkDepth(m: Machine, levels: number, pos: PosIdx = 0): void {
+  if (m.depth + levels > m.settings.maxCallDepth) {
+    throw new NixError('stack-overflow', 'stack overflow; max-call-depth exceeded', { pos })
+  }
+}
+
+export type { Env }

@@ -1,0 +1,245 @@
+/**
+ * Attribute sets (floor 2): look-up, `//`, building and iterating, over the layered representation of value.ts.
+ *
+ * A literal's values are made when somebody asks (`materialise`); `big // small` puts a layer on top of the big set
+ * and is flattened when somebody iterates.
+ */
+import * as Op from '../bytecode/opcodes.ts'
+import type { PosIdx } from '../source.ts'
+import type { LoadedChunk } from './code.ts'
+import { Shape } from './shape.ts'
+import type { SymbolTable } from './symbols.ts'
+import { Attrs, Closure, EMPTY_LIST, type Env, type Slot, Thunk } from './value.ts'
+
+/**
+ * Runs the one raw-load instruction at `desc` in `env`, which is the environment that owns the slot. No evaluation:
+ * the answer is a constant, another slot, a new closure or a new thunk.
+ */
+export function materialise(chunk: LoadedChunk, desc: number, env: Env): Slot {
+  const code = chunk.code
+  for (;;) {
+    switch (code[desc]) {
+      case Op.THUNK:
+        return new Thunk(chunk.proto(code[desc + 1]), env)
+      case Op.CLOSURE:
+        return new Closure(chunk.proto(code[desc + 1]), env)
+      case Op.CLOSURE_RAW:
+        return new Thunk(chunk.proto(code[desc + 1]).delayed, env)
+      case Op.INT:
+        return code[desc + 1]
+      case Op.STR:
+        return chunk.strings[code[desc + 1]]
+      case Op.CONST:
+        return chunk.constant(code[desc + 1])
+      case Op.TRUE:
+        return true
+      case Op.FALSE:
+        return false
+      case Op.NULL:
+        return null
+      case Op.EMPTY_LIST:
+        return EMPTY_LIST
+      case Op.GLOBAL:
+        return chunk.globals[code[desc + 1]]
+      case Op.GET0:
+        return getSlot(chunk, env, code[desc + 1], code[desc + 2])
+      case Op.GET1:
+        return getSlot(chunk, env[0], code[desc + 1], code[desc + 2])
+      case Op.GETN: {
+        for (let hops = code[desc + 1]; hops > 0; hops--) env = env[0]
+        return getSlot(chunk, env, code[desc + 2], code[desc + 3])
+      }
+      case Op.FORMAL: {
+        const args = env[code[desc + 3]] as Attrs
+        const given = lookup(args, chunk.sym(code[desc + 1]))
+        if (given !== undefined) return given
+        return new Thunk(chunk.proto(code[desc + 2]), env)
+      }
+      default:
+        throw new Error(`not a raw load at ${desc}`)
+    }
+  }
+}
+
+/** The slot of an environment, made now if nobody has asked before. */
+export function getSlot(chunk: LoadedChunk, env: Env, slot: number, desc: number): Slot {
+  const v = env[slot]
+  if (v !== undefined) return v
+  const made = materialise(chunk, desc, env)
+  env[slot] = made
+  return made
+}
+
+/** The slot at index `i` of a set without layers (or of the top layer). */
+export function slotAt(a: Attrs, i: number): Slot {
+  const v = a.vals[i]
+  if (v !== undefined) return v
+  const site = a.shape.site
+  if (site === null || a.env === null) throw new Error('a set without a value')
+  const made = materialise(site.chunk, site.descs[i], a.env)
+  a.vals[i] = made
+  return made
+}
+
+/** The slot of an attribute, or undefined when the set has none. */
+export function lookup(a: Attrs, sym: number): Slot | undefined {
+  for (let layer: Attrs | null = a; layer !== null; layer = layer.base) {
+    const i = layer.shape.find(sym)
+    if (i >= 0) {
+      const v = layer.vals[i]
+      return v !== undefined ? v : slotAt(layer, i)
+    }
+  }
+  return undefined
+}
+
+export function has(a: Attrs, sym: number): boolean {
+  for (let layer: Attrs | null = a; layer !== null; layer = layer.base) if (layer.shape.find(sym) >= 0) return true
+  return false
+}
+
+/** Where an attribute was defined; 0 when unknown or missing. */
+export function positionOf(a: Attrs, sym: number): PosIdx {
+  for (let layer: Attrs | null = a; layer !== null; layer = layer.base) {
+    const i = layer.shape.find(sym)
+    if (i >= 0) return layer.shape.positionAt(i)
+  }
+  return 0
+}
+
+/** Merges all layers into one, in place; afterwards `shape` and `slotAt` describe the whole set. */
+export function flat(a: Attrs): Attrs {
+  if (a.base === null) return a
+  const layers: Attrs[] = []
+  for (let l: Attrs | null = a; l !== null; l = l.base) layers.push(l)
+  // The small layers on top first, so that the big set at the bottom is copied once.
+  let top = layers[0]
+  let shape = top.shape
+  let vals = allSlots(top)
+  for (let i = 1; i < layers.length; i++) {
+    const below = layers[i]
+    const plan = below.shape.plan(shape)
+    vals = runPlan(below, plan.source, vals)
+    shape = plan.shape
+  }
+  top = a
+  a.shape = shape
+  a.vals = vals
+  a.env = null
+  a.base = null
+  return a
+}
+
+export function size(a: Attrs): number {
+  return flat(a).shape.syms.length
+}
+
+function allSlots(a: Attrs): Slot[] {
+  const vals = a.vals
+  if (a.env !== null) for (let i = 0; i < vals.length; i++) if (vals[i] === undefined) slotAt(a, i)
+  return vals as Slot[]
+}
+
+function runPlan(left: Attrs, source: readonly number[], right: readonly Slot[]): Slot[] {
+  const n = source.length
+  const vals: Slot[] = new Array(n)
+  const lv = left.vals
+  for (let i = 0; i < n; i++) {
+    const s = source[i]
+    if (s < 0) vals[i] = right[~s]
+    else {
+      const v = lv[s]
+      vals[i] = v !== undefined ? v : slotAt(left, s)
+    }
+  }
+  return vals
+}
+
+/** Sets at least this large get layers instead of being copied. */
+const LAYER_MIN = 24
+const MAX_LAYERS = 6
+
+/** `left // right`. */
+export function update(left: Attrs, right: Attrs): Attrs {
+  if (right.base === null && right.vals.length === 0) return left
+  if (left.base === null && left.vals.length === 0) return right
+  let layers = 0
+  let below = 0
+  for (let l: Attrs | null = left; l !== null; l = l.base) {
+    layers++
+    below = l.vals.length
+  }
+  if (right.base === null && below >= LAYER_MIN && right.vals.length * 2 <= below) {
+    if (layers < MAX_LAYERS) return new Attrs(right.shape, right.vals, right.env, left)
+    return pile(left, right)
+  }
+  flat(left)
+  flat(right)
+  const plan = left.shape.plan(right.shape)
+  return new Attrs(plan.shape, runPlan(left, plan.source, allSlots(right)), null, null)
+}
+
+/** Adds a layer to a full stack: layers are merged from the top until each is less than half of the one below. */
+function pile(left: Attrs, right: Attrs): Attrs {
+  let shape = right.shape
+  let vals = allSlots(right)
+  let base: Attrs | null = left
+  let depth = 0
+  for (let l: Attrs | null = left; l !== null; l = l.base) depth++
+  while (base !== null && (depth >= MAX_LAYERS || vals.length * 2 > base.vals.length)) {
+    const plan = base.shape.plan(shape)
+    vals = runPlan(base, plan.source, vals)
+    shape = plan.shape
+    base = base.base
+    depth--
+  }
+  return new Attrs(shape, vals, null, base)
+}
+
+/** Collects attributes in any order and makes a set of them. */
+export class AttrsBuilder {
+  readonly #symbols: SymbolTable
+  readonly #rows = new Map<number, { slot: Slot; pos: PosIdx }>()
+
+  constructor(symbols: SymbolTable) {
+    this.#symbols = symbols
+  }
+  has(sym: number): boolean {
+    return this.#rows.has(sym)
+  }
+  get(sym: number): Slot | undefined {
+    return this.#rows.get(sym)?.slot
+  }
+  /** A later value for the same name replaces the earlier one. */
+  set(sym: number, slot: Slot, pos: PosIdx = 0): this {
+    this.#rows.set(sym, { slot, pos })
+    return this
+  }
+  setName(name: string, slot: Slot, pos: PosIdx = 0): this {
+    return this.set(this.#symbols.intern(name), slot, pos)
+  }
+  build(): Attrs {
+    const names = this.#symbols.names
+    const syms = [...this.#rows.keys()].sort((x, y) => (names[x] < names[y] ? -1 : names[x] > names[y] ? 1 : 0))
+    const vals: Slot[] = new Array(syms.length)
+    const positions: PosIdx[] = new Array(syms.length)
+    let placed = false
+    for (let i = 0; i < syms.length; i++) {
+      const row = this.#rows.get(syms[i]) as { slot: Slot; pos: PosIdx }
+      vals[i] = row.slot
+      positions[i] = row.pos
+      if (row.pos !== 0) placed = true
+    }
+    return new Attrs(new Shape(this.#symbols, syms, placed ? positions : null, null, false), vals, null, null)
+  }
+}
+
+/** A set whose names are those of `syms` (already in byte order) with the values beside them. */
+export function attrsOf(
+  symbols: SymbolTable,
+  syms: readonly number[],
+  vals: Slot[],
+  positions: readonly PosIdx[] | null = null,
+): Attrs {
+  return new Attrs(new Shape(symbols, syms, positions, null, false), vals, null, null)
+}

@@ -1,0 +1,256 @@
+/**
+ * Code as a running program holds it (floor 2): a chunk bound to the place it was loaded from, and its units.
+ * Everything is looked up lazily, since most of a big file is never run.
+ */
+import { type Chunk, FLOAT_BASE, PATH_BASE, UNIT } from '../bytecode/chunk.ts'
+import type { PosIdx } from '../source.ts'
+import { Site, Shape } from './shape.ts'
+import type { SymbolTable } from './symbols.ts'
+import { Closure, Deferred, type Env, Float, Hole, Path, type Value } from './value.ts'
+
+/** One parameter of a lambda `a: b: …` that is compiled as one unit. */
+export interface ParamInfo {
+  name: string
+  pos: PosIdx
+}
+
+export interface FormalInfo {
+  sym: number
+  name: string
+  pos: PosIdx
+  /** Unit of the default, -1: required. */
+  fallback: number
+  slot: number
+}
+
+/** The formals of a lambda, sorted by name. */
+export class FormalsInfo {
+  readonly list: readonly FormalInfo[]
+  readonly ellipsis: boolean
+  /** Environment slot that holds the argument set. */
+  readonly argSlot: number
+  /** Shape of `builtins.functionArgs`' result. */
+  readonly shape: Shape
+  readonly required: number
+  /** The last argument shape that was found to fit: the check is skipped for it. */
+  fits: Shape | null = null
+  constructor(list: readonly FormalInfo[], ellipsis: boolean, argSlot: number, shape: Shape) {
+    this.list = list
+    this.ellipsis = ellipsis
+    this.argSlot = argSlot
+    this.shape = shape
+    let required = 0
+    for (const f of list) if (f.fallback < 0) required++
+    this.required = required
+  }
+}
+
+/** A lambda in a set or list that nobody has asked for yet; the thunk's payload is its environment. */
+class DelayedClosure extends Deferred {
+  readonly proto: Proto
+  constructor(proto: Proto) {
+    super()
+    this.proto = proto
+  }
+  start(_m: unknown, env: Env): Value {
+    return new Closure(this.proto, env)
+  }
+}
+
+/** A unit of code: the body of a thunk or of a lambda. */
+export class Proto {
+  readonly chunk: LoadedChunk
+  readonly pc: number
+  /** Length of the environment a call makes (slot 0 is the parent); 0 for a thunk that makes none. */
+  readonly envSize: number
+  /** How many arguments a call takes at once; 0 for a thunk. */
+  readonly arity: number
+  readonly unit: number
+  /** The black hole of every thunk of this unit. */
+  readonly hole: Hole
+  /** undefined: not decoded; null: the last parameter is a plain name. */
+  #formals: FormalsInfo | null | undefined
+  #delayed: Deferred | null = null
+  readonly hasFormals: boolean
+
+  constructor(chunk: LoadedChunk, unit: number) {
+    const u = chunk.chunk.units
+    const at = unit * UNIT.STRIDE
+    this.chunk = chunk
+    this.unit = unit
+    this.pc = u[at + UNIT.PC]
+    this.envSize = u[at + UNIT.ENV_SIZE]
+    this.arity = u[at + UNIT.ARITY]
+    this.hasFormals = u[at + UNIT.FORMALS] >= 0
+    this.hole = new Hole(this)
+    this.#formals = this.hasFormals ? undefined : null
+  }
+
+  /** The name the lambda was bound to, or '' (Nix: ExprLambda::name). */
+  get name(): string {
+    const s = this.chunk.chunk.units[this.unit * UNIT.STRIDE + UNIT.NAME]
+    return s < 0 ? '' : this.chunk.string(s)
+  }
+
+  /** Position of the i-th of the nested lambdas that make up the unit. */
+  get params(): ParamInfo[] {
+    const { chunk } = this
+    const code = chunk.code
+    let at = chunk.chunk.units[this.unit * UNIT.STRIDE + UNIT.PARAMS]
+    const params: ParamInfo[] = []
+    for (let i = 0; i < this.arity; i++, at += 2) {
+      params.push({ name: code[at] < 0 ? '' : chunk.string(code[at]), pos: chunk.posBase + code[at + 1] })
+    }
+    return params
+  }
+
+  /** What a thunk holds that will become a closure of this lambda. */
+  get delayed(): Deferred {
+    if (this.#delayed === null) this.#delayed = new DelayedClosure(this)
+    return this.#delayed
+  }
+
+  get formals(): FormalsInfo | null {
+    if (this.#formals === undefined) this.#formals = decodeFormals(this.chunk, this.unit)
+    return this.#formals
+  }
+}
+
+function decodeFormals(chunk: LoadedChunk, unit: number): FormalsInfo {
+  const code = chunk.code
+  let at = chunk.chunk.units[unit * UNIT.STRIDE + UNIT.FORMALS]
+  const count = code[at++]
+  const ellipsis = code[at++] === 1
+  const argSlot = code[at++]
+  const list: FormalInfo[] = []
+  for (let i = 0; i < count; i++, at += 4) {
+    const sym = chunk.sym(code[at])
+    list.push({
+      sym,
+      name: chunk.string(code[at]),
+      pos: chunk.posBase + code[at + 1],
+      fallback: code[at + 2],
+      slot: code[at + 3],
+    })
+  }
+  const shape = new Shape(
+    chunk.symbols,
+    list.map((f) => f.sym),
+    list.map((f) => f.pos),
+    null,
+    true,
+  )
+  return new FormalsInfo(list, ellipsis, argSlot, shape)
+}
+
+/** A chunk, bound: under this name, in this folder, with these globals. */
+export class LoadedChunk {
+  readonly chunk: Chunk
+  readonly code: Int32Array
+  readonly symbols: SymbolTable
+  /** Position of the source's first byte. */
+  readonly posBase: PosIdx
+  /** Folder that relative paths start from. */
+  readonly baseDir: string
+  readonly homeDir: string
+  /** The source's name for `__curPos`, or null when it is no file. */
+  readonly file: string | null
+  /** Global values in the order of the compiler's global names. */
+  readonly globals: readonly Value[]
+  readonly protos: (Proto | undefined)[]
+  readonly syms: number[]
+  readonly strings: string[]
+  readonly #paths: (Path | undefined)[] = []
+  readonly shapes: (Shape | undefined)[]
+  readonly icShapes: (Shape | null)[]
+  readonly icSlots: number[]
+
+  constructor(
+    chunk: Chunk,
+    symbols: SymbolTable,
+    posBase: PosIdx,
+    baseDir: string,
+    homeDir: string,
+    file: string | null,
+    globals: readonly Value[],
+  ) {
+    this.chunk = chunk
+    this.code = chunk.code
+    this.symbols = symbols
+    this.posBase = posBase
+    this.baseDir = baseDir
+    this.homeDir = homeDir
+    this.file = file
+    this.globals = globals
+    this.strings = chunk.strings
+    this.protos = new Array(chunk.units.length / UNIT.STRIDE).fill(undefined)
+    this.syms = new Array(chunk.strings.length).fill(-1)
+    this.shapes = new Array(chunk.siteCount).fill(undefined)
+    this.icShapes = new Array(chunk.cacheCount).fill(null)
+    this.icSlots = new Array(chunk.cacheCount).fill(0)
+  }
+
+  string(k: number): string {
+    return this.strings[k]
+  }
+
+  sym(k: number): number {
+    let sym = this.syms[k]
+    if (sym < 0) sym = this.syms[k] = this.symbols.intern(this.strings[k])
+    return sym
+  }
+
+  proto(unit: number): Proto {
+    let p = this.protos[unit]
+    if (p === undefined) p = this.protos[unit] = new Proto(this, unit)
+    return p
+  }
+
+  /** A constant that is not a string: big integer, float or path. */
+  constant(k: number): Value {
+    const c = this.chunk
+    if (k < FLOAT_BASE) return c.bigInts[k]
+    if (k < PATH_BASE) return new Float(c.floats[k - FLOAT_BASE])
+    const i = k - PATH_BASE
+    let p = this.#paths[i]
+    if (p === undefined) p = this.#paths[i] = new Path(resolvePath(this, c.paths[i]))
+    return p
+  }
+
+  /** The shape of the attribute-set literal with this number; its table starts at `at` in the code. */
+  siteShape(site: number, at: number): Shape {
+    const known = this.shapes[site]
+    if (known !== undefined) return known
+    const code = this.code
+    const n = code[at++]
+    const syms: number[] = new Array(n)
+    const positions: PosIdx[] = new Array(n)
+    const descs: number[] = new Array(n)
+    for (let i = 0; i < n; i++, at += 3) {
+      syms[i] = this.sym(code[at])
+      positions[i] = code[at + 1] < 0 ? 0 : this.posBase + code[at + 1]
+      descs[i] = code[at + 2]
+    }
+    const shape = new Shape(this.symbols, syms, positions, new Site(this, descs), true)
+    this.shapes[site] = shape
+    return shape
+  }
+}
+
+/** A path literal (`/a`, `./x`, `~/x`) made absolute and canonical. */
+export function resolvePath(chunk: { baseDir: string; homeDir: string }, literal: string): string {
+  if (literal.startsWith('/')) return canonical(literal)
+  if (literal.startsWith('~/')) return canonical(`${chunk.homeDir}/${literal.slice(2)}`)
+  return canonical(`${chunk.baseDir}/${literal}`)
+}
+
+/** Textual canonicalisation of an absolute path: no `.`, `..`, empty components or trailing slash (Nix: canonPath). */
+export function canonical(path: string): string {
+  const out: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue
+    if (part === '..') out.pop()
+    else out.push(part)
+  }
+  return `/${out.join('/')}`
+}

@@ -1,0 +1,155 @@
+/**
+ * Shapes: the names, order and positions that many attribute sets share (floor 2).
+ *
+ * A literal's sets share one shape; so do the results of `//` on sets of the same two shapes, through a cached merge
+ * plan. Names are in byte order, so iterating in Nix's order needs no sorting.
+ */
+import type { PosIdx } from '../source.ts'
+import type { LoadedChunk } from './code.ts'
+import type { SymbolTable } from './symbols.ts'
+
+/** How `a // b` is made for two shapes: source[i] >= 0 takes a's value at that slot, otherwise b's at ~source[i]. */
+export interface MergePlan {
+  readonly shape: Shape
+  readonly source: number[]
+}
+
+/** The literal a shape comes from; `descs[i]` is the pc of the one instruction that loads attribute i unforced. */
+export class Site {
+  readonly chunk: LoadedChunk
+  readonly descs: number[]
+  constructor(chunk: LoadedChunk, descs: number[]) {
+    this.chunk = chunk
+    this.descs = descs
+  }
+}
+
+const LINEAR = 8
+
+export class Shape {
+  readonly symbols: SymbolTable
+  /** Names, in byte order of what they are called. */
+  readonly syms: readonly number[]
+  /** Position of each attribute, or null when none has one. */
+  readonly positions: readonly PosIdx[] | null
+  readonly site: Site | null
+  /** Comes from a literal, or from plans over such shapes: it will be seen again, so plans are worth keeping. */
+  readonly shared: boolean
+  #index: Int32Array | null = null
+  #plans: Map<Shape, MergePlan> | null = null
+  #bare: Shape | null = null
+
+  constructor(
+    symbols: SymbolTable,
+    syms: readonly number[],
+    positions: readonly PosIdx[] | null,
+    site: Site | null,
+    shared: boolean,
+  ) {
+    this.symbols = symbols
+    this.syms = syms
+    this.positions = positions
+    this.site = site
+    this.shared = shared
+  }
+
+  get size(): number {
+    return this.syms.length
+  }
+
+  nameAt(i: number): string {
+    return this.symbols.names[this.syms[i]]
+  }
+
+  positionAt(i: number): PosIdx {
+    return this.positions === null ? 0 : this.positions[i]
+  }
+
+  /** The slot of a symbol, or -1. */
+  find(sym: number): number {
+    const syms = this.syms
+    const n = syms.length
+    if (n <= LINEAR) {
+      for (let i = 0; i < n; i++) if (syms[i] === sym) return i
+      return -1
+    }
+    let index = this.#index
+    if (index === null) index = this.#index = buildIndex(syms)
+    const mask = index.length - 1
+    let h = Math.imul(sym, 0x9e3779b1) >>> 7
+    for (;;) {
+      const slot = index[h & mask] - 1
+      if (slot < 0) return -1
+      if (syms[slot] === sym) return slot
+      h++
+    }
+  }
+
+  /** The same names without positions or site (mapAttrs and its like). */
+  get bare(): Shape {
+    if (this.positions === null && this.site === null) return this
+    if (this.#bare === null) this.#bare = new Shape(this.symbols, this.syms, null, null, this.shared)
+    return this.#bare
+  }
+
+  /** How to make `this // right`. */
+  plan(right: Shape): MergePlan {
+    let plans = this.#plans
+    if (plans !== null) {
+      const known = plans.get(right)
+      if (known !== undefined) return known
+    }
+    const plan = makePlan(this, right)
+    if (this.shared && right.shared) {
+      if (plans === null) plans = this.#plans = new Map()
+      if (plans.size < 256) plans.set(right, plan)
+    }
+    return plan
+  }
+}
+
+function buildIndex(syms: readonly number[]): Int32Array {
+  let size = 16
+  while (size < syms.length * 2) size *= 2
+  const index = new Int32Array(size)
+  const mask = size - 1
+  for (let i = 0; i < syms.length; i++) {
+    let h = Math.imul(syms[i], 0x9e3779b1) >>> 7
+    while (index[h & mask] !== 0) h++
+    index[h & mask] = i + 1
+  }
+  return index
+}
+
+function makePlan(left: Shape, right: Shape): MergePlan {
+  const names = left.symbols.names
+  const ls = left.syms
+  const rs = right.syms
+  const syms: number[] = []
+  const source: number[] = []
+  const positions: PosIdx[] | null = left.positions === null && right.positions === null ? null : []
+  let i = 0
+  let j = 0
+  while (i < ls.length || j < rs.length) {
+    let takeRight: boolean
+    if (i === ls.length) takeRight = true
+    else if (j === rs.length) takeRight = false
+    else if (ls[i] === rs[j]) {
+      i++
+      takeRight = true
+    } else takeRight = names[rs[j]] < names[ls[i]]
+    if (takeRight) {
+      syms.push(rs[j])
+      source.push(~j)
+      positions?.push(right.positionAt(j))
+      j++
+    } else {
+      syms.push(ls[i])
+      source.push(i)
+      positions?.push(left.positionAt(i))
+      i++
+    }
+  }
+  const shared = left.shared && right.shared && syms.length <= 4096
+  return { shape: new Shape(left.symbols, syms, positions, null, shared), source }
+}

@@ -1,0 +1,253 @@
+/**
+ * Every shape a Nix program can compute (floor 2), declared in one file so that no import circle forms.
+ * The rest of `values/` is functions over these. Nothing here evaluates.
+ *
+ * | Nix          | here                                                                                   |
+ * |--------------|----------------------------------------------------------------------------------------|
+ * | int          | number (a safe integer), or bigint outside ±(2^53-1); never both for one value          |
+ * | float        | Float                                                                                   |
+ * | bool, null   | true, false, null                                                                       |
+ * | string       | string (latin1 byte string); StringWithContext when it refers to store paths            |
+ * | path         | Path                                                                                    |
+ * | list         | List (a view on an array: `tail` is O(1))                                               |
+ * | set          | Attrs (values beside a Shape; possibly layered on another set)                          |
+ * | function     | Closure, Partial (some arguments given), Builtin; a set with `__functor` can be called  |
+ * | not yet      | Thunk, in any place that holds a `Slot`                                                 |
+ *
+ * `Value` is forced (weak head normal form). `Slot` is what environments, lists and sets hold: a Value or a Thunk.
+ * A Slot's identity is the identity of Nix's value cell: pointer equality inside lists and sets compares Slots.
+ */
+import type { Shape } from './shape.ts'
+import type { LoadedChunk, Proto } from './code.ts'
+
+export type Value =
+  | number
+  | bigint
+  | string
+  | boolean
+  | null
+  | Float
+  | StringWithContext
+  | Path
+  | List
+  | Attrs
+  | Closure
+  | Partial
+  | Builtin
+
+export type Slot = Value | Thunk
+
+/** [parent environment, slot 1, slot 2, …]; `undefined` in a slot: a binding nobody has asked for yet. */
+// biome-ignore lint/suspicious/noExplicitAny: element 0 is an Env, the others are Slots; a tuple type would cost casts at every access in the VM
+export type Env = any[]
+
+export class Float {
+  readonly value: number
+  constructor(value: number) {
+    this.value = value
+  }
+}
+
+/** String context: sorted, without duplicates, in Nix's encoding (`/nix/store/…`, `!out!/nix/store/….drv`, `=….drv`). */
+export type Context = readonly string[]
+
+export class StringWithContext {
+  readonly text: string
+  /** Never empty. */
+  readonly context: Context
+  constructor(text: string, context: Context) {
+    this.text = text
+    this.context = context
+  }
+}
+
+/** An absolute, canonical path (byte string). */
+export class Path {
+  readonly path: string
+  constructor(path: string) {
+    this.path = path
+  }
+}
+
+/** `items[start .. start+length)`. Items are never written after a List on them is shared, but for memoised forcing. */
+export class List {
+  readonly items: Slot[]
+  readonly start: number
+  readonly length: number
+  constructor(items: Slot[], start: number, length: number) {
+    this.items = items
+    this.start = start
+    this.length = length
+  }
+  at(i: number): Slot {
+    return this.items[this.start + i]
+  }
+}
+
+/**
+ * An attribute set. `vals[i]` belongs to `shape.syms[i]`; `undefined`: the attribute of a literal that nobody has
+ * asked for yet, to be made from `shape.site` and `env`. With a `base`, the set is `base // this layer`.
+ * Use the functions of attrs.ts; the fields are open for the VM's inline caches.
+ */
+export class Attrs {
+  shape: Shape
+  vals: (Slot | undefined)[]
+  env: Env | null
+  base: Attrs | null
+  constructor(shape: Shape, vals: (Slot | undefined)[], env: Env | null, base: Attrs | null) {
+    this.shape = shape
+    this.vals = vals
+    this.env = env
+    this.base = base
+  }
+}
+
+export class Closure {
+  readonly proto: Proto
+  readonly env: Env
+  constructor(proto: Proto, env: Env) {
+    this.proto = proto
+    this.env = env
+  }
+}
+
+/** A function that wants more arguments than it has been given. */
+export class Partial {
+  readonly fn: Closure | Builtin
+  readonly args: Slot[]
+  constructor(fn: Closure | Builtin, args: Slot[]) {
+    this.fn = fn
+    this.args = args
+  }
+}
+
+/** What an argument of a builtin must be; the VM forces and checks before the builtin runs. LAZY: handed over as it is. */
+export const LAZY = 0
+export const ANY = 1
+export const INTEGER = 2
+/** An integer or a float. */
+export const NUMBER = 3
+export const BOOL = 4
+/** A string, with or without context. */
+export const STRING = 5
+/** A string; one with context is refused with Nix's error. */
+export const PLAIN_STRING = 6
+export const LIST = 7
+export const ATTRS = 8
+/** A closure, builtin, partial application, or set with `__functor`. */
+export const FUNCTION = 9
+
+export interface Param {
+  readonly kind: number
+  /** The trace line for it, e.g. `while evaluating the first argument passed to builtins.map`; '' for none. */
+  readonly context: string
+  /** Whether the line is added to any error met while forcing the argument, or only to the wrong type. */
+  readonly always: boolean
+}
+
+/** The part of a builtin that values need to know; `run` is typed in runtime/machine.ts. */
+export class Builtin {
+  readonly name: string
+  readonly arity: number
+  readonly params: readonly Param[]
+  /** Order in which arguments are forced and checked, as indices; usually 0, 1, 2. */
+  readonly order: readonly number[]
+  /** (machine, a, b, c) => Step; see runtime/machine.ts. */
+  // biome-ignore lint/suspicious/noExplicitAny: declared where the Machine is known
+  readonly run: (m: any, a: any, b: any, c: any) => any
+  /** May answer WAIT. A builtin that does not wait is called without saving a frame. */
+  readonly waits: boolean
+  constructor(
+    name: string,
+    params: readonly Param[],
+    // biome-ignore lint/suspicious/noExplicitAny: see `run`
+    run: (m: any, a: any, b: any, c: any) => any,
+    waits: boolean,
+    order: readonly number[],
+  ) {
+    this.name = name
+    this.arity = params.length
+    this.params = params
+    this.order = order
+    this.run = run
+    this.waits = waits
+  }
+}
+
+/**
+ * Work put off that is not a piece of bytecode, e.g. the application that `mapAttrs` makes.
+ * `start(machine, payload)` gets the thunk's payload and answers a Step.
+ */
+export abstract class Deferred {
+  // biome-ignore lint/suspicious/noExplicitAny: declared where the Machine is known
+  abstract start(m: any, payload: any): any
+}
+
+/** A thunk being forced. `code` is what the thunk goes back to if forcing fails. */
+export class Hole {
+  readonly code: Proto | Deferred | Value
+  constructor(code: Proto | Deferred | Value) {
+    this.code = code
+  }
+}
+
+/**
+ * States of a thunk:
+ *
+ *   code === null        forced, `payload` is the Value
+ *   code: Proto          suspended bytecode, `payload` is its Env
+ *   code: a function     suspended application, `payload` is the argument (a Slot)
+ *   code: Deferred       suspended work of a builtin, `payload` is whatever it wants
+ *   code: Hole           being forced (black hole)
+ */
+export class Thunk {
+  code: Proto | Deferred | Hole | Value
+  payload: Env | Slot
+  constructor(code: Proto | Deferred | Value, payload: Env | Slot) {
+    this.code = code
+    this.payload = payload
+  }
+}
+
+export const EMPTY_LIST: List = new List([], 0, 0)
+
+export function list(items: Slot[]): List {
+  return items.length === 0 ? EMPTY_LIST : new List(items, 0, items.length)
+}
+
+/** Makes a string value; plain when the context is empty. */
+export function makeString(text: string, context: Context): string | StringWithContext {
+  return context.length === 0 ? text : new StringWithContext(text, context)
+}
+
+export function isString(v: Slot): v is string | StringWithContext {
+  return typeof v === 'string' || v instanceof StringWithContext
+}
+
+export function textOf(v: string | StringWithContext): string {
+  return typeof v === 'string' ? v : v.text
+}
+
+export const NO_CONTEXT: Context = []
+
+export function contextOf(v: string | StringWithContext): Context {
+  return typeof v === 'string' ? NO_CONTEXT : v.context
+}
+
+/** Whether a slot's value is there already; a forced Thunk counts. */
+export function isForced(v: Slot): boolean {
+  return !(v instanceof Thunk) || v.code === null
+}
+
+/** The value of a slot that is known to be forced, undefined when it is not. */
+export function peek(v: Slot): Value | undefined {
+  if (!(v instanceof Thunk)) return v
+  return v.code === null ? (v.payload as Value) : undefined
+}
+
+/** A closure, builtin or partial application: what `builtins.isFunction` says yes to. */
+export function isFunction(v: Slot): v is Closure | Builtin | Partial {
+  return v instanceof Closure || v instanceof Builtin || v instanceof Partial
+}
+
+export type { LoadedChunk, Proto, Shape }
