@@ -11,6 +11,7 @@
  * instruction (a "desc"), run the first time its slot is read.
  */
 import { type Chunk, UNIT } from '../bytecode/chunk.ts'
+import { CONTEXT } from '../bytecode/contexts.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
 import { lineStartsOf, type SourceWarning } from '../source.ts'
@@ -30,9 +31,6 @@ export interface CompileOptions {
   /** Gets every finished chunk (dump, tests). */
   observe?: (chunk: Chunk) => void
 }
-
-/** Which construct asks, for error texts: operand of CHECK_BOOL and CHECK_ATTRS. */
-export const CONTEXT = { AND: 0, OR: 1, IMPL: 2, UPDATE_RIGHT: 0, UPDATE_LEFT: 1 } as const
 
 const MAX_NESTING = 300
 const MAX_PARAMS = 12
@@ -395,6 +393,7 @@ class Compiler {
   #interpolation(node: A.InterpolationNode, lex: LexScope | null): boolean {
     const out = this.#out
     const { parts } = node
+    let count = parts.length
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i]
       this.#expr(part, lex, false)
@@ -403,9 +402,15 @@ class Compiler {
         out.op1(Op.COERCE, node.path ? 0 : 1)
       }
       out.op(Op.PUSH)
+      if (part.kind === A.PATH && part.value.endsWith('/')) {
+        // A path value keeps no trailing slash, but `./${x}` needs it.
+        out.op1(Op.STR, out.string('/'))
+        out.op(Op.PUSH)
+        count++
+      }
     }
     out.span(node.pos)
-    out.op1(node.path ? Op.CONCAT_PATH : Op.CONCAT, parts.length)
+    out.op1(node.path ? Op.CONCAT_PATH : Op.CONCAT, count)
     return false
   }
 
