@@ -5,10 +5,11 @@
  * of a derivation (`!out!/nix/store/….drv`).
  */
 import { NixError } from '../errors.ts'
-import { ContextSet } from '../runtime/context.ts'
 import { expectAttrs, expectBool, expectList, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
+import { contextOf as sortedContext, decodeElement } from '../store/context.ts'
+import { isStorePath, type StoreConfig, storeConfig } from '../store/path.ts'
 import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { quoteName } from '../values/describe.ts'
 import {
@@ -26,7 +27,7 @@ import {
   textOf,
   type Value,
 } from '../values/value.ts'
-import { withCoerced } from './support.ts'
+import { ContextCollector, withCoerced } from './support.ts'
 
 function coerced(name: string, use: (m: Machine, s: string | StringWithContext) => Value): Builtin {
   const options = {
@@ -46,7 +47,7 @@ function discardOutputDependency(s: string | StringWithContext): Value {
   if (typeof s === 'string') return s
   const elements = new Set<string>()
   for (const element of s.context) elements.add(element.startsWith('=') ? element.slice(1) : element)
-  return makeString(s.text, [...elements].sort())
+  return makeString(s.text, sortedContext(elements))
 }
 
 /** The only element, a .drv path, becomes `=drv`. */
@@ -81,12 +82,11 @@ function getContext(m: Machine, s: string | StringWithContext): Attrs {
     if (i === undefined) infos.set(path, (i = { path: false, allOutputs: false, outputs: [] }))
     return i
   }
-  for (const element of contextOf(s)) {
-    if (element.startsWith('=')) info(element.slice(1)).allOutputs = true
-    else if (element.startsWith('!')) {
-      const bang = element.indexOf('!', 1)
-      info(element.slice(bang + 1)).outputs.push(element.slice(1, bang))
-    } else info(element).path = true
+  for (const text of contextOf(s)) {
+    const element = decodeElement(text)
+    if (element.kind === 'deep') info(element.drv).allOutputs = true
+    else if (element.kind === 'built') info(element.drv).outputs.push(element.output)
+    else info(element.path).path = true
   }
   if (infos.size === 0) return m.emptyAttrs
   const result = new AttrsBuilder(m.symbols)
@@ -98,12 +98,6 @@ function getContext(m: Machine, s: string | StringWithContext): Attrs {
     result.setName(path, entry.build())
   }
   return result.build()
-}
-
-/** A path right below the store folder (Nix: StoreDirConfig::isStorePath). */
-function isStorePath(path: string, storeDir: string): boolean {
-  if (!path.startsWith(`${storeDir}/`)) return false
-  return /^[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]{1,211}$/.test(path.slice(storeDir.length + 1))
 }
 
 // What is being forced.
@@ -125,7 +119,8 @@ const FIELDS = ['', 'path', 'allOutputs', 'outputs']
 class AppendContextFrame extends Frame {
   readonly subject: string | StringWithContext
   readonly context: Attrs
-  readonly elements = new ContextSet()
+  readonly store: StoreConfig
+  readonly elements = new ContextCollector()
   i = 0
   state = ENTRY
   entry: Attrs | null = null
@@ -135,8 +130,9 @@ class AppendContextFrame extends Frame {
   /** An error met now comes out of forcing what `state` says. */
   forcing = false
 
-  constructor(subject: string | StringWithContext, context: Attrs) {
+  constructor(subject: string | StringWithContext, context: Attrs, store: StoreConfig) {
     super()
+    this.store = store
     this.subject = subject
     this.context = flat(context)
     this.elements.add(contextOf(subject))
@@ -176,7 +172,7 @@ class AppendContextFrame extends Frame {
         const { shape } = this.context
         if (this.i === shape.syms.length) return undefined
         this.pos = shape.positionAt(this.i)
-        if (!isStorePath(this.path, m.settings.storeDir)) {
+        if (!isStorePath(this.store, this.path)) {
           const message = `context key '${quoteName(this.path)}' is not a store path`
           throw new NixError('eval', message, { pos: this.pos })
         }
@@ -261,7 +257,7 @@ export function contextBuiltins(): Builtin[] {
       name: 'appendContext',
       params: [param(STRING), param(ATTRS)],
       start: (m, s: string | StringWithContext, context: Attrs) =>
-        m.push(new AppendContextFrame(s, context)),
+        m.push(new AppendContextFrame(s, context, storeConfig(m.io, m.settings.storeDir))),
     }),
   ]
 }

@@ -4,7 +4,6 @@
  */
 import { NixError } from '../errors.ts'
 import { type CoerceOptions, coerceToString } from '../runtime/coerce.ts'
-import { ContextSet } from '../runtime/context.ts'
 import { expectInt, expectString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import {
@@ -24,7 +23,7 @@ import {
   textOf,
   type Value,
 } from '../values/value.ts'
-import { withCoerced } from './support.ts'
+import { ContextCollector, withCoerced } from './support.ts'
 import { applyReplacements, baseNameOf, canonPath, dirOf, planReplacements } from './text/strings.ts'
 
 /** A string with another text and the same context. */
@@ -100,7 +99,7 @@ const PART: CoerceOptions = {
 class ConcatFrame extends Frame {
   readonly separator: string
   readonly parts: List
-  readonly contexts = new ContextSet()
+  readonly contexts = new ContextCollector()
   text = ''
   i = 0
   constructor(separator: string | StringWithContext, parts: List) {
@@ -151,7 +150,7 @@ class ReplaceFrame extends Frame {
   readonly subject: Slot
   readonly patterns: string[] = []
   readonly replacements = new Map<number, string>()
-  readonly contexts = new ContextSet()
+  readonly contexts = new ContextCollector()
   text = ''
   plan: ReturnType<typeof planReplacements> | null = null
   used = 0
