@@ -21,6 +21,10 @@ export const UNIT = {
   PARAMS: 5,
 } as const
 
+/** The operand of CONST says its table by range: big integers below FLOAT_BASE. */
+export const FLOAT_BASE: number = 1 << 28
+export const PATH_BASE: number = 1 << 29
+
 export interface Chunk {
   /** Instructions, and between them the tables they point to. Unit 0 is the file itself. */
   code: Int32Array
@@ -28,11 +32,11 @@ export interface Chunk {
   /** Pairs (pc of an instruction, byte offset in the source), by pc. */
   spans: Int32Array
   strings: string[]
-  /** Constants of CONST: big integers, then floats, then path literals as written. */
+  /** Constants of CONST, whose operand is an index here, FLOAT_BASE + an index, or PATH_BASE + an index. */
   bigInts: bigint[]
   floats: number[]
+  /** Path literals as written. */
   paths: string[]
-  constCount: number
   /** Attribute-set literals. */
   siteCount: number
   /** Inline caches of selections. */

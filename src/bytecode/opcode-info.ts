@@ -25,7 +25,7 @@ export type Operand =
   | 'hops'
   /** Offset of the instruction that loads a slot unforced the first time, 0 if the slot is always filled. */
   | 'desc'
-  /** Jump target. */
+  /** Jump target, relative to the instruction after the jump. */
   | 'target'
   /** How many operands to pop. */
   | 'count'
@@ -69,7 +69,7 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
     operands: ['string', 'table'],
     pops: 0,
     pushes: 0,
-    doc: 'acc = name looked up in the sets of the enclosing `with`s, innermost first; table: [count, (hops, slot, desc)…]',
+    doc: 'acc = name looked up in the sets of the enclosing `with`s, innermost first; table: [count, (hops, slot, desc)…], hops -1: slot is a global',
   },
   FORMAL: {
     operands: ['string', 'unit?', 'slot'],
@@ -86,8 +86,8 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
   IMPL: { operands: ['target'], pops: 0, pushes: 0, doc: 'acc must be a Boolean; false: acc = true, go on at target' },
   CHECK_BOOL: { operands: ['context'], pops: 0, pushes: 0, doc: 'acc must be a Boolean: right operand of && || ->' },
   NOT: { operands: [], pops: 0, pushes: 0, doc: 'acc = !acc' },
-  ASSERT: { operands: ['string'], pops: 0, pushes: 0, doc: 'acc must be true, else the assertion (text) fails' },
-  ASSERT_EQ: { operands: ['string'], pops: 1, pushes: 0, doc: 'popped value must equal acc, else explains the difference' },
+  ASSERT: { operands: ['offset', 'offset'], pops: 0, pushes: 0, doc: 'acc must be true; the offsets are those of the condition' },
+  ASSERT_EQ: { operands: ['offset', 'offset'], pops: 1, pushes: 0, doc: 'popped value must equal acc; a failure explains the difference' },
   CALL: { operands: ['count'], pops: { operand: 0, times: 1 }, pushes: 0, doc: 'acc = acc applied to the popped arguments' },
   TAIL_CALL: {
     operands: ['count'],

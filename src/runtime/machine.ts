@@ -87,15 +87,30 @@ export interface Services {
   realise(m: Machine, path: string, context: readonly string[]): Step
 }
 
-export abstract class Frame {
+/** What native frames and the VM's saved bytecode activations have in common. */
+export abstract class Link {
   /** The frame that gets the answer. */
-  parent: Frame | null = null
+  parent: Link | null
   /** The thunk whose value this frame has asked for, to be updated before the answer is handed over. */
-  thunk: Thunk | null = null
+  thunk: Thunk | null
   /** Logical depth at which the frame runs. */
-  depth = 0
+  depth: number
+  constructor(parent: Link | null, thunk: Thunk | null, depth: number) {
+    this.parent = parent
+    this.thunk = thunk
+    this.depth = depth
+  }
+}
+
+export abstract class Frame extends Link {
   /** Set on the first frame of a builtin: its name goes into the trace. */
   builtin: Builtin | null = null
+  /** Height of the operand stack to go back to when the frame recovers. */
+  sp = 0
+
+  constructor() {
+    super(null, null, 0)
+  }
 
   abstract step(m: Machine, answer: Value | undefined): Step
 

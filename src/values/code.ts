@@ -2,7 +2,7 @@
  * Code as a running program holds it (floor 2): a chunk bound to the place it was loaded from, and its units.
  * Everything is looked up lazily, since most of a big file is never run.
  */
-import { type Chunk, UNIT } from '../bytecode/chunk.ts'
+import { type Chunk, FLOAT_BASE, PATH_BASE, UNIT } from '../bytecode/chunk.ts'
 import type { PosIdx } from '../source.ts'
 import { Site, Shape } from './shape.ts'
 import type { SymbolTable } from './symbols.ts'
@@ -152,7 +152,8 @@ export class LoadedChunk {
   readonly posBase: PosIdx
   /** Folder that relative paths start from. */
   readonly baseDir: string
-  readonly homeDir: string
+  /** Where `~` in a path literal is asked for, when one is met. */
+  readonly home: { homeDir(): string }
   /** The source's name for `__curPos`, or null when it is no file. */
   readonly file: string | null
   /** Global values in the order of the compiler's global names. */
@@ -160,7 +161,7 @@ export class LoadedChunk {
   readonly protos: (Proto | undefined)[]
   readonly syms: number[]
   readonly strings: string[]
-  readonly consts: (Value | undefined)[]
+  readonly #paths: (Path | undefined)[] = []
   readonly shapes: (Shape | undefined)[]
   readonly icShapes: (Shape | null)[]
   readonly icSlots: number[]
@@ -170,7 +171,7 @@ export class LoadedChunk {
     symbols: SymbolTable,
     posBase: PosIdx,
     baseDir: string,
-    homeDir: string,
+    home: { homeDir(): string },
     file: string | null,
     globals: readonly Value[],
   ) {
@@ -179,13 +180,12 @@ export class LoadedChunk {
     this.symbols = symbols
     this.posBase = posBase
     this.baseDir = baseDir
-    this.homeDir = homeDir
+    this.home = home
     this.file = file
     this.globals = globals
     this.strings = chunk.strings
     this.protos = new Array(chunk.units.length / UNIT.STRIDE).fill(undefined)
     this.syms = new Array(chunk.strings.length).fill(-1)
-    this.consts = new Array(chunk.constCount).fill(undefined)
     this.shapes = new Array(chunk.siteCount).fill(undefined)
     this.icShapes = new Array(chunk.cacheCount).fill(null)
     this.icSlots = new Array(chunk.cacheCount).fill(0)
@@ -209,15 +209,13 @@ export class LoadedChunk {
 
   /** A constant that is not a string: big integer, float or path. */
   constant(k: number): Value {
-    const known = this.consts[k]
-    if (known !== undefined) return known
     const c = this.chunk
-    let v: Value
-    if (k < c.bigInts.length) v = c.bigInts[k]
-    else if (k < c.bigInts.length + c.floats.length) v = new Float(c.floats[k - c.bigInts.length])
-    else v = new Path(resolvePath(this, c.paths[k - c.bigInts.length - c.floats.length]))
-    this.consts[k] = v
-    return v
+    if (k < FLOAT_BASE) return c.bigInts[k]
+    if (k < PATH_BASE) return new Float(c.floats[k - FLOAT_BASE])
+    const i = k - PATH_BASE
+    let p = this.#paths[i]
+    if (p === undefined) p = this.#paths[i] = new Path(resolvePath(this, c.paths[i]))
+    return p
   }
 
   /** The shape of the attribute-set literal with this number; its table starts at `at` in the code. */
@@ -241,9 +239,9 @@ export class LoadedChunk {
 }
 
 /** A path literal (`/a`, `./x`, `~/x`) made absolute and canonical. */
-export function resolvePath(chunk: { baseDir: string; homeDir: string }, literal: string): string {
+export function resolvePath(chunk: { baseDir: string; home: { homeDir(): string } }, literal: string): string {
   if (literal.startsWith('/')) return canonical(literal)
-  if (literal.startsWith('~/')) return canonical(`${chunk.homeDir}/${literal.slice(2)}`)
+  if (literal.startsWith('~/')) return canonical(`${chunk.home.homeDir()}/${literal.slice(2)}`)
   return canonical(`${chunk.baseDir}/${literal}`)
 }
 

@@ -1,0 +1,14 @@
+// How Firnix is bundled, said once for the program (build.mjs), the tests (test.mjs) and the benches. Bundling is not
+// cosmetic: V8 makes a jump table of the VM's switch only when its case labels are literals, and rolldown inlines the
+// opcode constants (see ARCHITECTURE.md, "Hot path").
+
+/** Rolldown's input options; `trace` builds the VM with its tracing in. */
+export function bundleOptions({ trace }) {
+  return {
+    platform: 'node',
+    treeshake: true,
+    external: [/^node:/, 'msgpackr-extract'],
+    transform: { define: { __TRACE__: String(trace) } },
+    optimization: { inlineConst: { mode: 'all', pass: 3 } },
+  }
+}

@@ -1,0 +1,808 @@
+/**
+ * The compiler (floor 3): syntax tree in, chunk out. Names become slots here, once; it knows the *names* of globals,
+ * no values and no builtins.
+ *
+ * A file is compiled unit by unit from a queue: the body of every thunk and every lambda is a unit. A unit's strict
+ * part is compiled by recursion, but never deeper than MAX_NESTING: what lies deeper becomes a unit of its own, run by
+ * SUBUNIT. So no program controls the depth of the JavaScript stack.
+ *
+ * Where laziness cannot be observed nothing is put off: constants, variables and lambdas need no thunk. The bindings
+ * of `let`, sets, formals and `inherit` cost nothing until somebody asks for them: each is described by one raw-load
+ * instruction (a "desc"), run the first time its slot is read.
+ */
+import { type Chunk, UNIT } from '../bytecode/chunk.ts'
+import { CONTEXT } from '../bytecode/contexts.ts'
+import * as Op from '../bytecode/opcodes.ts'
+import { NixError } from '../errors.ts'
+import { lineStartsOf, type SourceWarning } from '../source.ts'
+import * as A from '../syntax/ast.ts'
+import { Emitter } from './emitter.ts'
+import { type Binding, EnvScope, hopsTo, LexScope, type Resolved, resolve, type WithSource } from './scope.ts'
+
+/** The globals that code may name, by index; `builtins.NAME` stands for what a selection from `builtins` gives. */
+export type GlobalNames = ReadonlyMap<string, number>
+
+export interface CompileOptions {
+  globals: GlobalNames
+  /** Told of what deserves a warning. */
+  warn: (warning: SourceWarning) => void
+  /** Names bound around the whole file (scopedImport, the REPL): slots 1.. of the environment it runs in. */
+  scope?: readonly string[]
+  /** Gets every finished chunk (dump, tests). */
+  observe?: (chunk: Chunk) => void
+}
+
+const MAX_NESTING = 300
+const MAX_PARAMS = 12
+
+type Job = { unit: number; node: A.Node; lex: LexScope | null; env: EnvScope; lambda: boolean }
+
+/**
+ * Compiles a whole file. Throws a NixError ('undefined-variable') for the first fault in the text; all faults are in
+ * `errors` of that error's cause. `text` is needed for line starts only.
+ */
+export function compile(root: A.Node, text: string, options: CompileOptions): Chunk {
+  return new Compiler(options).file(root, text)
+}
+
+class Compiler {
+  readonly #out = new Emitter()
+  readonly #globals: GlobalNames
+  readonly #warn: (w: SourceWarning) => void
+  readonly #options: CompileOptions
+  #queue: Job[] = []
+  #errors: NixError[] = []
+  readonly #warnings: SourceWarning[] = []
+  /** Environment in which the current instruction runs. */
+  #env: EnvScope = new EnvScope(null)
+  /** Whether the current unit has an environment of its own to put slots in. */
+  #owns = false
+  #wantsEnv = false
+  #nesting = 0
+
+  constructor(options: CompileOptions) {
+    this.#options = options
+    this.#globals = options.globals
+    this.#warn = options.warn
+  }
+
+  file(root: A.Node, text: string): Chunk {
+    const outer = new EnvScope(null)
+    let lex: LexScope | null = null
+    if (this.#options.scope !== undefined) {
+      const names = new Map<string, Binding>()
+      for (const name of this.#options.scope) names.set(name, { env: outer, slot: outer.slot(), desc: 0, used: true })
+      lex = new LexScope(null, names)
+    }
+    this.#enqueue(root, lex, outer, false)
+    // A queue and not a stack: units come out in the order of the text, so that a trace through the code reads well.
+    for (let i = 0; i < this.#queue.length; i++) {
+      const job = this.#queue[i]
+      this.#unit(job)
+      if (i > 4096) {
+        this.#queue = this.#queue.slice(i + 1)
+        i = -1
+      }
+    }
+    if (this.#errors.length > 0) {
+      let first = this.#errors[0]
+      for (const e of this.#errors) if (e.pos < first.pos) first = e
+      throw first
+    }
+    for (const w of this.#warnings) this.#warn(w)
+    const chunk = this.#out.finish(lineStartsOf(text), text.length, this.#warnings)
+    this.#options.observe?.(chunk)
+    return chunk
+  }
+
+  #enqueue(node: A.Node, lex: LexScope | null, env: EnvScope, lambda: boolean): number {
+    const unit = this.#out.newUnit()
+    this.#queue.push({ unit, node, lex, env, lambda })
+    return unit
+  }
+
+  #unit(job: Job): void {
+    if (job.lambda) {
+      this.#lambdaUnit(job, job.node as A.LambdaNode)
+      return
+    }
+    const out = this.#out
+    const mark = out.mark()
+    const queued = this.#queue.length
+    const faults = this.#errors.length
+    const warned = this.#warnings.length
+    this.#owns = false
+    this.#wantsEnv = false
+    this.#env = job.env
+    out.begin()
+    this.#expr(job.node, job.lex, true)
+    if (this.#wantsEnv) {
+      // It binds names after all: once more, with an environment from the start.
+      out.rollback(mark)
+      this.#queue.length = queued
+      this.#errors.length = faults
+      this.#warnings.length = warned
+      this.#owns = true
+      this.#env = new EnvScope(job.env)
+      out.begin()
+      const enter = out.jump(Op.ENTER)
+      this.#expr(job.node, job.lex, true)
+      out.patch(enter, this.#env.size)
+    }
+    out.end(job.unit)
+  }
+
+  #lambdaUnit(job: Job, node: A.LambdaNode): void {
+    const out = this.#out
+    const env = new EnvScope(job.env)
+    let lex = job.lex
+    let last = node
+    const params: number[] = []
+    for (;;) {
+      params.push(last.param === null ? -1 : out.string(last.param), last.pos)
+      if (last.formals !== null) break
+      const names = new Map<string, Binding>()
+      const slot = env.slot()
+      names.set(last.param as string, { env, slot, desc: 0, used: true })
+      lex = new LexScope(lex, names)
+      const body: A.Node = last.body
+      if (body.kind !== A.LAMBDA || params.length / 2 >= MAX_PARAMS) break
+      last = body
+    }
+    this.#owns = true
+    this.#env = env
+    out.begin()
+    if (last.formals !== null) lex = this.#formals(job.unit, last, last.formals, lex, env)
+    this.#expr(last.body, lex, true)
+    out.setUnit(job.unit, UNIT.ARITY, params.length / 2)
+    out.setUnit(job.unit, UNIT.ENV_SIZE, env.size)
+    out.setUnit(job.unit, UNIT.NAME, last.name === null ? -1 : out.string(last.name))
+    out.setUnit(job.unit, UNIT.PARAMS, out.table(params))
+    out.end(job.unit)
+  }
+
+  #formals(unit: number, node: A.LambdaNode, formals: A.Formals, lex: LexScope | null, env: EnvScope): LexScope {
+    const out = this.#out
+    const argSlot = env.slot()
+    const names = new Map<string, Binding>()
+    if (node.param !== null) names.set(node.param, { env, slot: argSlot, desc: 0, used: true })
+    const scope = new LexScope(lex, names)
+    const rows: { formal: A.Formal; slot: number; fallback: number }[] = []
+    for (const formal of formals.list) {
+      const slot = env.slot()
+      const fallback = formal.fallback === null ? -1 : this.#enqueue(formal.fallback, scope, env, false)
+      const desc = out.table([Op.FORMAL, out.string(formal.name), fallback, argSlot])
+      names.set(formal.name, { env, slot, desc, used: true })
+      rows.push({ formal, slot, fallback })
+    }
+    rows.sort((a, b) => (a.formal.name < b.formal.name ? -1 : a.formal.name > b.formal.name ? 1 : 0))
+    const table = [rows.length, formals.ellipsis ? 1 : 0, argSlot]
+    for (const r of rows) table.push(out.string(r.formal.name), r.formal.pos, r.fallback, r.slot)
+    out.setUnit(unit, UNIT.FORMALS, out.table(table))
+    return scope
+  }
+
+  /** A slot in the unit's own environment; asks for one to be made if there is none. */
+  #slot(): { env: EnvScope; slot: number } {
+    if (!this.#owns) {
+      this.#wantsEnv = true
+      return { env: this.#env, slot: 1 }
+    }
+    return { env: this.#env, slot: this.#env.slot() }
+  }
+
+  #resolve(name: string, lex: LexScope | null): Resolved {
+    const r = resolve(lex, name, this.#globals)
+    if (r.kind === 'local') r.binding.used = true
+    return r
+  }
+
+  /** Whether a name means what it does globally: operators are names that programs may bind (SEMANTICS 2.3). */
+  #isGlobal(name: string, lex: LexScope | null): boolean {
+    return this.#resolve(name, lex).kind === 'global'
+  }
+
+  #undefined(name: string, pos: number): void {
+    this.#errors.push(new NixError('undefined-variable', `undefined variable '${name}'`, { pos }))
+  }
+
+  // ---------------------------------------------------------------- strict
+
+  /** Emits code that leaves the forced value in acc. With `tail`, the code also ends the unit. */
+  #expr(node: A.Node, lex: LexScope | null, tail: boolean): void {
+    const out = this.#out
+    if (this.#nesting >= MAX_NESTING && node.kind > A.CUR_POS) {
+      out.op1(Op.SUBUNIT, this.#enqueue(node, lex, this.#env, false))
+      if (tail) out.op(Op.RETURN)
+      return
+    }
+    this.#nesting++
+    if (!this.#strict(node, lex, tail) && tail) out.op(Op.RETURN)
+    this.#nesting--
+  }
+
+  /** Answers whether the code already ends the unit. */
+  #strict(node: A.Node, lex: LexScope | null, tail: boolean): boolean {
+    const out = this.#out
+    switch (node.kind) {
+      case A.INT:
+        if (typeof node.value === 'number' && node.value === (node.value | 0)) out.op1(Op.INT, node.value)
+        else out.op1(Op.CONST, out.bigInt(BigInt(node.value)))
+        return false
+      case A.FLOAT:
+        out.op1(Op.CONST, out.float(node.value))
+        return false
+      case A.STRING:
+        out.op1(Op.STR, out.string(node.value))
+        return false
+      case A.PATH:
+        out.span(node.pos)
+        out.op1(Op.CONST, out.path(node.value))
+        return false
+      case A.SEARCH_PATH:
+        return this.#searchPath(node, lex, tail)
+      case A.VAR:
+        this.#variable(node.name, node.pos, lex, true)
+        return false
+      case A.CUR_POS:
+        out.op1(Op.CUR_POS, node.pos)
+        return false
+      case A.INTERPOLATION:
+        return this.#interpolation(node, lex)
+      case A.LIST:
+        if (node.items.length === 0) out.op(Op.EMPTY_LIST)
+        else {
+          for (const item of node.items) {
+            this.#raw(item, lex, true)
+            out.op(Op.PUSH)
+          }
+          out.op1(Op.LIST, node.items.length)
+        }
+        return false
+      case A.ATTRS:
+        this.#attrs(node, lex)
+        return false
+      case A.SELECT:
+        this.#select(node, lex)
+        return false
+      case A.HAS_ATTR:
+        this.#hasAttr(node, lex)
+        return false
+      case A.LAMBDA:
+        out.op1(Op.CLOSURE, this.#enqueue(node, lex, this.#env, true))
+        return false
+      case A.CALL:
+        return this.#call(node, lex, tail)
+      case A.LET: {
+        const inner = this.#bindings(node.attrs, lex)
+        this.#expr(node.body, inner, tail)
+        return tail
+      }
+      case A.WITH: {
+        const inner = new LexScope(lex, null, this.#withSource(node.scope, lex))
+        this.#expr(node.body, inner, tail)
+        return tail
+      }
+      case A.IF: {
+        this.#expr(node.cond, lex, false)
+        out.span(node.pos)
+        const otherwise = out.jump(Op.BRANCH)
+        this.#expr(node.then, lex, tail)
+        const end = tail ? -1 : out.jump(Op.JUMP)
+        out.land(otherwise)
+        this.#expr(node.else, lex, tail)
+        if (!tail) out.land(end)
+        return tail
+      }
+      case A.ASSERT:
+        this.#assert(node, lex)
+        this.#expr(node.body, lex, tail)
+        return tail
+      case A.NOT:
+        this.#expr(node.expr, lex, false)
+        out.span(node.pos)
+        out.op(Op.NOT)
+        return false
+      case A.NEGATE:
+        if (!this.#isGlobal('__sub', lex)) {
+          out.op1(Op.INT, 0)
+          out.op(Op.PUSH)
+          this.#raw(node.expr, lex, false)
+          out.op(Op.PUSH)
+          this.#variable('__sub', node.pos, lex, true)
+          out.span(node.pos)
+          out.op1(tail ? Op.TAIL_CALL : Op.CALL, 2)
+          return tail
+        }
+        this.#expr(node.expr, lex, false)
+        out.span(node.pos)
+        out.op(Op.NEGATE)
+        return false
+      case A.BINARY:
+        return this.#binary(node, lex, tail)
+    }
+  }
+
+  #variable(name: string, pos: number, lex: LexScope | null, force: boolean): void {
+    const out = this.#out
+    const r = this.#resolve(name, lex)
+    switch (r.kind) {
+      case 'local': {
+        const { env, slot, desc } = r.binding
+        const hops = hopsTo(this.#env, env)
+        out.span(pos)
+        if (hops === 0) out.op2(force ? Op.GET0F : Op.GET0, slot, desc)
+        else if (hops === 1) out.op2(force ? Op.GET1F : Op.GET1, slot, desc)
+        else out.op3(force ? Op.GETNF : Op.GETN, hops, slot, desc)
+        return
+      }
+      case 'global':
+        this.#global(name, r.index)
+        return
+      case 'with':
+        out.span(pos)
+        out.op2(Op.WITH_GET, out.string(name), this.#withTable(r.sources))
+        return
+      case 'none':
+        this.#undefined(name, pos)
+        out.op(Op.NULL)
+    }
+  }
+
+  #global(name: string, index: number): void {
+    const out = this.#out
+    if (name === 'true') out.op(Op.TRUE)
+    else if (name === 'false') out.op(Op.FALSE)
+    else if (name === 'null') out.op(Op.NULL)
+    else out.op1(Op.GLOBAL, index)
+  }
+
+  #withTable(sources: readonly WithSource[]): number {
+    const words = [sources.length]
+    for (const s of sources) {
+      if (s.binding === null) words.push(-1, s.global, 0)
+      else words.push(hopsTo(this.#env, s.binding.env), s.binding.slot, s.binding.desc)
+    }
+    return this.#out.table(words)
+  }
+
+  /** Where the set of a `with` (or of `inherit (e)`) is kept: a variable's own slot if it is one, else a hidden slot. */
+  #withSource(scope: A.Node, lex: LexScope | null): WithSource {
+    if (scope.kind === A.VAR) {
+      const r = this.#resolve(scope.name, lex)
+      if (r.kind === 'local') return { binding: r.binding, global: -1 }
+      if (r.kind === 'global') return { binding: null, global: r.index }
+    }
+    const { env, slot } = this.#slot()
+    const binding: Binding = { env, slot, desc: this.#desc(scope, lex, false), used: true }
+    return { binding, global: -1 }
+  }
+
+  #searchPath(node: A.SearchPathNode, lex: LexScope | null, tail: boolean): boolean {
+    const out = this.#out
+    this.#variable('__nixPath', node.pos, lex, false)
+    out.op(Op.PUSH)
+    out.op1(Op.STR, out.string(node.value))
+    out.op(Op.PUSH)
+    this.#variable('__findFile', node.pos, lex, true)
+    out.span(node.pos)
+    out.op1(tail ? Op.TAIL_CALL : Op.CALL, 2)
+    return tail
+  }
+
+  #interpolation(node: A.InterpolationNode, lex: LexScope | null): boolean {
+    const out = this.#out
+    const { parts } = node
+    let count = parts.length
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i]
+      this.#expr(part, lex, false)
+      if (part.kind !== A.STRING && !(node.path && i === 0)) {
+        out.span(part.pos)
+        out.op1(Op.COERCE, node.path ? 0 : 1)
+      }
+      out.op(Op.PUSH)
+      if (part.kind === A.PATH && part.value.endsWith('/')) {
+        // A path value keeps no trailing slash, but `./${x}` needs it.
+        out.op1(Op.STR, out.string('/'))
+        out.op(Op.PUSH)
+        count++
+      }
+    }
+    out.span(node.pos)
+    out.op1(node.path ? Op.CONCAT_PATH : Op.CONCAT, count)
+    return false
+  }
+
+  #call(node: A.CallNode, lex: LexScope | null, tail: boolean): boolean {
+    const out = this.#out
+    for (const arg of node.args) {
+      this.#raw(arg, lex, false)
+      out.op(Op.PUSH)
+    }
+    this.#expr(node.fn, lex, false)
+    out.span(node.pos)
+    out.op1(tail ? Op.TAIL_CALL : Op.CALL, node.args.length)
+    return tail
+  }
+
+  #assert(node: A.AssertNode, lex: LexScope | null): void {
+    const out = this.#out
+    const { cond } = node
+    if (cond.kind === A.BINARY && cond.op === '==') {
+      this.#expr(cond.left, lex, false)
+      out.op(Op.PUSH)
+      this.#expr(cond.right, lex, false)
+      out.span(node.pos)
+      out.op2(Op.ASSERT_EQ, cond.start, cond.end)
+    } else {
+      this.#expr(cond, lex, false)
+      out.span(node.pos)
+      out.op2(Op.ASSERT, cond.start, cond.end)
+    }
+  }
+
+  #binary(node: A.BinaryNode, lex: LexScope | null, tail: boolean): boolean {
+    const out = this.#out
+    const { op, left, right } = node
+    switch (op) {
+      case '&&':
+      case '||':
+      case '->': {
+        this.#expr(left, lex, false)
+        out.span(node.pos)
+        const end = out.jump(op === '&&' ? Op.AND : op === '||' ? Op.OR : Op.IMPL)
+        this.#expr(right, lex, false)
+        out.span(node.pos)
+        out.op1(Op.CHECK_BOOL, op === '&&' ? CONTEXT.AND : op === '||' ? CONTEXT.OR : CONTEXT.IMPL)
+        out.land(end)
+        return false
+      }
+      case '//':
+        // Nix evaluates the right operand first (ExprOpUpdate).
+        this.#operands(right, left, lex, Op.CHECK_ATTRS, node.pos)
+        out.span(node.pos)
+        out.op(Op.UPDATE)
+        return false
+      case '++':
+      case '+':
+      case '==':
+      case '!=':
+        this.#operands(left, right, lex, -1, node.pos)
+        out.span(node.pos)
+        out.op(op === '+' ? Op.ADD : op === '++' ? Op.CONCAT_LISTS : op === '==' ? Op.EQUAL : Op.NOT_EQUAL)
+        return false
+      case '-':
+        return this.#arithmetic('__sub', Op.SUB, left, right, node, lex, tail, false)
+      case '*':
+        return this.#arithmetic('__mul', Op.MUL, left, right, node, lex, tail, false)
+      case '/':
+        return this.#arithmetic('__div', Op.DIV, left, right, node, lex, tail, false)
+      case '<':
+        return this.#arithmetic('__lessThan', Op.LESS, left, right, node, lex, tail, false)
+      case '>':
+        return this.#arithmetic('__lessThan', Op.LESS, right, left, node, lex, tail, false)
+      case '<=':
+        return this.#arithmetic('__lessThan', Op.LESS, right, left, node, lex, tail, true)
+      case '>=':
+        return this.#arithmetic('__lessThan', Op.LESS, left, right, node, lex, tail, true)
+    }
+  }
+
+  #operands(first: A.Node, second: A.Node, lex: LexScope | null, check: number, pos: number): void {
+    const out = this.#out
+    this.#expr(first, lex, false)
+    if (check >= 0) {
+      out.span(pos)
+      out.op1(check, CONTEXT.UPDATE_RIGHT)
+    }
+    out.op(Op.PUSH)
+    this.#expr(second, lex, false)
+  }
+
+  #arithmetic(
+    name: string,
+    op: number,
+    first: A.Node,
+    second: A.Node,
+    node: A.BinaryNode,
+    lex: LexScope | null,
+    tail: boolean,
+    negate: boolean,
+  ): boolean {
+    const out = this.#out
+    if (this.#isGlobal(name, lex)) {
+      this.#operands(first, second, lex, -1, node.pos)
+      out.span(node.pos)
+      out.op(op)
+    } else {
+      this.#raw(first, lex, false)
+      out.op(Op.PUSH)
+      this.#raw(second, lex, false)
+      out.op(Op.PUSH)
+      this.#variable(name, node.pos, lex, true)
+      out.span(node.pos)
+      if (tail && !negate) {
+        out.op1(Op.TAIL_CALL, 2)
+        return true
+      }
+      out.op1(Op.CALL, 2)
+    }
+    if (negate) {
+      out.span(node.pos)
+      out.op(Op.NOT)
+    }
+    return false
+  }
+
+  // ---------------------------------------------------------------- selection
+
+  #pathText(path: readonly A.PathStep[]): number {
+    if (path.length < 2) return -1
+    return this.#out.string(path.map((s) => (s.expr === null ? s.name : '\0')).join('.'))
+  }
+
+  #select(node: A.SelectNode, lex: LexScope | null): void {
+    const out = this.#out
+    let { path } = node
+    const text = this.#pathText(path)
+    const first = path[0]
+    // `builtins.NAME` of a known builtin needs no look-up.
+    if (node.object.kind === A.VAR && node.object.name === 'builtins' && first.expr === null) {
+      const index = this.#globals.get(`builtins.${first.name}`)
+      if (index !== undefined && this.#isGlobal('builtins', lex)) {
+        this.#global(first.name, index)
+        path = path.slice(1)
+      } else this.#expr(node.object, lex, false)
+    } else this.#expr(node.object, lex, false)
+    const misses: number[] = []
+    for (const step of path) {
+      if (step.expr === null) {
+        out.span(step.pos)
+        const name = out.string(step.name)
+        if (node.fallback === null) out.op3(Op.SELECT, name, out.newCache(), text)
+        else misses.push(out.jump(Op.SELECT_OR, name, out.newCache()))
+      } else {
+        out.op(Op.PUSH)
+        this.#expr(step.expr, lex, false)
+        out.span(step.pos)
+        out.op1(Op.DYN_NAME, 0)
+        out.span(step.pos)
+        if (node.fallback === null) out.op1(Op.SELECT_DYN, text)
+        else misses.push(out.jump(Op.SELECT_DYN_OR))
+      }
+    }
+    if (node.fallback !== null) {
+      const end = out.jump(Op.JUMP)
+      for (const miss of misses) out.land(miss)
+      this.#expr(node.fallback, lex, false)
+      out.land(end)
+    }
+  }
+
+  #hasAttr(node: A.HasAttrNode, lex: LexScope | null): void {
+    const out = this.#out
+    this.#expr(node.object, lex, false)
+    const misses: number[] = []
+    for (let i = 0; i < node.path.length; i++) {
+      const step = node.path[i]
+      const last = i === node.path.length - 1
+      if (step.expr === null) {
+        out.span(node.pos)
+        if (last) out.op1(Op.HAS, out.string(step.name))
+        else misses.push(out.jump(Op.SELECT_OR, out.string(step.name), out.newCache()))
+      } else {
+        out.op(Op.PUSH)
+        this.#expr(step.expr, lex, false)
+        out.span(step.pos)
+        out.op1(Op.DYN_NAME, 0)
+        out.span(node.pos)
+        if (last) out.op(Op.HAS_DYN)
+        else misses.push(out.jump(Op.SELECT_DYN_OR))
+      }
+    }
+    if (misses.length > 0) {
+      const end = out.jump(Op.JUMP)
+      for (const miss of misses) out.land(miss)
+      out.op(Op.FALSE)
+      out.land(end)
+    }
+  }
+
+  // ---------------------------------------------------------------- bindings
+
+  /** Declares the names of a `let` or `rec` in the unit's environment and describes their values; answers the scope. */
+  #bindings(attrs: A.AttrsNode, lex: LexScope | null): LexScope {
+    const names = new Map<string, Binding>()
+    const scope = new LexScope(lex, names)
+    for (const attr of attrs.attrs) {
+      const { env, slot } = this.#slot()
+      names.set(attr.name, { env, slot, desc: 0, used: false })
+    }
+    const sources: (Binding | A.Node)[] = attrs.from.map((e) => this.#fromSource(e, scope))
+    // A desc may refer to another binding's desc, so all get their places before any is written.
+    const shapes = attrs.attrs.map((attr) => this.#shapeOf(attr, attr.how === 'inherit' ? lex : scope))
+    for (let i = 0; i < shapes.length; i++) {
+      const binding = names.get(attrs.attrs[i].name) as Binding
+      binding.desc = this.#out.reserve(shapes[i])
+    }
+    for (const attr of attrs.attrs) {
+      const binding = names.get(attr.name) as Binding
+      const words = this.#attrWords(attr, attr.how === 'inherit' ? lex : scope, sources, false)
+      this.#out.fill(binding.desc, words)
+    }
+    return scope
+  }
+
+  /** `inherit (e)`: a variable is looked up again by each name, anything else gets a hidden slot. */
+  #fromSource(e: A.Node, lex: LexScope | null): Binding | A.Node {
+    if (e.kind === A.VAR) return e
+    const { env, slot } = this.#slot()
+    const binding: Binding = { env, slot, desc: 0, used: true }
+    binding.desc = this.#out.reserve(this.#rawSize(e, lex))
+    this.#out.fill(binding.desc, this.#rawWords(e, lex, false))
+    return binding
+  }
+
+  /** How many words the desc of an attribute takes. */
+  #shapeOf(attr: A.Attr, lex: LexScope | null): number {
+    if (attr.how === 'from') return 2
+    if (attr.how === 'inherit') return this.#varSize(attr.name, lex)
+    return this.#rawSize(attr.value as A.Node, lex)
+  }
+
+  #attrWords(attr: A.Attr, lex: LexScope | null, sources: (Binding | A.Node)[], element: boolean): number[] {
+    switch (attr.how) {
+      case 'inherit':
+        return this.#varWords(attr.name, attr.pos, lex)
+      case 'from':
+        return [Op.THUNK, this.#inheritUnit(attr, sources[attr.from], lex)]
+      default:
+        return this.#rawWords(attr.value as A.Node, lex, element)
+    }
+  }
+
+  /** The unit of one name of `inherit (e) …`. */
+  #inheritUnit(attr: A.Attr, source: Binding | A.Node, lex: LexScope | null): number {
+    const node: A.SelectNode = {
+      kind: A.SELECT,
+      start: attr.pos,
+      end: attr.pos,
+      pos: attr.pos,
+      object: 'kind' in source ? source : this.#hidden(source, attr.pos),
+      path: [{ name: attr.name, expr: null, pos: attr.pos }],
+      fallback: null,
+    }
+    const inner = 'kind' in source ? lex : new LexScope(lex, new Map([['\0from', source]]))
+    return this.#enqueue(node, inner, this.#env, false)
+  }
+
+  /** A variable no program can name, for hidden slots. */
+  #hidden(_source: Binding, pos: number): A.VarNode {
+    return { kind: A.VAR, start: pos, end: pos, pos, name: '\0from' }
+  }
+
+  #attrs(node: A.AttrsNode, lex: LexScope | null): void {
+    const out = this.#out
+    let inner = lex
+    const rows: { name: string; pos: number; desc: number; slot: number }[] = []
+    if (node.rec) {
+      inner = this.#bindings(node, lex)
+      for (const attr of node.attrs) {
+        const b = (inner.names as Map<string, Binding>).get(attr.name) as Binding
+        b.used = true
+        rows.push({ name: attr.name, pos: attr.pos, desc: out.table([Op.GET0, b.slot, b.desc]), slot: b.slot })
+      }
+    } else {
+      const sources = node.from.map((e) => this.#fromSource(e, lex))
+      for (const attr of node.attrs) {
+        const desc = out.table(this.#attrWords(attr, lex, sources, true))
+        rows.push({ name: attr.name, pos: attr.pos, desc, slot: 0 })
+      }
+    }
+    for (const d of node.dynamic) {
+      this.#expr(d.name, inner, false)
+      out.span(d.name.pos)
+      out.op1(Op.DYN_NAME, 1)
+      out.op(Op.PUSH)
+      this.#raw(d.value, inner, true)
+      out.op(Op.PUSH)
+    }
+    rows.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+    const table = [rows.length]
+    for (const r of rows) table.push(out.string(r.name), r.pos, r.desc)
+    out.op2(Op.ATTRS, out.newSite(), out.table(table))
+    if (node.rec && rows.some((r) => r.name === '__overrides')) {
+      const slots = [rows.length]
+      for (const r of rows) slots.push(out.string(r.name), r.slot)
+      out.span(node.pos)
+      out.op1(Op.OVERRIDES, out.table(slots))
+    }
+    if (node.dynamic.length > 0) {
+      out.span(node.pos)
+      out.op2(Op.ATTRS_DYN, node.dynamic.length, out.table(node.dynamic.map((d) => d.pos)))
+    }
+  }
+
+  // ---------------------------------------------------------------- raw loads
+
+  /** Emits a raw load: the Slot of an expression that is not needed yet. `element`: of a list, where lambdas print as code. */
+  #raw(node: A.Node, lex: LexScope | null, element: boolean): void {
+    const out = this.#out
+    if (node.kind === A.VAR) {
+      const r = this.#resolve(node.name, lex)
+      if (r.kind === 'local' || r.kind === 'global') {
+        this.#variable(node.name, node.pos, lex, false)
+        return
+      }
+    }
+    for (const word of this.#rawWords(node, lex, element)) out.op(word)
+  }
+
+  #desc(node: A.Node, lex: LexScope | null, element: boolean): number {
+    return this.#out.table(this.#rawWords(node, lex, element))
+  }
+
+  #rawSize(node: A.Node, lex: LexScope | null): number {
+    switch (node.kind) {
+      case A.VAR:
+        return this.#varSize(node.name, lex)
+      case A.LIST:
+        return node.items.length === 0 ? 1 : 2
+      default:
+        return 2
+    }
+  }
+
+  #varSize(name: string, lex: LexScope | null): number {
+    const r = this.#resolve(name, lex)
+    if (r.kind === 'local') return hopsTo(this.#env, r.binding.env) > 1 ? 4 : 3
+    if (r.kind === 'global') return name === 'true' || name === 'false' || name === 'null' ? 1 : 2
+    return 2
+  }
+
+  #varWords(name: string, pos: number, lex: LexScope | null): number[] {
+    const r = this.#resolve(name, lex)
+    switch (r.kind) {
+      case 'local': {
+        const { env, slot, desc } = r.binding
+        const hops = hopsTo(this.#env, env)
+        return hops === 0 ? [Op.GET0, slot, desc] : hops === 1 ? [Op.GET1, slot, desc] : [Op.GETN, hops, slot, desc]
+      }
+      case 'global':
+        if (name === 'true') return [Op.TRUE]
+        if (name === 'false') return [Op.FALSE]
+        if (name === 'null') return [Op.NULL]
+        return [Op.GLOBAL, r.index]
+      case 'with':
+        return [Op.THUNK, this.#enqueue({ kind: A.VAR, start: pos, end: pos, pos, name }, lex, this.#env, false)]
+      case 'none':
+        this.#undefined(name, pos)
+        return [Op.INT, 0]
+    }
+  }
+
+  #rawWords(node: A.Node, lex: LexScope | null, element: boolean): number[] {
+    const out = this.#out
+    switch (node.kind) {
+      case A.INT:
+        return typeof node.value === 'number' && node.value === (node.value | 0)
+          ? [Op.INT, node.value]
+          : [Op.CONST, out.bigInt(BigInt(node.value))]
+      case A.FLOAT:
+        return [Op.CONST, out.float(node.value)]
+      case A.STRING:
+        return [Op.STR, out.string(node.value)]
+      case A.PATH:
+        return [Op.CONST, out.path(node.value)]
+      case A.VAR:
+        return this.#varWords(node.name, node.pos, lex)
+      case A.LIST:
+        if (node.items.length === 0) return [Op.EMPTY_LIST]
+        break
+      case A.LAMBDA:
+        return [element ? Op.CLOSURE_RAW : Op.CLOSURE, this.#enqueue(node, lex, this.#env, true)]
+    }
+    return [Op.THUNK, this.#enqueue(node, lex, this.#env, false)]
+  }
+}

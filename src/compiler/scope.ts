@@ -1,0 +1,71 @@
+/**
+ * What names mean while compiling (floor 3). Two chains: `EnvScope` mirrors the environments that exist at run time,
+ * `LexScope` the places where names are introduced; several of the latter may share one of the former.
+ */
+
+/** An environment that will exist at run time. Slot 0 is its parent. */
+export class EnvScope {
+  readonly parent: EnvScope | null
+  size = 1
+  constructor(parent: EnvScope | null) {
+    this.parent = parent
+  }
+  /** A new slot in it. */
+  slot(): number {
+    return this.size++
+  }
+}
+
+export interface Binding {
+  readonly env: EnvScope
+  readonly slot: number
+  /** Offset of the instruction that fills the slot the first time; 0 when it is filled from the start. */
+  desc: number
+  used: boolean
+}
+
+/** A set that `with` brings in: a slot, or a global. */
+export type WithSource = { binding: Binding; global: -1 } | { binding: null; global: number }
+
+export class LexScope {
+  readonly parent: LexScope | null
+  readonly names: Map<string, Binding> | null
+  readonly with: WithSource | null
+  constructor(parent: LexScope | null, names: Map<string, Binding> | null, withSource: WithSource | null = null) {
+    this.parent = parent
+    this.names = names
+    this.with = withSource
+  }
+}
+
+export type Resolved =
+  | { kind: 'local'; binding: Binding }
+  | { kind: 'global'; index: number }
+  | { kind: 'with'; sources: WithSource[] }
+  | { kind: 'none' }
+
+/** Nix's rule: the innermost lexical binding, then globals, then the enclosing `with`s (nixexpr.cc, ExprVar::bindVars). */
+export function resolve(scope: LexScope | null, name: string, globals: ReadonlyMap<string, number>): Resolved {
+  let sources: WithSource[] | null = null
+  for (let s = scope; s !== null; s = s.parent) {
+    if (s.names !== null) {
+      const binding = s.names.get(name)
+      if (binding !== undefined) return { kind: 'local', binding }
+    } else if (s.with !== null) {
+      if (sources === null) sources = []
+      sources.push(s.with)
+    }
+  }
+  const index = globals.get(name)
+  if (index !== undefined) return { kind: 'global', index }
+  return sources === null ? { kind: 'none' } : { kind: 'with', sources }
+}
+
+export function hopsTo(from: EnvScope, to: EnvScope): number {
+  let hops = 0
+  for (let e: EnvScope | null = from; e !== to; e = e.parent) {
+    if (e === null) throw new Error('a binding outside every environment')
+    hops++
+  }
+  return hops
+}

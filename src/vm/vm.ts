@@ -1,0 +1,1215 @@
+/**
+ * The machine (floor 4): runs chunks and the frames of builtins.
+ *
+ * Rules for this file:
+ * 1. One `switch` in one function; every case short; anything longer is a method below or in ops.ts.
+ * 2. `pc`, `sp`, `code`, `chunk`, `env`, `frame`, `depth` are locals; `save` and `load` are the only crossings.
+ * 3. No closures, rest arguments, spread, destructuring or iterators in the switch, and no allocation but the object
+ *    the opcode makes. The one try block is round the loop, not in it.
+ * 4. Fast path first, then one shared slow path (`slowStep`), which may wait.
+ * 5. Case labels are literals after bundling; scripts/check-vm.mjs looks at the bundle.
+ * 6. A change here brings numbers before and after in its commit message.
+ *
+ * Who is suspended: `frame` is a linked list of Links. A CodeFrame is a saved activation of bytecode; it resumes when
+ * the unit above it returns. Any other link is a native Frame, stepped with the answer. The thunk that an answer
+ * belongs to stands in the link that asked for it.
+ */
+import * as Op from '../bytecode/opcodes.ts'
+import { NixError } from '../errors.ts'
+import type { EvalIO } from '../io/io.ts'
+import {
+  type EvalSettings,
+  Frame,
+  Link,
+  type Machine,
+  type Services,
+  type Step,
+  WAIT,
+} from '../runtime/machine.ts'
+import type { PosIdx, PosTable } from '../source.ts'
+import { slotAt, materialise, update } from '../values/attrs.ts'
+import { type LoadedChunk, Proto } from '../values/code.ts'
+import { showPos } from '../values/describe.ts'
+import { Shape } from '../values/shape.ts'
+import type { SymbolTable } from '../values/symbols.ts'
+import {
+  ANY,
+  ATTRS,
+  Attrs,
+  BOOL,
+  Builtin,
+  Closure,
+  Deferred,
+  EMPTY_LIST,
+  type Env,
+  Float,
+  FUNCTION,
+  Hole,
+  INTEGER,
+  LAZY,
+  LIST,
+  List,
+  NUMBER,
+  Partial,
+  PLAIN_STRING,
+  type Slot,
+  STRING,
+  StringWithContext,
+  Thunk,
+  type Value,
+} from '../values/value.ts'
+import { explainCode, posOf } from './explain.ts'
+import { ApplyFrame, ArgsFrame, CalleeFrame, FormalsFrame, FunctorFrame, notAFunction, PassFrame } from './frames.ts'
+import { checkFormals, slowStep } from './ops.ts'
+
+/** A suspended activation of bytecode. */
+export class CodeFrame extends Link {
+  readonly chunk: LoadedChunk
+  pc: number
+  readonly env: Env
+  constructor(
+    parent: Link | null,
+    thunk: Thunk | null,
+    depth: number,
+    chunk: LoadedChunk,
+    pc: number,
+    env: Env,
+  ) {
+    super(parent, thunk, depth)
+    this.chunk = chunk
+    this.pc = pc
+    this.env = env
+  }
+}
+
+/** Marks where a run began: the loop stops when an answer reaches it. */
+class BaseLink extends Link {}
+
+/** Answer of `readyArg` when an argument is not forced or not of the right kind. */
+const NOT_READY: unique symbol = Symbol('NOT_READY')
+
+export interface VmOptions {
+  io: EvalIO
+  symbols: SymbolTable
+  positions: PosTable
+  settings: EvalSettings
+  log: (line: string) => void
+  conditionText: (chunk: LoadedChunk, start: number, end: number) => string
+}
+
+export class Vm implements Machine {
+  readonly io: EvalIO
+  readonly symbols: SymbolTable
+  readonly positions: PosTable
+  readonly settings: EvalSettings
+  services!: Services
+  readonly emptyAttrs: Attrs
+  readonly #log: (line: string) => void
+  /** The text of an assertion's condition. */
+  readonly conditionText: (chunk: LoadedChunk, start: number, end: number) => string
+
+  // The state of the running activation, current only where `save` has been.
+  depth = 0
+  frame: Link | null = null
+  chunk!: LoadedChunk
+  pc = 0
+  env!: Env
+  sp = 0
+  readonly stack: Slot[] = new Array(1024).fill(null)
+  /** The builtin whose first frame has not been pushed yet. */
+  starting: Builtin | null = null
+  suspended: Promise<Value> | null = null
+
+  constructor(options: VmOptions) {
+    this.io = options.io
+    this.symbols = options.symbols
+    this.positions = options.positions
+    this.settings = options.settings
+    this.#log = options.log
+    this.conditionText = options.conditionText
+    this.emptyAttrs = new Attrs(new Shape(options.symbols, [], null, null, true), [], null, null)
+  }
+
+  /** `FILE:LINE:COLUMN` of a position. */
+  showPos(pos: PosIdx): string {
+    return showPos(this.positions, pos)
+  }
+
+  log(line: string): void {
+    this.#log(line)
+  }
+
+  // ------------------------------------------------------------ requests (see runtime/machine.ts)
+
+  force(v: Slot): Step {
+    if (!(v instanceof Thunk)) return v
+    const code = v.code
+    if (code === null) return v.payload as Value
+    let top = this.frame as Link
+    if (top.thunk !== null) {
+      this.push0(new PassFrame())
+      top = this.frame as Link
+    }
+    top.thunk = v
+    if (code instanceof Proto) {
+      v.code = code.hole
+      this.chunk = code.chunk
+      this.pc = code.pc
+      this.env = v.payload as Env
+      return WAIT
+    }
+    if (code instanceof Hole) {
+      // The thunk is somebody else's business: this frame must not reset it.
+      top.thunk = null
+      throw new NixError('infinite-recursion', 'infinite recursion encountered')
+    }
+    return this.startThunk(v, code)
+  }
+
+  /** Starts a thunk that is no plain bytecode; the frame on top already holds it. */
+  startThunk(t: Thunk, code: Deferred | Value): Step {
+    const payload = t.payload
+    let r: Step
+    if (code instanceof Closure && code.proto.arity === 1 && !code.proto.hasFormals) {
+      const p = code.proto
+      this.enterDepth()
+      const env = makeEnv(p.envSize, code.env)
+      env[1] = payload
+      // From here on it is a thunk like any other: forcing it again runs the body in the same environment.
+      t.code = p.hole
+      t.payload = env
+      this.chunk = p.chunk
+      this.pc = p.pc
+      this.env = env
+      return WAIT
+    }
+    t.code = new Hole(code)
+    if (code instanceof Deferred) r = code.start(this, payload)
+    else r = this.apply(code, [payload as Slot])
+    if (r !== WAIT) {
+      t.code = null
+      t.payload = r
+      const top = this.frame as Link
+      top.thunk = null
+    }
+    return r
+  }
+
+  call(fn: Slot, a: Slot): Step {
+    if (fn instanceof Closure && fn.proto.arity === 1 && !fn.proto.hasFormals) {
+      const p = fn.proto
+      this.enterDepth()
+      const env = makeEnv(p.envSize, fn.env)
+      env[1] = a
+      this.chunk = p.chunk
+      this.pc = p.pc
+      this.env = env
+      return WAIT
+    }
+    return this.callSlot(fn, [a])
+  }
+
+  call2(fn: Slot, a: Slot, b: Slot): Step {
+    if (fn instanceof Closure && fn.proto.arity === 2 && !fn.proto.hasFormals) {
+      const p = fn.proto
+      this.enterDepth()
+      const env = makeEnv(p.envSize, fn.env)
+      env[1] = a
+      env[2] = b
+      this.chunk = p.chunk
+      this.pc = p.pc
+      this.env = env
+      return WAIT
+    }
+    return this.callSlot(fn, [a, b])
+  }
+
+  callSlot(fn: Slot, args: Slot[]): Step {
+    if (fn instanceof Thunk) {
+      if (fn.code !== null) return this.pushHelper(new CalleeFrame(fn, args))
+      fn = fn.payload as Value
+    }
+    return this.apply(fn, args)
+  }
+
+  push(frame: Frame): Step {
+    this.push0(frame)
+    frame.builtin = this.starting
+    this.starting = null
+    const r = frame.step(this, undefined)
+    if (r !== WAIT) {
+      this.frame = frame.parent
+      this.depth = (this.frame as Link).depth
+    }
+    return r
+  }
+
+  /** Like `push` for frames of the machine itself: they leave the trace line to the builtin's own. */
+  pushHelper(frame: Frame): Step {
+    this.push0(frame)
+    const r = frame.step(this, undefined)
+    if (r !== WAIT) this.frame = frame.parent
+    return r
+  }
+
+  push0(frame: Frame): void {
+    frame.parent = this.frame
+    frame.depth = this.depth
+    frame.sp = this.sp
+    this.frame = frame
+  }
+
+  wait(promise: Promise<Value>): Step {
+    this.suspended = promise
+    return WAIT
+  }
+
+  callPos(): PosIdx {
+    return this.callPosOf(this.frame)
+  }
+
+  /** Position of what the nearest bytecode activation at or below a link is doing. */
+  callPosOf(link: Link | null): PosIdx {
+    for (let f = link; f !== null; f = f.parent) {
+      if (f instanceof CodeFrame) return posOf(f.chunk, f.pc)
+    }
+    return 0
+  }
+
+  // ------------------------------------------------------------ application
+
+  enterDepth(): void {
+    if (this.depth > this.settings.maxCallDepth) throw stackOverflow(this.callPos())
+    this.depth++
+  }
+
+  /** Applies a function value to one or more arguments. The answer may come at once. */
+  apply(fn: Value, args: Slot[]): Step {
+    for (;;) {
+      if (fn instanceof Closure) {
+        const arity = fn.proto.arity
+        if (args.length < arity) return new Partial(fn, args)
+        if (args.length > arity) return this.pushHelper(new ApplyFrame(fn, args.slice(0, arity), args.slice(arity)))
+        return this.enter(fn, args)
+      }
+      if (fn instanceof Builtin) {
+        const arity = fn.arity
+        if (args.length < arity) return new Partial(fn, args)
+        if (args.length > arity) return this.pushHelper(new ApplyFrame(fn, args.slice(0, arity), args.slice(arity)))
+        return this.startBuiltin(fn, args)
+      }
+      if (fn instanceof Partial) {
+        args = fn.args.concat(args)
+        fn = fn.fn
+        continue
+      }
+      if (fn instanceof Attrs) return this.pushHelper(new FunctorFrame(fn, args))
+      throw notAFunction(this, fn)
+    }
+  }
+
+  /** Enters a closure with exactly the arguments it takes. */
+  enter(fn: Closure, args: readonly Slot[]): Step {
+    const p = fn.proto
+    if (p.hasFormals) {
+      let last = args[args.length - 1]
+      if (last instanceof Thunk) {
+        if (last.code !== null) return this.pushHelper(new FormalsFrame(fn, args))
+        last = last.payload as Value
+      }
+      checkFormals(this, p, last as Value)
+      if (last !== args[args.length - 1]) args = args.slice(0, -1).concat(last)
+    }
+    this.enterDepth()
+    const env = makeEnv(p.envSize, fn.env)
+    for (let i = 0; i < args.length; i++) env[i + 1] = args[i]
+    this.chunk = p.chunk
+    this.pc = p.pc
+    this.env = env
+    return WAIT
+  }
+
+  startBuiltin(b: Builtin, args: Slot[]): Step {
+    const depth = this.depth
+    this.enterDepth()
+    const params = b.params
+    const ready: unknown[] = [undefined, undefined, undefined]
+    for (let i = 0; i < params.length; i++) {
+      const v = readyArg(params[i].kind, args[i])
+      if (v === NOT_READY) {
+        const r = this.pushHelper(new ArgsFrame(b, args))
+        if (r !== WAIT) this.depth = depth
+        return r
+      }
+      ready[i] = v
+    }
+    this.starting = b
+    const r = b.run(this, ready[0], ready[1], ready[2]) as Step
+    this.starting = null
+    if (r !== WAIT) this.depth = depth
+    return r
+  }
+
+  // ------------------------------------------------------------ running
+
+  /** Runs a request to its end. Throws NixError; throws when the evaluation has to wait for the outside world. */
+  run(start: (m: Machine) => Step): Value {
+    const base = this.#begin()
+    const r = this.#drive(base, this.#start(base, start))
+    if (r === WAIT) {
+      this.#abandon(base)
+      throw new NixError('io', 'this evaluation has to wait for the outside world, which a synchronous run cannot do')
+    }
+    return r
+  }
+
+  /** The same, waiting for fetches and the like with all frames on the heap. */
+  async runAsync(start: (m: Machine) => Step): Promise<Value> {
+    const base = this.#begin()
+    let r = this.#drive(base, this.#start(base, start))
+    while (r === WAIT) {
+      const promise = this.suspended as Promise<Value>
+      this.suspended = null
+      let answer: Step
+      try {
+        answer = await promise
+      } catch (error) {
+        answer = this.#unwind(error, base)
+      }
+      r = this.#drive(base, answer)
+    }
+    return r
+  }
+
+  #begin(): BaseLink {
+    const base = new BaseLink(this.frame, null, this.depth)
+    this.frame = base
+    return base
+  }
+
+  #start(base: BaseLink, start: (m: Machine) => Step): Step {
+    try {
+      return start(this)
+    } catch (error) {
+      return this.#unwind(error, base)
+    }
+  }
+
+  /** Runs until an answer reaches `base`; WAIT when suspended. */
+  #drive(base: BaseLink, step: Step): Step {
+    const r = this.loop(base, step)
+    if (r !== WAIT) this.#abandon(base)
+    return r
+  }
+
+  #abandon(base: BaseLink): void {
+    this.frame = base.parent
+    this.depth = base.depth
+  }
+
+  /**
+   * Takes frames off until one recovers, putting their thunks back. Answers what the recovering frame answers; throws
+   * when there is none above `base`.
+   */
+  #unwind(thrown: unknown, base: Link): Step {
+    let error = asNixError(thrown)
+    let native = this.starting
+    let callee: CodeFrame | null = null
+    this.starting = null
+    for (;;) {
+      const f = this.frame as Link
+      const t = f.thunk
+      if (t !== null) {
+        f.thunk = null
+        if (t.code instanceof Hole) t.code = t.code.code
+      }
+      if (f === base) {
+        if (native !== null) error.addTrace(`while calling the '${native.name}' builtin`, 0)
+        this.#abandon(base as BaseLink)
+        throw error
+      }
+      if (f instanceof CodeFrame) {
+        explainCode(f, error, t !== null, native, callee, this.settings.showTrace)
+        native = null
+        callee = t === null ? f : null
+      } else {
+        callee = null
+        const frame = f as Frame
+        if (frame.recover !== undefined) {
+          this.depth = frame.depth
+          this.sp = frame.sp
+          let r: Step | undefined
+          try {
+            r = frame.recover(this, error)
+          } catch (again) {
+            error = asNixError(again)
+          }
+          if (r === WAIT) return WAIT
+          if (r !== undefined) {
+            this.frame = frame.parent
+            return r
+          }
+        }
+        frame.explain?.(this, error)
+        if (frame.builtin !== null) native = frame.builtin
+      }
+      this.frame = f.parent
+    }
+  }
+
+  /**
+   * The dispatch loop. `step`: an answer to hand to the frame on top, or WAIT to go on with the saved activation.
+   * Answers what reaches `base`, or WAIT when suspended.
+   */
+  loop(base: Link, step: Step): Step {
+    for (;;) {
+      try {
+        return this.dispatch(base, step)
+      } catch (error) {
+        step = this.#unwind(error, base)
+      }
+    }
+  }
+
+  dispatch(base: Link, step: Step): Step {
+    const stack = this.stack
+    const max = this.settings.maxCallDepth
+    let frame = this.frame as Link
+    let depth = this.depth
+    let chunk = this.chunk
+    let env = this.env
+    let pc = this.pc
+    let sp = this.sp
+    let code: Int32Array = chunk === undefined ? EMPTY_CODE : chunk.code
+    // biome-ignore lint/suspicious/noExplicitAny: the accumulator holds Slots, and its type is what each opcode expects
+    let acc: any = null
+    let op = 0
+    // Whether a callee may have moved the saved state: then it is right, and not the locals.
+    let out = true
+    try {
+      if (step !== WAIT) acc = step
+      else if (this.suspended !== null) return WAIT
+      let answered = step !== WAIT
+      for (;;) {
+        // Hand the answer in acc to the frames on top, until one goes on with code.
+        while (answered) {
+          const f = frame
+          const t = f.thunk
+          if (t !== null) {
+            t.code = null
+            t.payload = acc
+            f.thunk = null
+          }
+          depth = f.depth
+          if (f instanceof CodeFrame) {
+            frame = f.parent as Link
+            chunk = f.chunk
+            code = chunk.code
+            pc = f.pc
+            env = f.env
+            answered = false
+          } else if (f === base) {
+            this.frame = f
+            this.sp = sp
+            this.depth = depth
+            return acc
+          } else {
+            this.frame = f
+            this.depth = depth
+            this.sp = sp
+            out = true
+            const r = (f as Frame).step(this, acc)
+            if (r === WAIT) {
+              if (this.suspended !== null) return WAIT
+              frame = this.frame as Link
+              depth = this.depth
+              chunk = this.chunk
+              code = chunk.code
+              pc = this.pc
+              env = this.env
+              out = false
+              answered = false
+            } else {
+              acc = r
+              frame = f.parent as Link
+            }
+          }
+        }
+        out = false
+        let t: Thunk | null = null
+        let x: Slot = null
+        run: for (;;) {
+          op = code[pc++]
+          switch (op) {
+            case Op.INT:
+              acc = code[pc++]
+              continue
+            case Op.STR:
+              acc = chunk.strings[code[pc++]]
+              continue
+            case Op.CONST:
+              acc = chunk.constant(code[pc++])
+              continue
+            case Op.TRUE:
+              acc = true
+              continue
+            case Op.FALSE:
+              acc = false
+              continue
+            case Op.NULL:
+              acc = null
+              continue
+            case Op.EMPTY_LIST:
+              acc = EMPTY_LIST
+              continue
+            case Op.GLOBAL:
+              acc = chunk.globals[code[pc++]]
+              continue
+            case Op.THUNK: {
+              const unit = code[pc++]
+              const p = chunk.protos[unit]
+              acc = new Thunk(p === undefined ? chunk.proto(unit) : p, env)
+              continue
+            }
+            case Op.CLOSURE: {
+              const unit = code[pc++]
+              const p = chunk.protos[unit]
+              acc = new Closure(p === undefined ? chunk.proto(unit) : p, env)
+              continue
+            }
+            case Op.CLOSURE_RAW:
+              acc = new Thunk(chunk.proto(code[pc++]).delayed, env)
+              continue
+            case Op.GET0: {
+              acc = env[code[pc]]
+              if (acc === undefined) acc = env[code[pc]] = materialise(chunk, code[pc + 1], env)
+              pc += 2
+              continue
+            }
+            case Op.GET1: {
+              const e = env[0]
+              acc = e[code[pc]]
+              if (acc === undefined) acc = e[code[pc]] = materialise(chunk, code[pc + 1], e)
+              pc += 2
+              continue
+            }
+            case Op.GETN: {
+              let e = env[0][0]
+              for (let hops = code[pc] - 2; hops > 0; hops--) e = e[0]
+              acc = e[code[pc + 1]]
+              if (acc === undefined) acc = e[code[pc + 1]] = materialise(chunk, code[pc + 2], e)
+              pc += 3
+              continue
+            }
+            case Op.GET0F: {
+              acc = env[code[pc]]
+              if (acc === undefined) acc = env[code[pc]] = materialise(chunk, code[pc + 1], env)
+              pc += 2
+              if (acc instanceof Thunk) {
+                t = acc
+                break
+              }
+              continue
+            }
+            case Op.GET1F: {
+              const e = env[0]
+              acc = e[code[pc]]
+              if (acc === undefined) acc = e[code[pc]] = materialise(chunk, code[pc + 1], e)
+              pc += 2
+              if (acc instanceof Thunk) {
+                t = acc
+                break
+              }
+              continue
+            }
+            case Op.GETNF: {
+              let e = env[0][0]
+              for (let hops = code[pc] - 2; hops > 0; hops--) e = e[0]
+              acc = e[code[pc + 1]]
+              if (acc === undefined) acc = e[code[pc + 1]] = materialise(chunk, code[pc + 2], e)
+              pc += 3
+              if (acc instanceof Thunk) {
+                t = acc
+                break
+              }
+              continue
+            }
+            case Op.PUSH:
+              stack[sp++] = acc
+              continue
+            case Op.JUMP:
+              pc += code[pc] + 1
+              continue
+            case Op.BRANCH:
+              if (acc === true) {
+                pc++
+                continue
+              }
+              if (acc === false) {
+                pc += code[pc] + 1
+                continue
+              }
+              break
+            case Op.AND:
+              if (acc === true) {
+                pc++
+                continue
+              }
+              if (acc === false) {
+                pc += code[pc] + 1
+                continue
+              }
+              break
+            case Op.OR:
+              if (acc === false) {
+                pc++
+                continue
+              }
+              if (acc === true) {
+                pc += code[pc] + 1
+                continue
+              }
+              break
+            case Op.IMPL:
+              if (acc === true) {
+                pc++
+                continue
+              }
+              if (acc === false) {
+                acc = true
+                pc += code[pc] + 1
+                continue
+              }
+              break
+            case Op.CHECK_BOOL:
+              if (typeof acc === 'boolean') {
+                pc++
+                continue
+              }
+              break
+            case Op.NOT:
+              if (typeof acc === 'boolean') {
+                acc = !acc
+                continue
+              }
+              break
+            case Op.ASSERT:
+              if (acc === true) {
+                pc += 2
+                continue
+              }
+              break
+            case Op.ASSERT_EQ:
+              x = stack[--sp]
+              break
+            case Op.CALL:
+            case Op.TAIL_CALL: {
+              const n = code[pc++]
+              if (acc instanceof Closure) {
+                const p = acc.proto
+                if (p.arity === n && depth <= max) {
+                  let last = stack[sp - 1]
+                  if (p.hasFormals) {
+                    if (last instanceof Thunk && last.code === null) last = last.payload as Value
+                    if (!(last instanceof Attrs)) break
+                    const formals = p.formals
+                    if (formals!.fits !== last.shape || last.base !== null) {
+                      out = false
+                      this.frame = frame
+                      this.chunk = chunk
+                      this.pc = pc
+                      checkFormals(this, p, last)
+                    }
+                  }
+                  if (op === Op.CALL || this.settings.showTrace) frame = new CodeFrame(frame, null, depth, chunk, pc, env)
+                  depth++
+                  if (n === 1) {
+                    sp--
+                    if (p.envSize === 2) env = [acc.env, last]
+                    else {
+                      env = makeEnv(p.envSize, acc.env)
+                      env[1] = last
+                    }
+                  } else if (n === 2) {
+                    sp -= 2
+                    env = makeEnv(p.envSize, acc.env)
+                    env[1] = stack[sp]
+                    env[2] = last
+                  } else {
+                    env = makeEnv(p.envSize, acc.env)
+                    env[n] = last
+                    for (let i = n - 1; i > 0; i--) env[i] = stack[sp - 1 - n + i]
+                    sp -= n
+                  }
+                  chunk = p.chunk
+                  code = chunk.code
+                  pc = p.pc
+                  continue
+                }
+              } else if (acc instanceof Builtin && acc.arity === n && depth <= max && n <= 2) {
+                const params = acc.params
+                let a = stack[sp - n]
+                // biome-ignore lint/suspicious/noExplicitAny: an argument, or the mark NOT_READY
+                const va: any = readyArg(params[0].kind, a)
+                if (va !== NOT_READY) {
+                  // biome-ignore lint/suspicious/noExplicitAny: as above
+                  let vb: any
+                  if (n === 2) {
+                    vb = readyArg(params[1].kind, stack[sp - 1])
+                    if (vb === NOT_READY) break
+                  }
+                  sp -= n
+                  const b = acc
+                  if (!b.waits) {
+                    this.frame = frame
+                    this.depth = depth + 1
+                    this.chunk = chunk
+                    this.pc = pc
+                    this.starting = b
+                    acc = b.run(this, va, vb, undefined)
+                    this.starting = null
+                    continue
+                  }
+                  const f = new CodeFrame(frame, null, depth, chunk, pc, env)
+                  this.frame = f
+                  this.depth = depth + 1
+                  this.sp = sp
+                  this.starting = b
+                  out = true
+                  const r = b.run(this, va, vb, undefined)
+                  this.starting = null
+                  if (r === WAIT) {
+                    if (this.suspended !== null) return WAIT
+                    frame = this.frame
+                    depth = this.depth
+                    chunk = this.chunk
+                    code = chunk.code
+                    pc = this.pc
+                    env = this.env
+                  } else acc = r
+                  out = false
+                  continue
+                }
+              }
+              break
+            }
+            case Op.RETURN:
+              answered = true
+              break run
+            case Op.ENTER:
+              env = makeEnv(code[pc++], env)
+              continue
+            case Op.SUBUNIT: {
+              const p = chunk.proto(code[pc++])
+              frame = new CodeFrame(frame, null, depth, chunk, pc, env)
+              pc = p.pc
+              continue
+            }
+            case Op.ADD:
+              x = stack[--sp]
+              if (typeof x === 'number' && typeof acc === 'number') {
+                const sum = x + acc
+                if (sum <= 9007199254740991 && sum >= -9007199254740991) {
+                  acc = sum
+                  continue
+                }
+              } else if (typeof x === 'string' && typeof acc === 'string') {
+                acc = x + acc
+                continue
+              }
+              break
+            case Op.SUB:
+              x = stack[--sp]
+              if (typeof x === 'number' && typeof acc === 'number' && depth <= max) {
+                const difference = x - acc
+                if (difference <= 9007199254740991 && difference >= -9007199254740991) {
+                  acc = difference
+                  continue
+                }
+              }
+              break
+            case Op.MUL:
+              x = stack[--sp]
+              if (typeof x === 'number' && typeof acc === 'number' && depth <= max) {
+                const product = x * acc
+                if (product <= 9007199254740991 && product >= -9007199254740991) {
+                  acc = product + 0 // never -0
+                  continue
+                }
+              }
+              break
+            case Op.DIV:
+              x = stack[--sp]
+              break
+            case Op.NEGATE:
+              if (typeof acc === 'number' && depth <= max) {
+                acc = 0 - acc
+                continue
+              }
+              break
+            case Op.LESS:
+              x = stack[--sp]
+              if (typeof x === 'number' && typeof acc === 'number' && depth <= max) {
+                acc = x < acc
+                continue
+              }
+              break
+            case Op.EQUAL:
+              x = stack[--sp]
+              if (typeof x !== 'object' || typeof acc !== 'object' || x === null || acc === null) {
+                if (typeof x === typeof acc || (!(x instanceof Float) && !(acc instanceof Float))) {
+                  if (!(x instanceof StringWithContext) && !(acc instanceof StringWithContext)) {
+                    acc = x === acc
+                    continue
+                  }
+                }
+              }
+              break
+            case Op.NOT_EQUAL:
+              x = stack[--sp]
+              if (typeof x !== 'object' || typeof acc !== 'object' || x === null || acc === null) {
+                if (typeof x === typeof acc || (!(x instanceof Float) && !(acc instanceof Float))) {
+                  if (!(x instanceof StringWithContext) && !(acc instanceof StringWithContext)) {
+                    acc = x !== acc
+                    continue
+                  }
+                }
+              }
+              break
+            case Op.COERCE:
+              if (typeof acc === 'string' || acc instanceof StringWithContext) {
+                pc++
+                continue
+              }
+              break
+            case Op.CONCAT: {
+              const n = code[pc]
+              let text = ''
+              let i = sp - n
+              for (; i < sp; i++) {
+                const part = stack[i]
+                if (typeof part !== 'string') break
+                text += part
+              }
+              if (i === sp) {
+                pc++
+                sp -= n
+                acc = text
+                continue
+              }
+              break
+            }
+            case Op.LIST: {
+              const n = code[pc++]
+              const items: Slot[] = new Array(n)
+              sp -= n
+              for (let i = 0; i < n; i++) items[i] = stack[sp + i]
+              acc = new List(items, 0, n)
+              continue
+            }
+            case Op.CONCAT_LISTS:
+              x = stack[--sp]
+              break
+            case Op.ATTRS: {
+              let shape = chunk.shapes[code[pc]]
+              if (shape === undefined) shape = chunk.siteShape(code[pc], code[pc + 1])
+              acc = new Attrs(shape, new Array(shape.syms.length), env, null)
+              pc += 2
+              continue
+            }
+            case Op.CHECK_ATTRS:
+              if (acc instanceof Attrs) {
+                pc++
+                continue
+              }
+              break
+            case Op.UPDATE:
+              x = stack[--sp]
+              if (acc instanceof Attrs) {
+                acc = update(acc, x as Attrs)
+                continue
+              }
+              break
+            case Op.SELECT: {
+              if (acc instanceof Attrs) {
+                const cache = code[pc + 1]
+                const a = acc
+                let i: number
+                if (chunk.icShapes[cache] === a.shape) i = chunk.icSlots[cache]
+                else {
+                  const name = code[pc]
+                  let sym = chunk.syms[name]
+                  if (sym < 0) sym = chunk.sym(name)
+                  i = a.shape.find(sym)
+                  if (i >= 0) {
+                    chunk.icShapes[cache] = a.shape
+                    chunk.icSlots[cache] = i
+                  } else if (a.base !== null) {
+                    let layer = a.base
+                    for (;;) {
+                      i = layer.shape.find(sym)
+                      if (i >= 0) {
+                        acc = layer
+                        break
+                      }
+                      if (layer.base === null) break
+                      layer = layer.base
+                    }
+                  }
+                }
+                if (i >= 0) {
+                  const v = acc.vals[i]
+                  acc = v !== undefined ? v : slotAt(acc, i)
+                  pc += 3
+                  if (acc instanceof Thunk) {
+                    t = acc
+                    break
+                  }
+                  continue
+                }
+                acc = a
+              }
+              break
+            }
+            case Op.SELECT_OR: {
+              if (acc instanceof Attrs) {
+                const name = code[pc]
+                let sym = chunk.syms[name]
+                if (sym < 0) sym = chunk.sym(name)
+                let layer: Attrs | null = acc
+                let i = -1
+                do {
+                  i = layer.shape.find(sym)
+                  if (i >= 0) break
+                  layer = layer.base
+                } while (layer !== null)
+                if (layer !== null) {
+                  const v = layer.vals[i]
+                  acc = v !== undefined ? v : slotAt(layer, i)
+                  pc += 3
+                  if (acc instanceof Thunk) {
+                    t = acc
+                    break
+                  }
+                  continue
+                }
+              }
+              pc += 3 + code[pc + 2]
+              continue
+            }
+            case Op.HAS: {
+              if (acc instanceof Attrs) {
+                const name = code[pc]
+                let sym = chunk.syms[name]
+                if (sym < 0) sym = chunk.sym(name)
+                let layer: Attrs | null = acc
+                acc = false
+                do {
+                  if (layer.shape.find(sym) >= 0) {
+                    acc = true
+                    break
+                  }
+                  layer = layer.base
+                } while (layer !== null)
+              } else acc = false
+              pc++
+              continue
+            }
+            case Op.SELECT_DYN:
+            case Op.SELECT_DYN_OR:
+            case Op.HAS_DYN:
+              x = stack[--sp]
+              break
+            default:
+              // Everything rare is done by slowStep.
+              break
+          }
+          if (t !== null) {
+            // Force t: the fast ways here, the others in startThunk.
+            const c = t.code
+            if (c === null) {
+              acc = t.payload
+              t = null
+              continue
+            }
+            frame = new CodeFrame(frame, t, depth, chunk, pc, env)
+            if (c instanceof Proto) {
+              t.code = c.hole
+              env = t.payload as Env
+              chunk = c.chunk
+              code = chunk.code
+              pc = c.pc
+              t = null
+              continue
+            }
+            this.frame = frame
+            this.depth = depth
+            this.sp = sp
+            if (c instanceof Hole) {
+              frame.thunk = null
+              out = true
+              throw new NixError('infinite-recursion', 'infinite recursion encountered', { pos: posOf(chunk, pc) })
+            }
+            out = true
+            const r: Step = this.startThunk(t, c)
+            t = null
+            if (r === WAIT) {
+              if (this.suspended !== null) return WAIT
+              frame = this.frame as Link
+              depth = this.depth
+              chunk = this.chunk
+              code = chunk.code
+              pc = this.pc
+              env = this.env
+            } else {
+              acc = r
+              frame = frame.parent as Link
+            }
+            out = false
+            continue
+          }
+          // The slow path of the opcode: with the activation saved, so that it may wait.
+          const f: CodeFrame = new CodeFrame(frame, null, depth, chunk, pc + operandCount(op), env)
+          this.frame = f
+          this.depth = depth
+          this.chunk = chunk
+          this.pc = pc
+          this.env = env
+          this.sp = sp
+          out = true
+          const r: Step = slowStep(this, f, op, x, acc)
+          x = null
+          sp = this.sp
+          if (r === WAIT) {
+            if (this.suspended !== null) return WAIT
+            frame = this.frame as Link
+            depth = this.depth
+            chunk = this.chunk
+            code = chunk.code
+            pc = this.pc
+            env = this.env
+          } else {
+            acc = r
+            pc = f.pc
+          }
+          out = false
+        }
+      }
+    } catch (error) {
+      if (!out) {
+        // The frame that was running joins the list, so that unwinding tells what it was doing.
+        this.frame = new CodeFrame(frame, null, depth, chunk, pc, env)
+        this.depth = depth
+        this.sp = sp
+      }
+      throw error
+    }
+  }
+}
+
+const EMPTY_CODE = new Int32Array(0)
+
+/** Operand words that an opcode's case leaves for slowStep to read: those after pc when the case breaks. */
+function operandCount(op: number): number {
+  switch (op) {
+    case Op.FORMAL:
+    case Op.SELECT:
+      return 3
+    case Op.WITH_GET:
+    case Op.ASSERT:
+    case Op.ASSERT_EQ:
+    case Op.ATTRS_DYN:
+      return 2
+    case Op.CUR_POS:
+    case Op.CHECK_BOOL:
+    case Op.COERCE:
+    case Op.CONCAT:
+    case Op.CONCAT_PATH:
+    case Op.OVERRIDES:
+    case Op.CHECK_ATTRS:
+    case Op.SELECT_DYN:
+    case Op.SELECT_DYN_OR:
+    case Op.DYN_NAME:
+    case Op.FAIL:
+    case Op.BRANCH:
+    case Op.AND:
+    case Op.OR:
+    case Op.IMPL:
+      return 1
+    default:
+      return 0
+  }
+}
+
+/** An environment of `size` slots below `parent`, all empty. */
+export function makeEnv(size: number, parent: Env): Env {
+  switch (size) {
+    case 2:
+      return [parent, undefined]
+    case 3:
+      return [parent, undefined, undefined]
+    case 4:
+      return [parent, undefined, undefined, undefined]
+    case 5:
+      return [parent, undefined, undefined, undefined, undefined]
+    case 6:
+      return [parent, undefined, undefined, undefined, undefined, undefined]
+    case 7:
+      return [parent, undefined, undefined, undefined, undefined, undefined, undefined]
+    case 8:
+      return [parent, undefined, undefined, undefined, undefined, undefined, undefined, undefined]
+    default: {
+      const env: Env = new Array(size)
+      env[0] = parent
+      return env
+    }
+  }
+}
+
+/** An argument as the builtin gets it, or NOT_READY when it has to be forced or refused first. */
+function readyArg(kind: number, v: Slot): Slot | typeof NOT_READY {
+  if (kind === LAZY) return v
+  if (v instanceof Thunk) {
+    if (v.code !== null) return NOT_READY
+    v = v.payload as Value
+  }
+  switch (kind) {
+    case ANY:
+      return v
+    case LIST:
+      return v instanceof List ? v : NOT_READY
+    case ATTRS:
+      return v instanceof Attrs ? v : NOT_READY
+    case STRING:
+      return typeof v === 'string' || v instanceof StringWithContext ? v : NOT_READY
+    case PLAIN_STRING:
+      return typeof v === 'string' ? v : NOT_READY
+    case INTEGER:
+      return typeof v === 'number' || typeof v === 'bigint' ? v : NOT_READY
+    case NUMBER:
+      return typeof v === 'number' || typeof v === 'bigint' || v instanceof Float ? v : NOT_READY
+    case BOOL:
+      return typeof v === 'boolean' ? v : NOT_READY
+    case FUNCTION:
+      return v instanceof Closure || v instanceof Builtin || v instanceof Partial ? v : NOT_READY
+    default:
+      return NOT_READY
+  }
+}
+
+/** What V8 throws at its limits is an error of the program; anything else unknown is our fault. */
+function asNixError(thrown: unknown): NixError {
+  if (thrown instanceof NixError) return thrown
+  if (thrown instanceof RangeError) {
+    const { message } = thrown
+    if (/string length/i.test(message)) return new NixError('eval', 'a string is too long for this machine (more than 512 MiB)')
+    if (/array length|array buffer|typed array/i.test(message)) return new NixError('eval', 'a list is too long for this machine')
+  }
+  const fault = new NixError('internal', thrown instanceof Error ? `${thrown.message}` : String(thrown))
+  if (thrown instanceof Error && thrown.stack !== undefined) fault.stack = thrown.stack
+  return fault
+}
+
+export function stackOverflow(pos: PosIdx): NixError {
+  return new NixError('stack-overflow', 'stack overflow; max-call-depth exceeded', { pos })
+}
