@@ -11,6 +11,7 @@
  * instruction (a "desc"), run the first time its slot is read.
  */
 import { type Chunk, UNIT } from '../bytecode/chunk.ts'
+import { CONTEXT } from '../bytecode/contexts.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
 import { lineStartsOf, type SourceWarning } from '../source.ts'
@@ -30,9 +31,6 @@ export interface CompileOptions {
   /** Gets every finished chunk (dump, tests). */
   observe?: (chunk: Chunk) => void
 }
-
-/** Which construct asks, for error texts: operand of CHECK_BOOL and CHECK_ATTRS. */
-export const CONTEXT = { AND: 0, OR: 1, IMPL: 2, UPDATE_RIGHT: 0, UPDATE_LEFT: 1 } as const
 
 const MAX_NESTING = 300
 const MAX_PARAMS = 12
