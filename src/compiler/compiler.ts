@@ -393,6 +393,7 @@ class Compiler {
   #interpolation(node: A.InterpolationNode, lex: LexScope | null): boolean {
     const out = this.#out
     const { parts } = node
+    let count = parts.length
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i]
       this.#expr(part, lex, false)
@@ -401,9 +402,15 @@ class Compiler {
         out.op1(Op.COERCE, node.path ? 0 : 1)
       }
       out.op(Op.PUSH)
+      if (part.kind === A.PATH && part.value.endsWith('/')) {
+        // A path value keeps no trailing slash, but `./${x}` needs it.
+        out.op1(Op.STR, out.string('/'))
+        out.op(Op.PUSH)
+        count++
+      }
     }
     out.span(node.pos)
-    out.op1(node.path ? Op.CONCAT_PATH : Op.CONCAT, parts.length)
+    out.op1(node.path ? Op.CONCAT_PATH : Op.CONCAT, count)
     return false
   }
 

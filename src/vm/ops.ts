@@ -16,9 +16,9 @@ import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
 import { AttrsBuilder, flat, getSlot, has, lookup, update } from '../values/attrs.ts'
 import { canonical, type LoadedChunk, type Proto } from '../values/code.ts'
-import { describeValue, quoteName, showType } from '../values/describe.ts'
+import { quoteName, showType } from '../values/describe.ts'
 import { add, div, mul, sub } from '../values/number.ts'
-import { suggest } from '../values/suggest.ts'
+import { suggestions as suggest } from '../values/suggest.ts'
 import {
   Attrs,
   type Context,
@@ -35,7 +35,6 @@ import {
   type Value,
 } from '../values/value.ts'
 import { posOf } from './explain.ts'
-import { notAFunction } from './frames.ts'
 import { type CodeFrame, stackOverflow, type Vm } from './vm.ts'
 
 export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value): Step {
@@ -155,11 +154,6 @@ export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value):
     default:
       throw new Error(`no slow path for opcode ${op}`)
   }
-}
-
-/** SELECT_DYN and its like take the object from the stack: the loop leaves that to this table. */
-export function popsObject(op: number): boolean {
-  return op === Op.SELECT_DYN || op === Op.SELECT_DYN_OR || op === Op.HAS_DYN
 }
 
 export function missingAttribute(vm: Vm, set: Attrs, sym: number, pos: PosIdx): NixError {
@@ -350,9 +344,6 @@ function concatStrings(vm: Vm, n: number): Value {
 function concatPath(vm: Vm, n: number, pos: PosIdx): Value {
   const from = vm.sp - n
   let text = (vm.stack[from] as Path).path
-  // The literal part may have ended in a slash, which a Path does not keep.
-  const literal = vm.stack[from] as Path & { slash?: boolean }
-  if (literal.slash === true) text += '/'
   let context: Context = NO_CONTEXT
   for (let i = from + 1; i < vm.sp; i++) {
     const part = vm.stack[i] as Value
@@ -556,5 +547,3 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
 function lambdaName(p: Proto): string {
   return p.name === '' ? 'anonymous lambda' : p.name
 }
-
-export { describeValue, notAFunction }
