@@ -3,12 +3,15 @@
  * line use nothing else.
  */
 import { DERIVATION_SOURCE } from './builtins/derivation-source.ts'
+import { derivationBuiltins } from './builtins/derivation.ts'
 import { fileBuiltins, nixPathValue } from './builtins/files.ts'
 import { makeBuiltins } from './builtins/index.ts'
 import { NixError } from './errors.ts'
 import { type EvalIO, isPromise } from './io/io.ts'
 import { type ChunkStore, dirOf, Loader } from './loader.ts'
 import { type EvalSettings, Frame, type Machine, type Services, type Step, WAIT } from './runtime/machine.ts'
+import { DerivationTable } from './store/derivation-table.ts'
+import { storeConfig } from './store/path.ts'
 import { PosTable, Source, type SourceWarning } from './source.ts'
 import type { Node, ParseOptions } from './syntax/ast.ts'
 import { parse } from './syntax/parser.ts'
@@ -92,7 +95,7 @@ export class Evaluator {
 
   #makeGlobals(names: Map<string, number>): void {
     const table = this.#builtins
-    for (const b of [...makeBuiltins(), ...fileBuiltins()]) table.set(b.name, b)
+    for (const b of [...makeBuiltins(), ...fileBuiltins(), ...derivationBuiltins()]) table.set(b.name, b)
     const { settings } = this
     table.set('true', true)
     table.set('false', false)
@@ -159,6 +162,7 @@ export class Evaluator {
 
   #services(): Services {
     return {
+      derivations: new DerivationTable(storeConfig(this.#io, this.settings.storeDir)),
       importFile: (m, path) => this.#importFile(m, path),
       importScoped: (m, scope, path) => this.#importScoped(m, scope, path),
       builtin: (name) => this.#builtins.get(name) as Value,
