@@ -83,6 +83,8 @@ export interface Services {
    * Copies a path to the (virtual) store; answers the store path as a string with context (Nix: copyPathToStore).
    */
   copyToStore(m: Machine, path: string): Step
+  /** The place an entry of the search path names (downloads included), as a string, or null: there is none. */
+  searchPathEntry(m: Machine, entry: string, context: readonly string[]): Step
   /** Turns a path that may lie in the virtual store into the real place to read, and builds what context asks for. */
   realise(m: Machine, path: string, context: readonly string[]): Step
 }
