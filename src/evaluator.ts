@@ -2,7 +2,7 @@
  * The evaluator (floor 5): joins VM, builtins and loader. The only place that sees everything; embedders and the command
  * line use nothing else.
  */
-import { DERIVATION_SOURCE } from './builtins/derivation-source.ts'
+import { CORE_FILES, DERIVATION_SOURCE } from './builtins/internal-sources.ts'
 import { derivationBuiltins } from './builtins/derivation.ts'
 import { fileBuiltins, nixPathValue } from './builtins/files.ts'
 import { makeBuiltins } from './builtins/index.ts'
@@ -83,6 +83,7 @@ export class Evaluator {
       globals: this.#globals,
       cache: options.cache,
       warn: options.onWarning,
+      coreFiles: CORE_FILES,
       observe: options.observe,
     })
     this.vm.services = this.#services()
