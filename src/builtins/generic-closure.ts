@@ -137,7 +137,7 @@ const OPERATOR_LINE = "while evaluating the 'operator' attribute passed as argum
 
 export class GenericClosureFrame extends Frame {
   readonly a: Attrs
-  state = START_SET
+  state: number = START_SET
   op: Value = null
   keySym = 0
   /** Elements in the order found; those from `next` on have not been looked at. */

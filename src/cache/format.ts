@@ -9,6 +9,7 @@
  * Nothing here throws on bad bytes. Before msgpackr sees them, the checksum and the kind and length of every field have
  * been checked, so no length in a file makes anybody allocate more than the file's own size.
  */
+import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { Packr } from 'msgpackr'
 import { StringTable } from '../bytecode/strings.ts'
@@ -50,6 +51,11 @@ export interface Entry {
   header: EntryHeader
   /** Its integers are views of the bytes it was read from. */
   chunk: AnyChunk
+}
+
+/** Name of the entry for a source, its folder (two digits) included. */
+export function entryName(compileOptions: string, key: string): string {
+  return hash('sha256', Buffer.from(`${BYTECODE_VERSION}\0${compileOptions}\0${key}`, 'latin1')).slice(0, 40)
 }
 
 /** Makes a codec; it keeps buffers of its own, so every cache has one. */

@@ -312,7 +312,7 @@ class Compiler {
           this.#variable('__sub', node.pos, lex, true)
           out.span(node.pos)
           out.op1(tail ? Op.TAIL_CALL : Op.CALL, 2)
-          return tail
+          return false
         }
         this.#expr(node.expr, lex, false)
         out.span(node.pos)
@@ -387,7 +387,7 @@ class Compiler {
     this.#variable('__findFile', node.pos, lex, true)
     out.span(node.pos)
     out.op1(tail ? Op.TAIL_CALL : Op.CALL, 2)
-    return tail
+    return false
   }
 
   #interpolation(node: A.InterpolationNode, lex: LexScope | null): boolean {
@@ -422,8 +422,9 @@ class Compiler {
     }
     this.#expr(node.fn, lex, false)
     out.span(node.pos)
+    // What is no closure comes back from a tail call too: the RETURN that follows is for it.
     out.op1(tail ? Op.TAIL_CALL : Op.CALL, node.args.length)
-    return tail
+    return false
   }
 
   #assert(node: A.AssertNode, lex: LexScope | null): void {
@@ -522,11 +523,7 @@ class Compiler {
       out.op(Op.PUSH)
       this.#variable(name, node.pos, lex, true)
       out.span(node.pos)
-      if (tail && !negate) {
-        out.op1(Op.TAIL_CALL, 2)
-        return true
-      }
-      out.op1(Op.CALL, 2)
+      out.op1(tail && !negate ? Op.TAIL_CALL : Op.CALL, 2)
     }
     if (negate) {
       out.span(node.pos)
