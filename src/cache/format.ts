@@ -53,7 +53,7 @@ export interface Entry {
   chunk: AnyChunk
 }
 
-/** Name of the entry for a source, its folder (two digits) included. */
+/** Name of the entry for a source, its folder (the first digit) included. */
 export function entryName(compileOptions: string, key: string): string {
   return hash('sha256', Buffer.from(`${BYTECODE_VERSION}\0${compileOptions}\0${key}`, 'latin1')).slice(0, 40)
 }
