@@ -11,6 +11,7 @@
  * instruction (a "desc"), run the first time its slot is read.
  */
 import { type Chunk, UNIT } from '../bytecode/chunk.ts'
+import { CONTEXT } from '../bytecode/contexts.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
 import { lineStartsOf, type SourceWarning } from '../source.ts'
@@ -30,9 +31,6 @@ export interface CompileOptions {
   /** Gets every finished chunk (dump, tests). */
   observe?: (chunk: Chunk) => void
 }
-
-/** Which construct asks, for error texts: operand of CHECK_BOOL and CHECK_ATTRS. */
-export const CONTEXT = { AND: 0, OR: 1, IMPL: 2, UPDATE_RIGHT: 0, UPDATE_LEFT: 1 } as const
 
 const MAX_NESTING = 300
 const MAX_PARAMS = 12
@@ -314,7 +312,7 @@ class Compiler {
           this.#variable('__sub', node.pos, lex, true)
           out.span(node.pos)
           out.op1(tail ? Op.TAIL_CALL : Op.CALL, 2)
-          return tail
+          return false
         }
         this.#expr(node.expr, lex, false)
         out.span(node.pos)
@@ -389,12 +387,13 @@ class Compiler {
     this.#variable('__findFile', node.pos, lex, true)
     out.span(node.pos)
     out.op1(tail ? Op.TAIL_CALL : Op.CALL, 2)
-    return tail
+    return false
   }
 
   #interpolation(node: A.InterpolationNode, lex: LexScope | null): boolean {
     const out = this.#out
     const { parts } = node
+    let count = parts.length
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i]
       this.#expr(part, lex, false)
@@ -403,9 +402,15 @@ class Compiler {
         out.op1(Op.COERCE, node.path ? 0 : 1)
       }
       out.op(Op.PUSH)
+      if (part.kind === A.PATH && part.value.endsWith('/')) {
+        // A path value keeps no trailing slash, but `./${x}` needs it.
+        out.op1(Op.STR, out.string('/'))
+        out.op(Op.PUSH)
+        count++
+      }
     }
     out.span(node.pos)
-    out.op1(node.path ? Op.CONCAT_PATH : Op.CONCAT, parts.length)
+    out.op1(node.path ? Op.CONCAT_PATH : Op.CONCAT, count)
     return false
   }
 
@@ -417,8 +422,9 @@ class Compiler {
     }
     this.#expr(node.fn, lex, false)
     out.span(node.pos)
+    // What is no closure comes back from a tail call too: the RETURN that follows is for it.
     out.op1(tail ? Op.TAIL_CALL : Op.CALL, node.args.length)
-    return tail
+    return false
   }
 
   #assert(node: A.AssertNode, lex: LexScope | null): void {
@@ -517,11 +523,7 @@ class Compiler {
       out.op(Op.PUSH)
       this.#variable(name, node.pos, lex, true)
       out.span(node.pos)
-      if (tail && !negate) {
-        out.op1(Op.TAIL_CALL, 2)
-        return true
-      }
-      out.op1(Op.CALL, 2)
+      out.op1(tail && !negate ? Op.TAIL_CALL : Op.CALL, 2)
     }
     if (negate) {
       out.span(node.pos)

@@ -1,0 +1,289 @@
+/**
+ * Values in error messages (floor 2): a slot comes in, `an integer` or `{ a = «thunk»; }` goes out, as byte strings.
+ * Nothing is evaluated. Nix: showType (eval.cc) and Printer (print.cc) with errorPrintOptions.
+ */
+import type { PosIdx, PosTable } from '../source.ts'
+import { flat, slotAt } from './attrs.ts'
+import { formatG6 } from './float.ts'
+import {
+  Attrs,
+  Builtin,
+  Closure,
+  Deferred,
+  Float,
+  Hole,
+  List,
+  Partial,
+  Path,
+  type Slot,
+  StringWithContext,
+  Thunk,
+  type Value,
+} from './value.ts'
+
+/** `«`, as UTF-8 in a byte string. */
+export const OPEN_QUOTE = '\xc2\xab'
+/** `»`, as UTF-8 in a byte string. */
+export const CLOSE_QUOTE = '\xc2\xbb'
+
+const ESCAPED = /["\\\n\r\t]|\$\{/
+
+function escapeChar(c: string): string {
+  switch (c) {
+    case '\n':
+      return '\\n'
+    case '\r':
+      return '\\r'
+    case '\t':
+      return '\\t'
+    default:
+      return `\\${c}`
+  }
+}
+
+/** A string in quotes, with Nix's escapes (Nix: printLiteralString). */
+export function quoteString(s: string): string {
+  if (!ESCAPED.test(s)) return `"${s}"`
+  return `"${s.replace(/["\\\n\r\t]|\$(?=\{)/g, escapeChar)}"`
+}
+
+const BARE = /^[a-zA-Z_][a-zA-Z0-9_'-]*$/
+const KEYWORDS: ReadonlySet<string> = new Set([
+  'if',
+  'then',
+  'else',
+  'assert',
+  'with',
+  'let',
+  'in',
+  'rec',
+  'inherit',
+])
+
+/** An attribute name, in quotes where the language needs them (Nix: printAttributeName). */
+export function quoteName(name: string): string {
+  return BARE.test(name) && !KEYWORDS.has(name) ? name : quoteString(name)
+}
+
+/** What Nix prints for a position: `/path:3:5`, `«string»:1:1`, or `«none»:0`. */
+export function showPos(positions: PosTable, pos: PosIdx): string {
+  const p = positions.resolve(pos)
+  if (p === undefined) return `${OPEN_QUOTE}none${CLOSE_QUOTE}:0`
+  return `${p.source.display}:${p.line}:${p.column}`
+}
+
+/** Name and position of the lambda that a function value will enter next; undefined for builtins. */
+export function lambdaOf(v: Closure | Partial): { name: string; pos: PosIdx } | undefined {
+  if (v instanceof Closure) return { name: v.proto.name, pos: v.proto.params[0]?.pos ?? 0 }
+  const fn = v.fn
+  if (!(fn instanceof Closure)) return undefined
+  return { name: fn.proto.name, pos: fn.proto.params[v.args.length]?.pos ?? 0 }
+}
+
+/** The name of a builtin as messages spell it, and of the one that a partial application waits for. */
+export function builtinOf(v: Builtin | Partial): Builtin | undefined {
+  if (v instanceof Builtin) return v
+  return v.fn instanceof Builtin ? v.fn : undefined
+}
+
+/** The kind of a thunk for messages: Nix tells the application of a function that a builtin put off from code. */
+function showThunk(t: Thunk): string {
+  const code = t.code
+  if (code instanceof Hole) return 'a black hole'
+  if (code === null) return showType(t.payload as Value)
+  if (code instanceof Deferred) return 'proto' in code ? 'a thunk' : 'a function application'
+  return isCode(code) ? 'a thunk' : 'a function application'
+}
+
+function isCode(code: Thunk['code']): boolean {
+  return typeof code === 'object' && code !== null && 'pc' in code
+}
+
+/** The type of a value with its article: `an integer`, `a string with context`, `the built-in function 'map'`. */
+export function showType(v: Slot): string {
+  switch (typeof v) {
+    case 'number':
+    case 'bigint':
+      return 'an integer'
+    case 'string':
+      return 'a string'
+    case 'boolean':
+      return 'a Boolean'
+    default:
+  }
+  if (v === null) return 'null'
+  if (v instanceof Attrs) return 'a set'
+  if (v instanceof List) return 'a list'
+  if (v instanceof StringWithContext) return 'a string with context'
+  if (v instanceof Path) return 'a path'
+  if (v instanceof Float) return 'a float'
+  if (v instanceof Thunk) return showThunk(v)
+  if (v instanceof Builtin) return `the built-in function '${v.name}'`
+  if (v instanceof Partial && v.fn instanceof Builtin) {
+    return `the partially applied built-in function '${v.fn.name}'`
+  }
+  return 'a function'
+}
+
+/** Limits of the printer for messages (Nix: errorPrintOptions); Infinity for none. */
+export interface DescribeLimits {
+  depth: number
+  attrs: number
+  items: number
+  string: number
+}
+
+const ERROR_LIMITS: DescribeLimits = { depth: 10, attrs: 10, items: 10, string: 1024 }
+
+const plural = (n: number, what: string): string =>
+  `${OPEN_QUOTE}${n} ${what}${n === 1 ? '' : 's'} elided${CLOSE_QUOTE}`
+
+/** A string literal cut off after `max` bytes. */
+export function quoteLimited(s: string, max: number): string {
+  if (s.length <= max) return quoteString(s)
+  const cut = s.slice(0, max)
+  const quoted = quoteString(cut)
+  // The escape of a last `$` depends on the byte after it.
+  const fixed = cut.endsWith('$') && s[max] === '{' ? `${quoted.slice(0, -2)}\\$"` : quoted
+  return `${fixed} ${plural(s.length - max, 'byte')}`
+}
+
+/** A function, printed: `«lambda f @ POS»`, `«primop map»`, `«partially applied primop map»`. */
+export function describeFunction(v: Closure | Builtin | Partial, positions: PosTable): string {
+  if (v instanceof Builtin) return `${OPEN_QUOTE}primop ${v.name}${CLOSE_QUOTE}`
+  const lambda = lambdaOf(v)
+  if (lambda === undefined) {
+    return `${OPEN_QUOTE}partially applied primop ${builtinOf(v as Partial)?.name}${CLOSE_QUOTE}`
+  }
+  const name = lambda.name === '' ? '' : ` ${lambda.name}`
+  return `${OPEN_QUOTE}lambda${name} @ ${showPos(positions, lambda.pos)}${CLOSE_QUOTE}`
+}
+
+/** Values without parts; undefined for sets, lists and thunks. */
+export function describeAtom(v: Slot, positions: PosTable, maxString: number): string | undefined {
+  switch (typeof v) {
+    case 'string':
+      return quoteLimited(v, maxString)
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(v)
+    default:
+  }
+  if (v === null) return 'null'
+  if (v instanceof StringWithContext) return quoteLimited(v.text, maxString)
+  if (v instanceof Float) return formatG6(v.value)
+  if (v instanceof Path) return v.path
+  if (v instanceof Closure || v instanceof Builtin || v instanceof Partial)
+    return describeFunction(v, positions)
+  return undefined
+}
+
+/** What an unforced slot prints as. */
+export function describeThunk(t: Thunk): string {
+  return t.code instanceof Hole
+    ? `${OPEN_QUOTE}potential infinite recursion${CLOSE_QUOTE}`
+    : `${OPEN_QUOTE}thunk${CLOSE_QUOTE}`
+}
+
+/** Order of attributes when some may be left out: `type` and `_type` first (Nix: ImportantFirstAttrNameCmp). */
+export function importantFirst(a: Attrs): number[] {
+  const first: number[] = []
+  const rest: number[] = []
+  const shape = flat(a).shape
+  for (let i = 0; i < shape.size; i++) {
+    const name = shape.nameAt(i)
+    if (name === 'type' || name === '_type') first.push(i)
+    else rest.push(i)
+  }
+  return first.concat(rest)
+}
+
+class Describer {
+  readonly #positions: PosTable
+  readonly #limits: DescribeLimits
+  readonly #seen = new Set<unknown>()
+  readonly #out: string[] = []
+  #attrs = 0
+  #items = 0
+
+  constructor(positions: PosTable, limits: DescribeLimits) {
+    this.#positions = positions
+    this.#limits = limits
+  }
+
+  text(v: Slot): string {
+    this.#print(v, 0)
+    return this.#out.join('')
+  }
+
+  /** Recursive: the depth limit keeps it shallow. */
+  #print(slot: Slot, depth: number): void {
+    const out = this.#out
+    const v = slot instanceof Thunk && slot.code === null ? (slot.payload as Value) : slot
+    const atom = describeAtom(v, this.#positions, this.#limits.string)
+    if (atom !== undefined) out.push(atom)
+    else if (v instanceof Attrs) this.#printAttrs(v, depth)
+    else if (v instanceof List) this.#printList(slot, v, depth)
+    else out.push(describeThunk(v as Thunk))
+  }
+
+  #repeated(key: unknown): boolean {
+    if (this.#seen.has(key)) {
+      this.#out.push(`${OPEN_QUOTE}repeated${CLOSE_QUOTE}`)
+      return true
+    }
+    this.#seen.add(key)
+    return false
+  }
+
+  #printAttrs(a: Attrs, depth: number): void {
+    const out = this.#out
+    if (this.#repeated(a)) return
+    if (depth >= this.#limits.depth) {
+      out.push('{ ... }')
+      return
+    }
+    out.push('{')
+    const order = importantFirst(a)
+    for (let n = 0; n < order.length; n++) {
+      if (this.#attrs >= this.#limits.attrs) {
+        out.push(' ', plural(order.length - n, 'attribute'))
+        break
+      }
+      out.push(' ', quoteName(a.shape.nameAt(order[n])), ' = ')
+      this.#print(slotAt(a, order[n]), depth + 1)
+      out.push(';')
+      this.#attrs++
+    }
+    out.push(' }')
+  }
+
+  #printList(slot: Slot, l: List, depth: number): void {
+    const out = this.#out
+    if (l.length > 0 && this.#repeated(slot)) return
+    if (depth >= this.#limits.depth) {
+      out.push('[ ... ]')
+      return
+    }
+    out.push('[')
+    for (let i = 0; i < l.length; i++) {
+      out.push(' ')
+      if (this.#items >= this.#limits.items) {
+        out.push(plural(l.length - i, 'item'))
+        break
+      }
+      this.#print(l.at(i), depth + 1)
+      this.#items++
+    }
+    out.push(' ]')
+  }
+}
+
+/**
+ * A value for an error message: at most 10 attributes and 10 items in all, 10 levels, strings to 1024 bytes.
+ * Unforced parts print as `«thunk»`.
+ */
+export function describeValue(v: Slot, positions: PosTable, limits: DescribeLimits = ERROR_LIMITS): string {
+  return new Describer(positions, limits).text(v)
+}
