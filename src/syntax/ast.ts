@@ -31,7 +31,10 @@ export const NEGATE = 19
 export const BINARY = 20
 
 interface NodeBase {
-  /** Byte offsets of the whole expression (without enclosing parentheses). */
+  /**
+   * Byte offsets of the whole expression, enclosing parentheses included: the `start` of an operand of `+` is the place
+   * that Nix reports for it.
+   */
   start: number
   end: number
   /** The offset Nix reports for it. */
@@ -61,6 +64,8 @@ export interface InterpolationNode extends NodeBase {
   kind: typeof INTERPOLATION
   path: boolean
   parts: Node[]
+  /** Where each part begins, at the `${` of an expression: the place that Nix reports when it cannot be coerced. */
+  positions: number[]
 }
 /**
  * A path literal as written: `absolute` `/a/b`, `relative` `./x`, `../x`, `a/b`, or `home` `~/x`; not yet made
@@ -186,7 +191,22 @@ export interface NegateNode extends NodeBase {
   expr: Node
 }
 /** `a |> f` and `f <| a` come out of the parser as CALL nodes. */
-export type BinaryOp = '+' | '-' | '*' | '/' | '<' | '>' | '<=' | '>=' | '==' | '!=' | '&&' | '||' | '->' | '//' | '++'
+export type BinaryOp =
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '<'
+  | '>'
+  | '<='
+  | '>='
+  | '=='
+  | '!='
+  | '&&'
+  | '||'
+  | '->'
+  | '//'
+  | '++'
 export interface BinaryNode extends NodeBase {
   kind: typeof BINARY
   op: BinaryOp
@@ -223,4 +243,6 @@ export interface ParseOptions {
   lintUrlLiterals: 'ignore' | 'warn' | 'fatal'
   lintShortPathLiterals: 'ignore' | 'warn' | 'fatal'
   lintAbsolutePathLiterals: 'ignore' | 'warn' | 'fatal'
+  /** What Nix calls the source (Source.display), for messages that name a second place. Default: `«string»`. */
+  sourceName?: string
 }

@@ -210,6 +210,9 @@ export class AttrsBuilder {
   get(sym: number): Slot | undefined {
     return this.#rows.get(sym)?.slot
   }
+  positionOf(sym: number): PosIdx {
+    return this.#rows.get(sym)?.pos ?? 0
+  }
   /** A later value for the same name replaces the earlier one. */
   set(sym: number, slot: Slot, pos: PosIdx = 0): this {
     this.#rows.set(sym, { slot, pos })

@@ -152,7 +152,8 @@ export class LoadedChunk {
   readonly posBase: PosIdx
   /** Folder that relative paths start from. */
   readonly baseDir: string
-  readonly homeDir: string
+  /** Where `~` in a path literal is asked for, when one is met. */
+  readonly home: { homeDir(): string }
   /** The source's name for `__curPos`, or null when it is no file. */
   readonly file: string | null
   /** Global values in the order of the compiler's global names. */
@@ -170,7 +171,7 @@ export class LoadedChunk {
     symbols: SymbolTable,
     posBase: PosIdx,
     baseDir: string,
-    homeDir: string,
+    home: { homeDir(): string },
     file: string | null,
     globals: readonly Value[],
   ) {
@@ -179,7 +180,7 @@ export class LoadedChunk {
     this.symbols = symbols
     this.posBase = posBase
     this.baseDir = baseDir
-    this.homeDir = homeDir
+    this.home = home
     this.file = file
     this.globals = globals
     this.strings = chunk.strings
@@ -238,9 +239,9 @@ export class LoadedChunk {
 }
 
 /** A path literal (`/a`, `./x`, `~/x`) made absolute and canonical. */
-export function resolvePath(chunk: { baseDir: string; homeDir: string }, literal: string): string {
+export function resolvePath(chunk: { baseDir: string; home: { homeDir(): string } }, literal: string): string {
   if (literal.startsWith('/')) return canonical(literal)
-  if (literal.startsWith('~/')) return canonical(`${chunk.homeDir}/${literal.slice(2)}`)
+  if (literal.startsWith('~/')) return canonical(`${chunk.home.homeDir()}/${literal.slice(2)}`)
   return canonical(`${chunk.baseDir}/${literal}`)
 }
 

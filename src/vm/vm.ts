@@ -29,6 +29,7 @@ import {
 import type { PosIdx, PosTable } from '../source.ts'
 import { slotAt, materialise, update } from '../values/attrs.ts'
 import { type LoadedChunk, Proto } from '../values/code.ts'
+import { showPos } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
 import type { SymbolTable } from '../values/symbols.ts'
 import {
@@ -58,13 +59,13 @@ import {
   type Value,
 } from '../values/value.ts'
 import { explainCode, posOf } from './explain.ts'
-import { ApplyFrame, ArgsFrame, CalleeFrame, FormalsFrame, FunctorFrame, PassFrame } from './frames.ts'
+import { ApplyFrame, ArgsFrame, CalleeFrame, FormalsFrame, FunctorFrame, notAFunction, PassFrame } from './frames.ts'
 import { checkFormals, slowStep } from './ops.ts'
 
 /** A suspended activation of bytecode. */
 export class CodeFrame extends Link {
   readonly chunk: LoadedChunk
-  readonly pc: number
+  pc: number
   readonly env: Env
   constructor(
     parent: Link | null,
@@ -93,6 +94,7 @@ export interface VmOptions {
   positions: PosTable
   settings: EvalSettings
   log: (line: string) => void
+  conditionText: (chunk: LoadedChunk, start: number, end: number) => string
 }
 
 export class Vm implements Machine {
@@ -103,6 +105,8 @@ export class Vm implements Machine {
   services!: Services
   readonly emptyAttrs: Attrs
   readonly #log: (line: string) => void
+  /** The text of an assertion's condition. */
+  readonly conditionText: (chunk: LoadedChunk, start: number, end: number) => string
 
   // The state of the running activation, current only where `save` has been.
   depth = 0
@@ -122,7 +126,13 @@ export class Vm implements Machine {
     this.positions = options.positions
     this.settings = options.settings
     this.#log = options.log
+    this.conditionText = options.conditionText
     this.emptyAttrs = new Attrs(new Shape(options.symbols, [], null, null, true), [], null, null)
+  }
+
+  /** `FILE:LINE:COLUMN` of a position. */
+  showPos(pos: PosIdx): string {
+    return showPos(this.positions, pos)
   }
 
   log(line: string): void {
@@ -255,7 +265,12 @@ export class Vm implements Machine {
   }
 
   callPos(): PosIdx {
-    for (let f: Link | null = this.frame; f !== null; f = f.parent) {
+    return this.callPosOf(this.frame)
+  }
+
+  /** Position of what the nearest bytecode activation at or below a link is doing. */
+  callPosOf(link: Link | null): PosIdx {
+    for (let f = link; f !== null; f = f.parent) {
       if (f instanceof CodeFrame) return posOf(f.chunk, f.pc)
     }
     return 0
@@ -315,24 +330,21 @@ export class Vm implements Machine {
   }
 
   startBuiltin(b: Builtin, args: Slot[]): Step {
+    const depth = this.depth
+    this.enterDepth()
     const params = b.params
     const ready: unknown[] = [undefined, undefined, undefined]
     for (let i = 0; i < params.length; i++) {
       const v = readyArg(params[i].kind, args[i])
       if (v === NOT_READY) {
-        return this.pushHelper(new ArgsFrame(b, args))
+        const r = this.pushHelper(new ArgsFrame(b, args))
+        if (r !== WAIT) this.depth = depth
+        return r
       }
       ready[i] = v
     }
-    return this.runBuiltin(b, ready[0] as Value, ready[1] as Value, ready[2] as Value)
-  }
-
-  /** Runs a builtin whose arguments are there. */
-  runBuiltin(b: Builtin, a: Value, b2: Value, c: Value): Step {
-    const depth = this.depth
-    this.enterDepth()
     this.starting = b
-    const r = b.run(this, a, b2, c) as Step
+    const r = b.run(this, ready[0], ready[1], ready[2]) as Step
     this.starting = null
     if (r !== WAIT) this.depth = depth
     return r
@@ -402,6 +414,7 @@ export class Vm implements Machine {
   #unwind(thrown: unknown, base: Link): Step {
     let error = asNixError(thrown)
     let native = this.starting
+    let callee: CodeFrame | null = null
     this.starting = null
     for (;;) {
       const f = this.frame as Link
@@ -416,9 +429,11 @@ export class Vm implements Machine {
         throw error
       }
       if (f instanceof CodeFrame) {
-        explainCode(this, f.chunk, f.pc, error, native)
+        explainCode(f, error, t !== null, native, callee, this.settings.showTrace)
         native = null
+        callee = t === null ? f : null
       } else {
+        callee = null
         const frame = f as Frame
         if (frame.recover !== undefined) {
           this.depth = frame.depth
@@ -1000,6 +1015,11 @@ export class Vm implements Machine {
               pc++
               continue
             }
+            case Op.SELECT_DYN:
+            case Op.SELECT_DYN_OR:
+            case Op.HAS_DYN:
+              x = stack[--sp]
+              break
             default:
               // Everything rare is done by slowStep.
               break
@@ -1175,6 +1195,19 @@ function readyArg(kind: number, v: Slot): Slot | typeof NOT_READY {
     default:
       return NOT_READY
   }
+}
+
+/** What V8 throws at its limits is an error of the program; anything else unknown is our fault. */
+function asNixError(thrown: unknown): NixError {
+  if (thrown instanceof NixError) return thrown
+  if (thrown instanceof RangeError) {
+    const { message } = thrown
+    if (/string length/i.test(message)) return new NixError('eval', 'a string is too long for this machine (more than 512 MiB)')
+    if (/array length|array buffer|typed array/i.test(message)) return new NixError('eval', 'a list is too long for this machine')
+  }
+  const fault = new NixError('internal', thrown instanceof Error ? `${thrown.message}` : String(thrown))
+  if (thrown instanceof Error && thrown.stack !== undefined) fault.stack = thrown.stack
+  return fault
 }
 
 export function stackOverflow(pos: PosIdx): NixError {

@@ -1,0 +1,504 @@
+/**
+ * Builtins on lists (floor 4). Nix: primops.cc, "Lists".
+ *
+ * Loops that call back are frames whose `step` goes on as long as calls answer at once.
+ */
+import { NixError } from '../errors.ts'
+import { equal } from '../runtime/equal.ts'
+import { expectBool, expectList, expectPlainString } from '../runtime/expect.ts'
+import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import { attrsOf } from '../values/attrs.ts'
+import {
+  type Attrs,
+  type Builtin,
+  FUNCTION,
+  INTEGER,
+  LAZY,
+  LIST,
+  List,
+  list,
+  peek,
+  type Slot,
+  Thunk,
+  type Value,
+} from '../values/value.ts'
+import { sort } from './sort.ts'
+import { FixedShape, resultOf, withFunction } from './support.ts'
+
+/** `map`, once the function is known. */
+function mapList(fn: Value, xs: List): List {
+  const n = xs.length
+  const items: Slot[] = new Array(n)
+  for (let i = 0; i < n; i++) items[i] = new Thunk(fn, xs.items[xs.start + i])
+  return new List(items, 0, n)
+}
+
+class FilterFrame extends Frame {
+  readonly fn: Value
+  readonly xs: List
+  readonly kept: Slot[] = []
+  i = 0
+  constructor(fn: Value, xs: List) {
+    super()
+    this.fn = fn
+    this.xs = xs
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    const { fn, xs, kept } = this
+    const n = xs.length
+    let i = this.i
+    let r: Step | undefined = answer
+    for (;;) {
+      if (r !== undefined) {
+        if (r === true) kept.push(xs.items[xs.start + i])
+        else if (r !== false) expectBool(m, r as Value, FILTER_RESULT)
+        i++
+      }
+      if (i === n) return kept.length === n ? xs : list(kept)
+      r = m.call(fn, xs.items[xs.start + i])
+      if (r === WAIT) {
+        this.i = i
+        return WAIT
+      }
+    }
+  }
+}
+
+const FILTER_RESULT = 'while evaluating the return value of the filtering function passed to builtins.filter'
+
+/** `any` (wanted: true) and `all` (wanted: false): stops at the first element with the wanted answer. */
+class AnyFrame extends Frame {
+  readonly fn: Value
+  readonly xs: List
+  readonly wanted: boolean
+  i = 0
+  constructor(fn: Value, xs: List, wanted: boolean) {
+    super()
+    this.fn = fn
+    this.xs = xs
+    this.wanted = wanted
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    const { fn, xs, wanted } = this
+    const n = xs.length
+    let i = this.i
+    let r: Step | undefined = answer
+    for (;;) {
+      if (r !== undefined) {
+        if (r === wanted) return wanted
+        if (typeof r !== 'boolean') {
+          const name = wanted ? 'any' : 'all'
+          expectBool(
+            m,
+            r as Value,
+            `while evaluating the return value of the function passed to builtins.${name}`,
+          )
+        }
+        i++
+      }
+      if (i === n) return !wanted
+      r = m.call(fn, xs.items[xs.start + i])
+      if (r === WAIT) {
+        this.i = i
+        return WAIT
+      }
+    }
+  }
+}
+
+class ElemFrame extends Frame {
+  readonly x: Slot
+  readonly xs: List
+  i = 0
+  constructor(x: Slot, xs: List) {
+    super()
+    this.x = x
+    this.xs = xs
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    const { x, xs } = this
+    const n = xs.length
+    let i = this.i
+    let r: Step | undefined = answer
+    for (;;) {
+      if (r !== undefined) {
+        if (r === true) return true
+        i++
+      }
+      if (i === n) return false
+      r = equal(m, x, xs.items[xs.start + i])
+      if (r === WAIT) {
+        this.i = i
+        return WAIT
+      }
+    }
+  }
+}
+
+/** Whether a forced string is among the first forced elements; the index where something else has to be done, or -1/-2. */
+function elemString(x: string, xs: List): number {
+  const { items, start, length } = xs
+  for (let i = 0; i < length; i++) {
+    const y = peek(items[start + i])
+    if (typeof y !== 'string') return i
+    if (x === y) return FOUND
+  }
+  return ABSENT
+}
+
+const FOUND = -1
+const ABSENT = -2
+
+class FoldFrame extends Frame {
+  readonly op: Value
+  readonly xs: List
+  acc: Slot
+  i = 0
+  constructor(op: Value, nul: Slot, xs: List) {
+    super()
+    this.op = op
+    this.acc = nul
+    this.xs = xs
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    const { op, xs } = this
+    const n = xs.length
+    let i = this.i
+    let acc = answer === undefined ? this.acc : answer
+    // From here on the accumulator lives in this call: the frame must not keep old ones alive.
+    this.acc = null
+    while (i < n) {
+      const r: Step = m.call2(op, acc, xs.items[xs.start + i++])
+      if (r === WAIT) {
+        this.i = i
+        return WAIT
+      }
+      acc = r
+    }
+    return acc as Value
+  }
+}
+
+class ConcatMapFrame extends Frame {
+  readonly fn: Value
+  readonly xs: List
+  readonly out: Slot[] = []
+  i = 0
+  constructor(fn: Value, xs: List) {
+    super()
+    this.fn = fn
+    this.xs = xs
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    const { fn, xs, out } = this
+    const n = xs.length
+    let i = this.i
+    let r: Step | undefined = answer
+    for (;;) {
+      if (r !== undefined) {
+        const part =
+          r instanceof List
+            ? r
+            : expectList(
+                m,
+                r as Value,
+                'while evaluating the return value of the function passed to builtins.concatMap',
+              )
+        const end = part.start + part.length
+        for (let j = part.start; j < end; j++) out.push(part.items[j])
+        i++
+      }
+      if (i === n) return list(out)
+      r = m.call(fn, xs.items[xs.start + i])
+      if (r === WAIT) {
+        this.i = i
+        return WAIT
+      }
+    }
+  }
+}
+
+class ConcatListsFrame extends Frame {
+  readonly lists: List
+  readonly parts: List[] = []
+  constructor(lists: List) {
+    super()
+    this.lists = lists
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    const { lists, parts } = this
+    const n = lists.length
+    let r: Step | undefined = answer
+    for (;;) {
+      if (r !== undefined) {
+        parts.push(
+          expectList(m, r as Value, 'while evaluating a value of the list passed to builtins.concatLists'),
+        )
+      }
+      if (parts.length === n) return concatParts(parts)
+      r = m.force(lists.items[lists.start + parts.length])
+      if (r === WAIT) return WAIT
+    }
+  }
+}
+
+/** The concatenation; when only one part has elements, that part itself (Nix: EvalState::concatLists). */
+function concatParts(parts: readonly List[]): List {
+  let total = 0
+  let filled: List | null = null
+  for (const part of parts) {
+    total += part.length
+    if (part.length > 0) filled = part
+  }
+  if (filled !== null && filled.length === total) return filled
+  const items: Slot[] = new Array(total)
+  let at = 0
+  for (const part of parts) {
+    const end = part.start + part.length
+    for (let j = part.start; j < end; j++) items[at++] = part.items[j]
+  }
+  return list(items)
+}
+
+class PartitionFrame extends Frame {
+  readonly fn: Value
+  readonly xs: List
+  readonly shape: FixedShape
+  readonly right: Slot[] = []
+  readonly wrong: Slot[] = []
+  i = 0
+  forced = false
+  constructor(fn: Value, xs: List, shape: FixedShape) {
+    super()
+    this.fn = fn
+    this.xs = xs
+    this.shape = shape
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    const { fn, xs } = this
+    const n = xs.length
+    let r: Step | undefined = answer
+    for (;;) {
+      if (r !== undefined) {
+        if (!this.forced) this.forced = true
+        else {
+          const x = xs.items[xs.start + this.i]
+          if (r === true) this.right.push(x)
+          else if (r === false) this.wrong.push(x)
+          else {
+            expectBool(
+              m,
+              r as Value,
+              'while evaluating the return value of the partition function passed to builtins.partition',
+            )
+          }
+          this.i++
+          this.forced = false
+        }
+      }
+      if (this.i === n) return this.shape.make(m.symbols, list(this.right), list(this.wrong))
+      const x = xs.items[xs.start + this.i]
+      // The element is forced before the function sees it, although the function might not look at it.
+      r = this.forced ? m.call(fn, x) : m.force(x)
+      if (r === WAIT) return WAIT
+    }
+  }
+}
+
+class GroupByFrame extends Frame {
+  readonly fn: Value
+  readonly xs: List
+  readonly groups = new Map<string, Slot[]>()
+  i = 0
+  constructor(fn: Value, xs: List) {
+    super()
+    this.fn = fn
+    this.xs = xs
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    const { fn, xs, groups } = this
+    const n = xs.length
+    let i = this.i
+    let r: Step | undefined = answer
+    for (;;) {
+      if (r !== undefined) {
+        const name =
+          typeof r === 'string'
+            ? r
+            : expectPlainString(
+                m,
+                r as Value,
+                'while evaluating the return value of the grouping function passed to builtins.groupBy',
+              )
+        const group = groups.get(name)
+        if (group === undefined) groups.set(name, [xs.items[xs.start + i]])
+        else group.push(xs.items[xs.start + i])
+        i++
+      }
+      if (i === n) return this.result(m)
+      r = m.call(fn, xs.items[xs.start + i])
+      if (r === WAIT) {
+        this.i = i
+        return WAIT
+      }
+    }
+  }
+  result(m: Machine): Attrs {
+    const names = [...this.groups.keys()].sort(byteOrder)
+    const vals = names.map((name) => list(this.groups.get(name) as Slot[]))
+    return attrsOf(
+      m.symbols,
+      names.map((name) => m.symbols.intern(name)),
+      vals,
+    )
+  }
+}
+
+/** The order of attribute names. */
+export function byteOrder(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Runs `use` with the function argument, which is often there already. */
+function late(m: Machine, fn: Slot, name: string, use: (m: Machine, fn: Value) => Step): Step {
+  return withFunction(m, fn, `while evaluating the first argument passed to builtins.${name}`, use)
+}
+
+/** The builtins of this file, as a table of their own for each evaluator. */
+export function listBuiltins(): Builtin[] {
+  const partitionShape = new FixedShape('right', 'wrong')
+  return [
+    builtin({
+      name: 'length',
+      params: [param(LIST)],
+      call: (_m, xs: List) => xs.length,
+    }),
+    builtin({
+      name: 'head',
+      params: [param(LIST, "while evaluating the first argument passed to 'builtins.head'")],
+      start: (m, xs: List) => {
+        if (xs.length === 0) throw new NixError('eval', "'builtins.head' called on an empty list")
+        return resultOf(m, xs.items[xs.start])
+      },
+    }),
+    builtin({
+      name: 'tail',
+      params: [param(LIST, "while evaluating the first argument passed to 'builtins.tail'")],
+      call: (_m, xs: List) => {
+        if (xs.length === 0) throw new NixError('eval', "'builtins.tail' called on an empty list")
+        return new List(xs.items, xs.start + 1, xs.length - 1)
+      },
+    }),
+    builtin({
+      name: 'elemAt',
+      params: [
+        param(LIST, "while evaluating the first argument passed to 'builtins.elemAt'"),
+        param(INTEGER, "while evaluating the second argument passed to 'builtins.elemAt'"),
+      ],
+      order: [1, 0],
+      start: (m, xs: List, n: number | bigint) => {
+        if (typeof n === 'bigint' || n < 0 || n >= xs.length) {
+          throw new NixError(
+            'eval',
+            `'builtins.elemAt' called with index ${n} on a list of size ${xs.length}`,
+          )
+        }
+        return resultOf(m, xs.items[xs.start + n])
+      },
+    }),
+    builtin({
+      name: 'map',
+      params: [param(LAZY), param(LIST)],
+      start: (m, fn: Slot, xs: List) => {
+        if (xs.length === 0) return xs
+        return late(m, fn, 'map', (_m, f) => mapList(f, xs))
+      },
+    }),
+    builtin({
+      name: 'filter',
+      params: [param(LAZY), param(LIST)],
+      start: (m, fn: Slot, xs: List) => {
+        if (xs.length === 0) return xs
+        return late(m, fn, 'filter', (m, f) => m.push(new FilterFrame(f, xs)))
+      },
+    }),
+    builtin({
+      name: 'sort',
+      params: [param(LAZY), param(LIST)],
+      start: (m, fn: Slot, xs: List) => {
+        if (xs.length === 0) return xs
+        return late(m, fn, 'sort', (m, f) => sort(m, f, xs))
+      },
+    }),
+    builtin({
+      name: 'any',
+      params: [param(FUNCTION), param(LIST)],
+      start: (m, fn: Value, xs: List) => (xs.length === 0 ? false : m.push(new AnyFrame(fn, xs, true))),
+    }),
+    builtin({
+      name: 'all',
+      params: [param(FUNCTION), param(LIST)],
+      start: (m, fn: Value, xs: List) => (xs.length === 0 ? true : m.push(new AnyFrame(fn, xs, false))),
+    }),
+    builtin({
+      name: 'elem',
+      params: [param(LAZY), param(LIST)],
+      start: (m, x: Slot, xs: List) => {
+        if (xs.length === 0) return false
+        const forced = peek(x)
+        if (typeof forced === 'string') {
+          const at = elemString(forced, xs)
+          if (at < 0) return at === FOUND
+          return m.push(new ElemFrame(x, at === 0 ? xs : new List(xs.items, xs.start + at, xs.length - at)))
+        }
+        return m.push(new ElemFrame(x, xs))
+      },
+    }),
+    builtin({
+      name: "foldl'",
+      params: [
+        param(FUNCTION, 'while evaluating the first argument passed to builtins.foldlStrict'),
+        param(LAZY),
+        param(LIST, 'while evaluating the third argument passed to builtins.foldlStrict'),
+      ],
+      start: (m, op: Value, nul: Slot, xs: List) =>
+        xs.length === 0 ? resultOf(m, nul) : m.push(new FoldFrame(op, nul, xs)),
+    }),
+    builtin({
+      name: 'concatMap',
+      params: [param(FUNCTION), param(LIST)],
+      start: (m, fn: Value, xs: List) => (xs.length === 0 ? xs : m.push(new ConcatMapFrame(fn, xs))),
+    }),
+    builtin({
+      name: 'concatLists',
+      params: [param(LIST)],
+      start: (m, lists: List) => m.push(new ConcatListsFrame(lists)),
+    }),
+    builtin({
+      name: 'genList',
+      params: [param(LAZY), param(INTEGER)],
+      start: (m, fn: Slot, length: number | bigint) => {
+        // Before the function is looked at.
+        if (length < 0) throw new NixError('eval', `cannot create list of size ${length}`)
+        return late(m, fn, 'genList', (_m, f) => generate(f, length))
+      },
+    }),
+    builtin({
+      name: 'partition',
+      params: [param(FUNCTION), param(LIST)],
+      start: (m, fn: Value, xs: List) => m.push(new PartitionFrame(fn, xs, partitionShape)),
+    }),
+    builtin({
+      name: 'groupBy',
+      params: [param(FUNCTION), param(LIST)],
+      start: (m, fn: Value, xs: List) => (xs.length === 0 ? m.emptyAttrs : m.push(new GroupByFrame(fn, xs))),
+    }),
+  ]
+}
+
+/** `genList`. */
+function generate(fn: Value, length: number | bigint): List {
+  const items: Slot[] = length < 1 << 25 ? new Array(Number(length)) : []
+  for (let i = 0; i < length; i++) items[i] = new Thunk(fn, i)
+  return list(items)
+}

@@ -1,0 +1,174 @@
+/**
+ * What the builtins of several families need (floor 4): forcing an argument late, shapes of fixed results, texts.
+ */
+import { NixError } from '../errors.ts'
+import { type CoerceOptions, coerceToString } from '../runtime/coerce.ts'
+import { expectFunction, expectString } from '../runtime/expect.ts'
+import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
+import type { PosIdx } from '../source.ts'
+import { type Context, EMPTY_CONTEXT, contextOf as sortedContext } from '../store/context.ts'
+import { quoteName } from '../values/describe.ts'
+import { Shape } from '../values/shape.ts'
+import type { SymbolTable } from '../values/symbols.ts'
+import {
+  Attrs,
+  isFunction,
+  isString,
+  peek,
+  type Slot,
+  type StringWithContext,
+  type Value,
+} from '../values/value.ts'
+
+/** Coerces a slot to a string and hands the string to a function that does not wait. */
+class CoercedFrame extends Frame {
+  readonly slot: Slot
+  readonly options: CoerceOptions
+  readonly use: (m: Machine, s: string | StringWithContext) => Value
+  constructor(slot: Slot, options: CoerceOptions, use: (m: Machine, s: string | StringWithContext) => Value) {
+    super()
+    this.slot = slot
+    this.options = options
+    this.use = use
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    let s: Step | undefined = answer
+    if (s === undefined) {
+      s = coerceToString(m, this.slot, this.options)
+      if (s === WAIT) return WAIT
+    }
+    return this.use(m, s as string | StringWithContext)
+  }
+}
+
+/** The result of `use` on the string that `slot` coerces to; no frame when it is a string already. */
+export function withCoerced(
+  m: Machine,
+  slot: Slot,
+  options: CoerceOptions,
+  use: (m: Machine, s: string | StringWithContext) => Value,
+): Step {
+  const s = peek(slot)
+  if (s !== undefined && isString(s)) return use(m, s)
+  return m.push(new CoercedFrame(slot, options, use))
+}
+
+/** A builtin's last request: the frame keeps the builtin in the trace. */
+class ResultFrame extends Frame {
+  readonly slot: Slot
+  constructor(slot: Slot) {
+    super()
+    this.slot = slot
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    return answer !== undefined ? answer : m.force(this.slot)
+  }
+}
+
+/** The value of a slot, as the result of the builtin that is starting. */
+export function resultOf(m: Machine, slot: Slot): Step {
+  const v = peek(slot)
+  return v !== undefined ? v : m.push(new ResultFrame(slot))
+}
+
+type Check<T> = (m: Machine, v: Value, context: string, pos?: PosIdx) => T
+
+/** Forces an argument that Nix looks at late, checks it, then goes on. */
+class LateFrame<T> extends Frame {
+  readonly slot: Slot
+  readonly context: string
+  readonly check: Check<T>
+  readonly use: (m: Machine, v: T) => Step
+  state = 0
+  constructor(slot: Slot, context: string, check: Check<T>, use: (m: Machine, v: T) => Step) {
+    super()
+    this.slot = slot
+    this.context = context
+    this.check = check
+    this.use = use
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    if (this.state === 2) return answer as Value
+    let v: Step | undefined = answer
+    if (v === undefined) {
+      this.state = 1
+      v = m.force(this.slot)
+      if (v === WAIT) return WAIT
+    }
+    this.state = 2
+    return this.use(m, this.check(m, v as Value, this.context))
+  }
+  override explain(_m: Machine, error: NixError): void {
+    if (this.state === 1) error.addTrace(this.context)
+  }
+}
+
+/** Forces `slot`, requires a function and goes on with `use`. The trace line is added to any error met on the way. */
+export function withFunction(
+  m: Machine,
+  slot: Slot,
+  context: string,
+  use: (m: Machine, fn: Value) => Step,
+): Step {
+  const fn = peek(slot)
+  if (fn !== undefined && isFunction(fn)) return use(m, fn)
+  return m.push(new LateFrame<Value>(slot, context, expectFunction, use))
+}
+
+/** Forces `slot`, requires a string and goes on with `use`. The trace line is added to any error met on the way. */
+export function withString(
+  m: Machine,
+  slot: Slot,
+  context: string,
+  use: (m: Machine, s: string | StringWithContext) => Step,
+): Step {
+  const s = peek(slot)
+  if (s !== undefined && isString(s)) return use(m, s)
+  return m.push(new LateFrame(slot, context, expectString, use))
+}
+
+/** The shape of a result that always has the same attributes; made when first asked for. */
+export class FixedShape {
+  readonly #names: readonly string[]
+  #shape: Shape | null = null
+  /** `names`: in byte order. */
+  constructor(...names: string[]) {
+    this.#names = names
+  }
+  shape(symbols: SymbolTable): Shape {
+    let shape = this.#shape
+    if (shape === null || shape.symbols !== symbols) {
+      const syms = this.#names.map((name) => symbols.intern(name))
+      shape = this.#shape = new Shape(symbols, syms, null, null, true)
+    }
+    return shape
+  }
+  /** A set with these values, in the order of the names. */
+  make(symbols: SymbolTable, ...vals: Slot[]): Attrs {
+    return new Attrs(this.shape(symbols), vals, null, null)
+  }
+}
+
+/** `attribute 'x' missing`, as builtins say it: without position or suggestions. */
+export function missingAttribute(name: string, context: string): NixError {
+  return new NixError('missing-attribute', `attribute '${quoteName(name)}' missing`).addTrace(context)
+}
+
+/** Contexts being joined; most strings have none. */
+export class ContextCollector {
+  #first: Context = EMPTY_CONTEXT
+  #all: Set<string> | null = null
+  add(context: Context): void {
+    if (context.length === 0 || context === this.#first) return
+    if (this.#first.length === 0) {
+      this.#first = context
+      return
+    }
+    if (this.#all === null) this.#all = new Set(this.#first)
+    for (const element of context) this.#all.add(element)
+  }
+  /** In Nix's order, without duplicates. */
+  get context(): Context {
+    return this.#all === null ? this.#first : sortedContext(this.#all)
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * The plain string algorithms behind builtins and printing (floor 4, pure): byte strings in, byte strings out.
+ * Nothing here knows values, contexts or positions.
+ */
+import { NixError } from '../../errors.ts'
+
+/** One `from` string found in the subject; what `planReplacements` collects. */
+export interface ReplacementPlan {
+  /** Triples: start of the hit, start of the text that goes on after it, index into `from`. */
+  readonly hits: readonly number[]
+  /** The indexes of `from` that were hit, each once, in the order of their first hit: only these `to`s are forced. */
+  readonly used: readonly number[]
+}
+
+/**
+ * Finds what `replaceStrings` replaces, so that a caller can force the replacements that are used, and only those.
+ * At each byte the first `from` that matches wins; an empty one matches everywhere, the end included, and lets the
+ * byte it stands before through. Nix: primops.cc, prim_replaceStrings.
+ */
+export function planReplacements(from: readonly string[], s: string): ReplacementPlan {
+  const hits: number[] = []
+  const used: number[] = []
+  // What stands behind an empty string is never reached.
+  const empty = from.indexOf('')
+  const count = empty === -1 ? from.length : empty
+  const size = s.length
+  if (count === 1 && empty === -1) {
+    const only = from[0]
+    for (let at = s.indexOf(only); at !== -1; at = s.indexOf(only, at + only.length)) {
+      hits.push(at, at + only.length, 0)
+    }
+    if (hits.length > 0) used.push(0)
+    return { hits, used }
+  }
+  if (count === 0 && empty === -1) return { hits, used }
+  const seen = new Uint8Array(from.length)
+  const byFirst: (number[] | undefined)[] = []
+  for (let i = 0; i < 256; i++) byFirst.push(undefined)
+  for (let i = 0; i < count; i++) {
+    const first = from[i].charCodeAt(0)
+    const bucket = byFirst[first]
+    if (bucket === undefined) byFirst[first] = [i]
+    else bucket.push(i)
+  }
+  let p = 0
+  while (p <= size) {
+    let found = empty
+    if (p < size) {
+      const bucket = byFirst[s.charCodeAt(p)]
+      if (bucket !== undefined) {
+        for (let b = 0; b < bucket.length; b++) {
+          const candidate = from[bucket[b]]
+          if (candidate.length === 1 || s.startsWith(candidate, p)) {
+            found = bucket[b]
+            break
+          }
+        }
+      }
+    }
+    if (found === -1) {
+      p++
+      continue
+    }
+    if (seen[found] === 0) {
+      seen[found] = 1
+      used.push(found)
+    }
+    // After an empty hit the byte at `p` is copied: the text goes on at `p` but the search at `p + 1`.
+    const length = from[found].length
+    hits.push(p, p + length, found)
+    p += length === 0 ? 1 : length
+  }
+  return { hits, used }
+}
+
+/** The subject with the planned hits replaced; `to` is asked once per hit. */
+export function applyReplacements(plan: ReplacementPlan, to: (index: number) => string, s: string): string {
+  const { hits } = plan
+  if (hits.length === 0) return s
+  let result = ''
+  let done = 0
+  for (let i = 0; i < hits.length; i += 3) {
+    if (hits[i] > done) result += s.slice(done, hits[i])
+    result += to(hits[i + 2])
+    done = hits[i + 1]
+  }
+  return done < s.length ? result + s.slice(done) : result
+}
+
+/** `builtins.replaceStrings` where every replacement can be had at once. `to` is asked for used indexes only. */
+export function replaceStrings(from: readonly string[], to: (index: number) => string, s: string): string {
+  return applyReplacements(planReplacements(from, s), to, s)
+}
+
+/**
+ * `builtins.substring`: a negative length takes the rest, a start beyond the end gives "".
+ * @throws NixError('eval') for a negative start. Nix: primops.cc, prim_substring.
+ */
+export function substring(start: number, length: number, s: string): string {
+  if (start < 0) throw new NixError('eval', "negative start position in 'substring'")
+  if (start >= s.length) return ''
+  return length < 0 ? s.slice(start) : s.slice(start, start + length)
+}
+
+/** `baseNameOf` of a string: of trailing slashes only one is dropped, so `"a//"` gives "". Nix: legacyBaseNameOf. */
+export function baseNameOf(path: string): string {
+  if (path === '') return ''
+  let last = path.length - 1
+  if (last > 0 && path.charCodeAt(last) === 47) last--
+  return path.slice(path.lastIndexOf('/', last) + 1, last + 1)
+}
+
+/** `dirOf` of a string: all before the last slash. Nix: primops.cc, prim_dirOf. */
+export function dirOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  if (slash === -1) return '.'
+  return slash === 0 ? '/' : path.slice(0, slash)
+}
+
+/**
+ * Canonical text of an absolute path: no empty, `.` or `..` component, no slash at the end; `/..` is `/`. Links are
+ * not looked at. Nix: file-path-impl.hh, canonPathInner.
+ */
+export function canonPath(path: string): string {
+  // Nearly every path is canonical already: then the very string is given back.
+  if (path.charCodeAt(0) === 47 && !/\/(?:\/|\.\.?(?:\/|$)|$)/.test(path)) return path
+  const kept: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue
+    if (part === '..') kept.pop()
+    else kept.push(part)
+  }
+  return `/${kept.join('/')}`
+}
+
+export { levenshtein, suggestions } from '../../values/suggest.ts'
+
+/** The list as Nix words it after "Did you mean ": `a`, `one of a or b`, `one of a, b or c`. "" for none. */
+export function suggestionList(names: readonly string[]): string {
+  if (names.length < 2) return names.join('')
+  return `one of ${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`
+}
+
+/**
+ * A string as Nix prints it: quoted, with `" \ \n \r \t` and `${` escaped. Beyond `limit` bytes the rest is only
+ * counted (`"abc" «5 bytes elided»`). Nix: print.cc, printLiteralString.
+ */
+export function quoteString(s: string, limit: number = Number.POSITIVE_INFINITY): string {
+  const shown = s.length > limit ? s.slice(0, limit) : s
+  let quoted = `"${shown.replace(/["\\\n\r\t]|\$(?=\{)/g, escapeByte)}"`
+  if (shown.length < s.length) {
+    // The `$` of a cut `${` still counts as one.
+    if (shown.endsWith('$') && s[limit] === '{') quoted = `${quoted.slice(0, -2)}\\$"`
+    const rest = s.length - shown.length
+    // The guillemets, as the bytes of their UTF-8.
+    quoted += ` \xc2\xab${rest} ${rest === 1 ? 'byte' : 'bytes'} elided\xc2\xbb`
+  }
+  return quoted
+}
+
+function escapeByte(byte: string): string {
+  switch (byte) {
+    case '\n':
+      return '\\n'
+    case '\r':
+      return '\\r'
+    case '\t':
+      return '\\t'
+    default:
+      return `\\${byte}`
+  }
+}
+
+/** The value of an XML attribute without its quotes. Nix: xml-writer.cc, writeAttrs. */
+export function escapeXml(s: string): string {
+  return /["<>&\n]/.test(s) ? s.replace(/["<>&\n]/g, escapeXmlByte) : s
+}
+
+function escapeXmlByte(byte: string): string {
+  switch (byte) {
+    case '"':
+      return '&quot;'
+    case '<':
+      return '&lt;'
+    case '>':
+      return '&gt;'
+    case '&':
+      return '&amp;'
+    default:
+      return '&#xA;'
+  }
+}
+
+/**
+ * The refusal of a string with NUL bytes that comes out of JSON or TOML. Nix: forceNoNullByte.
+ * The bytes are shown as U+2400.
+ */
+export function nullByteError(s: string): NixError {
+  const shown = s.replaceAll('\0', '\xe2\x90\x80')
+  return new NixError(
+    'eval',
+    `input string '${shown}' cannot be represented as Nix string because it contains null bytes`,
+  )
+}

@@ -1,0 +1,262 @@
+/**
+ * The compile cache on disk (floor 2): a ChunkCache with one file per source.
+ *
+ * An entry is found by the canonical path of its source, the bytecode version and the compile options, and is good for
+ * one source text. Which text the file holds is told by its stamp where the stamp proves something, else by its hash:
+ *
+ *     stamp      device, inode, size, mtime and ctime in nanoseconds, taken before the text was read
+ *     proves     when the ctime was more than 2 s old at the time the entry was written: a write within the tick of a
+ *                file system's clock after the text was read would leave the same ctime
+ *
+ * A file with another stamp is read and hashed; the same hash is a hit still, and the entry gets the new stamp. mtime
+ * alone would not do: it can be put back. Entries are read only if they are the user's own and nobody else's to write.
+ */
+import { hash } from 'node:crypto'
+import {
+  type BigIntStats,
+  closeSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  unlinkSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { AnyChunk } from '../bytecode/verify.ts'
+import { type CacheStats, type ChunkCache, type Hit, type Miss, newStats } from './cache.ts'
+import { decodeChunk, type Entry, encodeChunk, entryName, newPackr } from './format.ts'
+import { CHUNKS, fsPath, isFolder, readEntry, writeEntry } from './place.ts'
+import { DEFAULT_MAX_SIZE, tend } from './tending.ts'
+
+export interface DiskCacheOptions {
+  dir: string
+  /** See CacheDirectory: without a parent folder the cache does nothing, in silence. */
+  isDefault?: boolean
+  /**
+   * Everything besides the text that decides what the compiler makes: language features, lints, the global names in
+   * their order (their indices are in the code). Entries made under other options are not found.
+   */
+  compileOptions: string
+  /** `hash`: always read and hash the source, as stamps cannot be relied on (`--cache-check hash`). */
+  check?: 'stamp' | 'hash'
+  /** Told, at most once, that nothing can be written. */
+  warn?: (message: string) => void
+  /** Bytes the cache may grow to before old entries are deleted. */
+  maxSize?: number
+  /** The clock in milliseconds, for tests. */
+  now?: () => number
+}
+
+/** How old a ctime must be for a stamp to prove anything, in nanoseconds. */
+const SETTLED = 2_000_000_000n
+const SLAB = 1 << 19
+
+export class DiskCache implements ChunkCache {
+  readonly stats: CacheStats = newStats()
+  readonly #dir: string
+  readonly #options: string
+  readonly #alwaysHash: boolean
+  readonly #warn: (message: string) => void
+  readonly #maxSize: number
+  readonly #now: () => number
+  readonly #packr = newPackr()
+  /** Canonical path of each folder that was met. */
+  readonly #folders = new Map<string, string>()
+  #usable: boolean
+  #writable: boolean
+  #serial = 0
+  /** Small entries share memory: an ArrayBuffer of its own costs more than the reading. */
+  #slab: Buffer = Buffer.alloc(0)
+  #slabUsed = 0
+
+  constructor(options: DiskCacheOptions) {
+    this.#dir = options.dir
+    this.#options = options.compileOptions
+    this.#alwaysHash = options.check === 'hash'
+    this.#warn = options.warn ?? (() => {})
+    this.#maxSize = options.maxSize ?? DEFAULT_MAX_SIZE
+    this.#now = options.now ?? Date.now
+    this.#usable = options.isDefault !== true || isFolder(dirname(options.dir))
+    this.#writable = this.#usable
+  }
+
+  load(path: string): Hit | Miss {
+    const start = performance.now()
+    const found = this.#load(path)
+    this.stats.loadTime += performance.now() - start
+    return found
+  }
+
+  loadText(text: string): Hit | Miss {
+    const start = performance.now()
+    const sourceHash = hash('sha256', Buffer.from(text, 'latin1'))
+    const key = `text:${sourceHash}`
+    const entry = this.#read(key)
+    let found: Hit | Miss
+    if (entry !== undefined && entry.header.sourceHash === sourceHash) {
+      this.stats.hits++
+      found = { chunk: entry.chunk, canonicalPath: '', sourceHash, key }
+    } else {
+      found = this.#miss({ canonicalPath: '', text, key, sourceHash })
+    }
+    this.stats.loadTime += performance.now() - start
+    return found
+  }
+
+  #load(path: string): Hit | Miss {
+    const place = this.#locate(path)
+    if (place === undefined) return this.#miss({ canonicalPath: path })
+    const canonicalPath = place.path
+    const key = canonicalPath
+    const entry = this.#read(key)
+    if (entry !== undefined && !this.#alwaysHash && entry.header.stamp !== '') {
+      if (entry.header.stamp === stampOf(place.stat)) {
+        this.stats.hits++
+        return { chunk: entry.chunk, canonicalPath, sourceHash: entry.header.sourceHash, key }
+      }
+    }
+    const source = readSource(canonicalPath)
+    if (source === undefined) return this.#miss({ canonicalPath })
+    const sourceHash = hash('sha256', source.bytes)
+    const stamp = stampOf(source.stat)
+    const ctime = source.stat.ctimeNs
+    if (entry !== undefined && entry.header.sourceHash === sourceHash) {
+      this.stats.hashedHits++
+      if (entry.header.stamp !== stamp && this.#isSettled(ctime)) {
+        this.#write(key, entry.chunk, sourceHash, stamp, ctime)
+      }
+      return { chunk: entry.chunk, canonicalPath, sourceHash, key }
+    }
+    return this.#miss({ canonicalPath, text: source.bytes.toString('latin1'), key, sourceHash, stamp, ctime })
+  }
+
+  store(source: Miss, chunk: AnyChunk): void {
+    if (source.key === '') return
+    this.#write(source.key, chunk, source.sourceHash, source.stamp, source.ctime)
+  }
+
+  reject(hit: Hit): void {
+    this.stats.rejected++
+    try {
+      unlinkSync(this.#file(entryName(this.#options, hit.key)))
+    } catch {}
+  }
+
+  close(): void {
+    if (this.stats.stored > 0) tend(this.#dir, this.#maxSize, this.stats.bytesWritten, this.#now())
+  }
+
+  #miss(known: Partial<Miss> & { canonicalPath: string }): Miss {
+    this.stats.misses++
+    return { chunk: undefined, text: undefined, key: '', sourceHash: '', stamp: '', ctime: 0n, ...known }
+  }
+
+  /** The canonical path of a regular file and its stat; undefined for anything else. */
+  #locate(path: string): { path: string; stat: BigIntStats } | undefined {
+    try {
+      const slash = path.lastIndexOf('/')
+      const folder = path.slice(0, slash) || '/'
+      let real = this.#folders.get(folder)
+      if (real === undefined) {
+        real = realpathSync.native(fsPath(folder), 'latin1')
+        this.#folders.set(folder, real)
+      }
+      // Should a link on the way have changed since, the entry of another file is found: its text decides all the same.
+      let canonical = `${real === '/' ? '' : real}/${path.slice(slash + 1)}`
+      let stat = lstatSync(fsPath(canonical), { bigint: true })
+      if (stat.isSymbolicLink()) {
+        canonical = realpathSync.native(fsPath(path), 'latin1')
+        stat = lstatSync(fsPath(canonical), { bigint: true })
+      }
+      return stat.isFile() ? { path: canonical, stat } : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  #file(name: string): string {
+    return join(this.#dir, CHUNKS, name[0], name.slice(1))
+  }
+
+  #read(key: string): Entry | undefined {
+    if (!this.#usable) return undefined
+    const found = readEntry(
+      this.#file(entryName(this.#options, key)),
+      (size) => this.#allocate(size),
+      this.#writable,
+    )
+    if (found === undefined) return undefined
+    const entry = found.foreign ? 'damaged' : decodeChunk(this.#packr, found.bytes)
+    if (typeof entry === 'string' || entry.header.key !== key || entry.header.options !== this.#options) {
+      this.stats.rejected++
+      return undefined
+    }
+    this.stats.bytesRead += found.bytes.length
+    return entry
+  }
+
+  #allocate(size: number): Uint8Array {
+    if (size > SLAB >> 2) return Buffer.allocUnsafeSlow(size)
+    if (this.#slabUsed + size > this.#slab.length) {
+      this.#slab = Buffer.allocUnsafeSlow(SLAB)
+      this.#slabUsed = 0
+    }
+    const at = this.#slabUsed
+    this.#slabUsed = (at + size + 7) & ~7
+    return this.#slab.subarray(at, at + size)
+  }
+
+  #isSettled(ctime: bigint): boolean {
+    return BigInt(Math.floor(this.#now())) * 1_000_000n - ctime > SETTLED
+  }
+
+  #write(key: string, chunk: AnyChunk, sourceHash: string, stamp: string, ctime: bigint): void {
+    if (!this.#writable) return
+    const start = performance.now()
+    try {
+      const header = { key, options: this.#options, sourceHash, stamp: this.#isSettled(ctime) ? stamp : '' }
+      const bytes = encodeChunk(this.#packr, chunk, header)
+      if (bytes !== undefined) {
+        writeEntry(this.#dir, CHUNKS, entryName(this.#options, key), bytes, this.#serial++)
+        this.stats.stored++
+        this.stats.bytesWritten += bytes.length
+      }
+    } catch (error) {
+      this.#writable = false
+      this.#warn(`compiled code is not kept: ${(error as Error).message}`)
+    }
+    this.stats.storeTime += performance.now() - start
+  }
+}
+
+/** What tells one state of a file from every other. */
+export function stampOf(stat: BigIntStats): string {
+  return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`
+}
+
+/** The text of a file and its stat from before it was read. */
+function readSource(path: string): { bytes: Buffer; stat: BigIntStats } | undefined {
+  let fd: number
+  try {
+    fd = openSync(fsPath(path), 'r')
+  } catch {
+    return undefined
+  }
+  try {
+    const stat = fstatSync(fd, { bigint: true })
+    let bytes = Buffer.allocUnsafe(Number(stat.size) + 1)
+    let length = 0
+    for (;;) {
+      const n = readSync(fd, bytes, length, bytes.length - length, null)
+      if (n === 0) return { bytes: bytes.subarray(0, length), stat }
+      length += n
+      // It grows while it is read, or its size says nothing (proc).
+      if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * length)
+    }
+  } catch {
+    return undefined
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * The form of a cache entry (floor 2, on-disk cache only): a chunk and its header go in, bytes come out, and back.
+ * cache/README.md describes it byte by byte.
+ *
+ * An entry is one msgpackr value: a short array of scalars and a few binary fields, for what is slow is thousands of
+ * small values. All integers of the chunk are in one field that starts at a multiple of 4, so that code, units, spans
+ * and line starts are views of the bytes read; all strings are one run of latin1, cut lazily.
+ *
+ * Nothing here throws on bad bytes. Before msgpackr sees them, the checksum and the kind and length of every field have
+ * been checked, so no length in a file makes anybody allocate more than the file's own size.
+ */
+import { hash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { Packr } from 'msgpackr'
+import { StringTable } from '../bytecode/strings.ts'
+import { type AnyChunk, verifyTables } from '../bytecode/verify.ts'
+import type { SourceWarning } from '../source.ts'
+
+/**
+ * Bump it with every change to: the form of an entry; opcodes, operands or what an instruction does; the layout of
+ * units, tables or descs; what the compiler makes of a text (a fix that changes code changes it too). Entries of any
+ * other number are misses. Never give a number twice.
+ */
+export const BYTECODE_VERSION = 1
+
+const MAGIC = 'firnix-chunk'
+/** First word of the integers: read back as something else on a machine of the other byte order. */
+const BYTE_ORDER = 0x01020304
+const FIELDS = 11
+/** Words in front of the code, in the field of integers. */
+const HEAD = 13
+/** Longest latin1 text that fits a JavaScript string, with room to spare. */
+const MAX_TEXT = 0x1fff_0000
+
+/** What an entry says of the source it was made from. */
+export interface EntryHeader {
+  /** Canonical path of the file, or `text:` and the hash of an expression. */
+  key: string
+  /** The compile options, as DiskCache was given them. */
+  options: string
+  /** SHA-256 of the source text, hexadecimal. */
+  sourceHash: string
+  /** Device, inode, size, mtime and ctime of the file when it was read; '' when they prove nothing. */
+  stamp: string
+}
+
+/** Why bytes are no entry. `version`: a whole one, of another version or byte order. */
+export type EntryFault = 'damaged' | 'version'
+
+export interface Entry {
+  header: EntryHeader
+  /** Its integers are views of the bytes it was read from. */
+  chunk: AnyChunk
+}
+
+/** Name of the entry for a source, its folder (the first digit) included. */
+export function entryName(compileOptions: string, key: string): string {
+  return hash('sha256', Buffer.from(`${BYTECODE_VERSION}\0${compileOptions}\0${key}`, 'latin1')).slice(0, 40)
+}
+
+/** Makes a codec; it keeps buffers of its own, so every cache has one. */
+export function newPackr(): Packr {
+  return new Packr({ useRecords: false, moreTypes: false, copyBuffers: false })
+}
+
+/** The bytes of an entry; undefined for a chunk that has no such form (a char that is no byte, an integer over 64 bits). */
+export function encodeChunk(packr: Packr, chunk: AnyChunk, header: EntryHeader): Uint8Array | undefined {
+  const pieces: string[] = []
+  for (let k = 0; k < chunk.strings.length; k++) pieces.push(chunk.strings.at(k) as string)
+  for (let k = 0; k < chunk.paths.length; k++) pieces.push(chunk.paths.at(k) as string)
+  for (const w of chunk.warnings) pieces.push(w.code, w.message)
+  const text = pieces.join('')
+  if (text.length > MAX_TEXT || /[^\x00-\xff]/.test(text)) return undefined
+
+  const { code, units, spans, warnings, bigInts, floats } = chunk
+  const lineStarts = chunk.lineStarts ?? Int32Array.of(0)
+  const arrays = code.length + units.length + spans.length + lineStarts.length
+  const ints = new Int32Array(HEAD + arrays + pieces.length + 3 * warnings.length)
+  ints.set([
+    BYTE_ORDER,
+    code.length,
+    units.length,
+    spans.length,
+    lineStarts.length,
+    chunk.strings.length,
+    chunk.paths.length,
+    warnings.length,
+    chunk.siteCount,
+    chunk.cacheCount,
+    chunk.sourceLength,
+    bigInts.length,
+    floats.length,
+  ])
+  let at = HEAD
+  for (const part of [code, units, spans, lineStarts]) {
+    ints.set(part, at)
+    at += part.length
+  }
+  let end = 0
+  for (const piece of pieces) ints[at++] = end += piece.length
+  for (const w of warnings) {
+    ints[at++] = w.start
+    ints[at++] = w.end
+    ints[at++] = w.always ? 1 : 0
+  }
+
+  const wide = new DataView(new ArrayBuffer(8 * (bigInts.length + floats.length)))
+  for (let i = 0; i < bigInts.length; i++) {
+    if (BigInt.asIntN(64, bigInts[i]) !== bigInts[i]) return undefined
+    wide.setBigInt64(8 * i, bigInts[i], true)
+  }
+  for (let i = 0; i < floats.length; i++) wide.setFloat64(8 * (bigInts.length + i), floats[i], true)
+
+  const scalars = [MAGIC, BYTECODE_VERSION, header.key, header.options, header.sourceHash, header.stamp]
+  // The array's head is one byte for up to 15 elements, so the scalars alone tell where the integers will start.
+  const before = packr.pack(scalars).length + 2 + binHead(ints.byteLength)
+  const bytes = packr.pack([
+    ...scalars,
+    Buffer.alloc(-before & 3),
+    Buffer.from(ints.buffer),
+    Buffer.from(text, 'latin1'),
+    Buffer.from(wide.buffer),
+    Buffer.alloc(4),
+  ])
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, bytes.length - 4)), bytes.length - 4)
+  return bytes
+}
+
+/** The entry in `bytes`, whose views it keeps; or what is wrong with them. Never throws. */
+export function decodeChunk(packr: Packr, bytes: Uint8Array): Entry | EntryFault {
+  if (!isWhole(bytes)) return 'damaged'
+  let fields: unknown[]
+  try {
+    fields = packr.unpack(bytes)
+  } catch {
+    return 'damaged'
+  }
+  const [magic, version, key, options, sourceHash, stamp, , ints, text, wide] = fields
+  if (magic !== MAGIC) return 'damaged'
+  if (version !== BYTECODE_VERSION) return 'version'
+  if (
+    typeof key !== 'string' ||
+    typeof options !== 'string' ||
+    typeof sourceHash !== 'string' ||
+    typeof stamp !== 'string' ||
+    !(ints instanceof Uint8Array && text instanceof Uint8Array && wide instanceof Uint8Array)
+  ) {
+    return 'damaged'
+  }
+  const chunk = chunkOf(ints, text, wide)
+  return typeof chunk === 'string' ? chunk : { header: { key, options, sourceHash, stamp }, chunk }
+}
+
+/** Whether the checksum is right and the value is an array of the few kinds of field an entry has, to the last byte. */
+function isWhole(bytes: Uint8Array): boolean {
+  const n = bytes.length
+  if (n < 16 || bytes[0] !== (0x90 | FIELDS) || bytes[n - 6] !== 0xc4 || bytes[n - 5] !== 4) return false
+  const sum = (bytes[n - 4] | (bytes[n - 3] << 8) | (bytes[n - 2] << 16) | (bytes[n - 1] << 24)) >>> 0
+  if (crc32(bytes.subarray(0, n - 4)) !== sum) return false
+  let at = 1
+  for (let i = 0; i < FIELDS; i++) {
+    if (at >= n) return false
+    const tag = bytes[at++]
+    if (tag < 0x80) continue // a small integer
+    if (tag >= 0xa0 && tag < 0xc0) {
+      at += tag & 31
+      continue
+    }
+    let lengthBytes: number
+    switch (tag) {
+      case 0xc4: // binary
+      case 0xd9: // string
+        lengthBytes = 1
+        break
+      case 0xc5:
+      case 0xda:
+        lengthBytes = 2
+        break
+      case 0xc6:
+      case 0xdb:
+        lengthBytes = 4
+        break
+      case 0xcc: // integer
+        at += 1
+        continue
+      case 0xcd:
+        at += 2
+        continue
+      case 0xce:
+        at += 4
+        continue
+      default:
+        return false
+    }
+    let length = 0
+    while (lengthBytes-- > 0) length = length * 256 + bytes[at++]
+    at += length
+  }
+  return at === n
+}
+
+function chunkOf(intBytes: Uint8Array, text: Uint8Array, wide: Uint8Array): AnyChunk | EntryFault {
+  if (intBytes.length % 4 !== 0 || intBytes.length < 4 * HEAD) return 'damaged'
+  const aligned = intBytes.byteOffset % 4 === 0 ? intBytes : Uint8Array.from(intBytes)
+  const ints = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4)
+  if (ints[0] !== BYTE_ORDER) return 'version'
+  for (let i = 1; i < HEAD; i++) if (ints[i] < 0) return 'damaged'
+  const stringCount = ints[5]
+  const pathCount = ints[6]
+  const warningCount = ints[7]
+  const pieces = stringCount + pathCount + 2 * warningCount
+  const bigIntCount = ints[11]
+  const floatCount = ints[12]
+  const total = HEAD + ints[1] + ints[2] + ints[3] + ints[4] + pieces + 3 * warningCount
+  if (total !== ints.length || wide.length !== 8 * (bigIntCount + floatCount) || text.length > MAX_TEXT) {
+    return 'damaged'
+  }
+
+  let at = HEAD
+  const part = (length: number): Int32Array => ints.subarray(at, (at += length))
+  const code = part(ints[1])
+  const units = part(ints[2])
+  const spans = part(ints[3])
+  const lineStarts = part(ints[4])
+  const ends = part(pieces)
+  if (pieces > 0 && ends[pieces - 1] !== text.length) return 'damaged'
+
+  let joined: string | undefined
+  const join = (): string =>
+    (joined ??= Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1'))
+  const warnings: SourceWarning[] = []
+  if (warningCount > 0) {
+    const texts = new StringTable(join, ends, stringCount + pathCount, 2 * warningCount)
+    for (let i = 0; i < warningCount; i++, at += 3) {
+      warnings.push({
+        code: texts.at(2 * i) as string,
+        message: texts.at(2 * i + 1) as string,
+        start: ints[at],
+        end: ints[at + 1],
+        always: ints[at + 2] === 1,
+      })
+    }
+  }
+  const bigInts: bigint[] = []
+  const floats: number[] = []
+  if (wide.length > 0) {
+    const view = new DataView(wide.buffer, wide.byteOffset, wide.length)
+    for (let i = 0; i < bigIntCount; i++) bigInts.push(view.getBigInt64(8 * i, true))
+    for (let i = 0; i < floatCount; i++) floats.push(view.getFloat64(8 * (bigIntCount + i), true))
+  }
+  const chunk: AnyChunk = {
+    code,
+    units,
+    spans,
+    strings: new StringTable(join, ends, 0, stringCount),
+    bigInts,
+    floats,
+    paths: new StringTable(join, ends, stringCount, pathCount),
+    siteCount: ints[8],
+    cacheCount: ints[9],
+    lineStarts,
+    sourceLength: ints[10],
+    warnings,
+  }
+  return verifyTables(chunk) === undefined ? chunk : 'damaged'
+}
+
+/** Bytes in front of the content of a binary field. */
+function binHead(length: number): number {
+  return length < 0x100 ? 2 : length < 0x10000 ? 3 : 5
+}

@@ -1,0 +1,174 @@
+/**
+ * Where entries lie and whom they may be trusted from (floor 2, on-disk cache only).
+ *
+ *     DIR/CACHEDIR.TAG         says to backup programs that this is a cache
+ *     DIR/tended               its mtime says when the size was last bounded
+ *     DIR/chunks/a/bcdef…      one entry per source: 16 folders, names are hashes of what an entry is for
+ *     DIR/results/a/bcdef…     tracked results
+ *     …/a/PID-….tmp            an entry being written; left behind by a process that was killed
+ *
+ * Measured with 18,000 entries: reading costs the same from one folder, 16 or 256 (3 ms for 114, 35 for 1,818), but the
+ * first 114 entries cost 4, 4 and 10 ms to write, for every folder has to be made. One packed file saves 1.5 and 10 ms of
+ * reading; it would need locks and compaction.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  futimesSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
+
+export const CHUNKS = 'chunks'
+export const RESULTS = 'results'
+export const TENDED = 'tended'
+export const TEMPORARY = '.tmp'
+/** Name of an entry inside its folder. */
+export const ENTRY_NAME: RegExp = /^[0-9a-f]{39}$/
+export const FOLDER_NAME: RegExp = /^[0-9a-f]$/
+
+const MAX_ENTRY = 1 << 30
+const DAY = 86_400_000
+const TAG =
+  'Signature: 8a477f597d28d172789f06886806bc55\n# Compiled code of Firnix; may be deleted at any time.\n'
+
+/** A byte string as what node:fs takes for a path. */
+export function fsPath(path: string): string | Buffer {
+  return /^[\x01-\x7f]*$/.test(path) ? path : Buffer.from(path, 'latin1')
+}
+
+export interface CacheDirectory {
+  dir: string
+  /** Nobody asked for it by name: it is used only if its parent exists, and missed in silence. */
+  isDefault: boolean
+}
+
+/** The cache directory by the environment: FIRNIX_CACHE_DIR, or `firnix` in the XDG cache directory; undefined: none. */
+export function cacheDirectory(getEnv: (name: string) => string | undefined): CacheDirectory | undefined {
+  const named = getEnv('FIRNIX_CACHE_DIR')
+  if (named !== undefined && named !== '') return { dir: named, isDefault: false }
+  const xdg = getEnv('XDG_CACHE_HOME')
+  // The XDG specification tells to ignore a relative one.
+  if (xdg !== undefined && xdg.startsWith('/')) return { dir: join(xdg, 'firnix'), isDefault: true }
+  const home = getEnv('HOME')
+  return home !== undefined && home.startsWith('/')
+    ? { dir: join(home, '.cache', 'firnix'), isDefault: true }
+    : undefined
+}
+
+/** Only the user's own files that nobody else can write are read: an entry is code. */
+export function isTrusted(stat: Stats): boolean {
+  if (!stat.isFile()) return false
+  if (process.geteuid === undefined) return true
+  return stat.uid === process.geteuid() && (stat.mode & 0o022) === 0
+}
+
+/** An entry as it was found. */
+export interface Found {
+  bytes: Uint8Array
+  /** Nobody may trust it. */
+  foreign: boolean
+}
+
+/**
+ * Reads a file of the cache into memory from `allocate`; undefined when there is none or it cannot be read. A file that
+ * has not been used for a day gets a new mtime, which is what pruning goes by.
+ */
+export function readEntry(
+  file: string,
+  allocate: (size: number) => Uint8Array,
+  touch: boolean,
+): Found | undefined {
+  let fd: number
+  try {
+    // No links, and no waiting for somebody to write into a pipe.
+    fd = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+  } catch {
+    return undefined
+  }
+  try {
+    const stat = fstatSync(fd)
+    if (!isTrusted(stat) || stat.size > MAX_ENTRY) return { bytes: new Uint8Array(0), foreign: true }
+    const bytes = allocate(stat.size)
+    let length = 0
+    while (length < bytes.length) {
+      const n = readSync(fd, bytes, length, bytes.length - length, null)
+      if (n === 0) break
+      length += n
+    }
+    if (touch && Date.now() - stat.mtimeMs > DAY) {
+      const now = new Date()
+      try {
+        futimesSync(fd, now, now)
+      } catch {}
+    }
+    return { bytes: length === bytes.length ? bytes : bytes.subarray(0, length), foreign: false }
+  } catch {
+    return undefined
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/**
+ * Puts an entry in its place by rename, so that readers see the old one, the new one or none; `serial` tells apart what
+ * one thread writes. Nothing is synced to the disk: an entry that a power cut leaves torn fails its checksum.
+ * Throws what node:fs throws.
+ */
+export function writeEntry(dir: string, kind: string, name: string, bytes: Uint8Array, serial: number): void {
+  const folder = join(dir, kind, name[0])
+  const random = Math.floor(Math.random() * 2 ** 32).toString(36)
+  const temporary = join(folder, `${process.pid}-${threadId}-${serial}-${random}${TEMPORARY}`)
+  for (let attempt = 0; ; attempt++) {
+    try {
+      writeNew(temporary, bytes)
+      renameSync(temporary, join(folder, name.slice(1)))
+      return
+    } catch (error) {
+      // The folder is not there yet, or somebody has just cleared the cache.
+      if (attempt === 2 || (error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        try {
+          unlinkSync(temporary)
+        } catch {}
+        throw error
+      }
+      makeDirectory(dir)
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+    }
+  }
+}
+
+function writeNew(file: string, bytes: Uint8Array): void {
+  const fd = openSync(file, 'wx', 0o600)
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function makeDirectory(dir: string): void {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  try {
+    writeFileSync(join(dir, 'CACHEDIR.TAG'), TAG, { flag: 'wx' })
+  } catch {}
+}
+
+/** Whether a path is a folder. */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  } catch {
+    return false
+  }
+}

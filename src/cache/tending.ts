@@ -1,0 +1,298 @@
+/**
+ * Looking after a cache directory (floor 2, on-disk cache only): counts, checks and deletes entries; the answers are
+ * data that the command line prints. Only files that bear the name of an entry, in folders that bear the name of a
+ * folder of entries, are ever touched, whatever else lies in the directory. Safe beside processes that read and write.
+ */
+import {
+  type Dirent,
+  lstatSync,
+  readdirSync,
+  rmdirSync,
+  type Stats,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { UNIT } from '../bytecode/chunk.ts'
+import { verifyUnit } from '../bytecode/verify.ts'
+import { decodeChunk, entryName, newPackr } from './format.ts'
+import { CHUNKS, ENTRY_NAME, FOLDER_NAME, isTrusted, RESULTS, readEntry, TEMPORARY, TENDED } from './place.ts'
+
+/** Bytes a cache may hold unless its user says otherwise: compiled code of some 100,000 files. */
+export const DEFAULT_MAX_SIZE: number = 2 ** 30
+const DAY = 86_400_000
+/** A temporary file of that age belongs to nobody any more. */
+const ABANDONED = 3_600_000
+
+export interface CacheTotals {
+  dir: string
+  entries: number
+  bytes: number
+  /** Tracked results, counted in neither of the above. */
+  results: number
+  resultBytes: number
+  /** Files of processes that were killed, or are still writing. */
+  leftovers: number
+  leftoverBytes: number
+  /** Entries of another user or writable by others: never read. */
+  foreign: number
+  /** When the oldest and the newest entry were last used, to a day (ms since 1970); 0: no entry. */
+  oldest: number
+  newest: number
+}
+
+export interface CacheFault {
+  file: string
+  fault: string
+}
+
+export interface CacheReport {
+  dir: string
+  entries: number
+  good: number
+  /** Whole entries of another bytecode version. */
+  otherVersion: number
+  foreign: number
+  leftovers: number
+  faults: CacheFault[]
+}
+
+export interface PruneOptions {
+  /** Bytes to keep at most, the most recently used first. */
+  maxSize?: number
+  /** Milliseconds since the last use (known to a day). */
+  maxAge?: number
+  /** The clock, for tests. */
+  now?: number
+}
+
+export interface PruneReport {
+  dir: string
+  removed: number
+  freed: number
+  kept: number
+  bytes: number
+}
+
+interface CacheFile {
+  file: string
+  name: string
+  kind: string
+  temporary: boolean
+  stat: Stats
+}
+
+/** How much there is. */
+export function cacheStats(dir: string): CacheTotals {
+  const totals: CacheTotals = {
+    dir,
+    entries: 0,
+    bytes: 0,
+    results: 0,
+    resultBytes: 0,
+    leftovers: 0,
+    leftoverBytes: 0,
+    foreign: 0,
+    oldest: 0,
+    newest: 0,
+  }
+  for (const f of filesOf(dir)) {
+    if (f.temporary) {
+      totals.leftovers++
+      totals.leftoverBytes += f.stat.size
+      continue
+    }
+    if (!isTrusted(f.stat)) totals.foreign++
+    if (f.kind === RESULTS) {
+      totals.results++
+      totals.resultBytes += f.stat.size
+    } else {
+      totals.entries++
+      totals.bytes += f.stat.size
+    }
+    if (totals.oldest === 0 || f.stat.mtimeMs < totals.oldest) totals.oldest = f.stat.mtimeMs
+    if (f.stat.mtimeMs > totals.newest) totals.newest = f.stat.mtimeMs
+  }
+  return totals
+}
+
+/** Reads every compiled entry and checks all of its code. */
+export function verifyCache(dir: string): CacheReport {
+  const report: CacheReport = {
+    dir,
+    entries: 0,
+    good: 0,
+    otherVersion: 0,
+    foreign: 0,
+    leftovers: 0,
+    faults: [],
+  }
+  const packr = newPackr()
+  for (const f of filesOf(dir)) {
+    if (f.kind !== CHUNKS) continue
+    if (f.temporary) {
+      report.leftovers++
+      continue
+    }
+    const found = readEntry(f.file, (size) => Buffer.allocUnsafeSlow(size), false)
+    if (found === undefined) continue // somebody else has just deleted it
+    report.entries++
+    if (found.foreign) {
+      report.foreign++
+      continue
+    }
+    const entry = decodeChunk(packr, found.bytes)
+    if (entry === 'version') {
+      report.otherVersion++
+      continue
+    }
+    if (entry === 'damaged') {
+      report.faults.push({ file: f.file, fault: 'damaged' })
+      continue
+    }
+    let fault: string | undefined
+    if (entryName(entry.header.options, entry.header.key) !== f.name) fault = 'belongs elsewhere'
+    const units = entry.chunk.units.length / UNIT.STRIDE
+    for (let unit = 0; unit < units && fault === undefined; unit++) {
+      const wrong = verifyUnit(entry.chunk, unit)
+      if (wrong !== undefined) fault = `unit ${unit}: ${wrong}`
+    }
+    if (fault === undefined) report.good++
+    else report.faults.push({ file: f.file, fault })
+  }
+  return report
+}
+
+/** Deletes what is too old, then what has not been used for longest until the rest is small enough. */
+export function pruneCache(dir: string, options: PruneOptions): PruneReport {
+  const now = options.now ?? Date.now()
+  const report: PruneReport = { dir, removed: 0, freed: 0, kept: 0, bytes: 0 }
+  const kept: CacheFile[] = []
+  const remove = (f: CacheFile): void => {
+    if (!unlink(f.file)) return
+    report.removed++
+    report.freed += f.stat.size
+  }
+  for (const f of filesOf(dir)) {
+    const age = now - f.stat.mtimeMs
+    if (f.temporary) {
+      if (age > ABANDONED) remove(f)
+    } else if (options.maxAge !== undefined && age > options.maxAge) remove(f)
+    else kept.push(f)
+  }
+  kept.sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs)
+  for (const f of kept) {
+    if (options.maxSize !== undefined && report.bytes + f.stat.size > options.maxSize) remove(f)
+    else {
+      report.kept++
+      report.bytes += f.stat.size
+    }
+  }
+  return report
+}
+
+/** Deletes every entry, and the folders that are empty then. */
+export function clearCache(dir: string): PruneReport {
+  const report: PruneReport = { dir, removed: 0, freed: 0, kept: 0, bytes: 0 }
+  for (const f of filesOf(dir)) {
+    if (unlink(f.file)) {
+      report.removed++
+      report.freed += f.stat.size
+    }
+  }
+  for (const kind of [CHUNKS, RESULTS]) {
+    for (const folder of list(join(dir, kind))) {
+      if (FOLDER_NAME.test(folder.name)) removeFolder(join(dir, kind, folder.name))
+    }
+    removeFolder(join(dir, kind))
+  }
+  unlink(join(dir, TENDED))
+  return report
+}
+
+/**
+ * Bounds the size of the cache at the end of a run that stored `written` bytes: once a day, and after a run that wrote
+ * much. Never throws.
+ */
+export function tend(dir: string, maxSize: number, written: number, now: number): void {
+  const marker = join(dir, TENDED)
+  try {
+    const last = lstatSync(marker, { throwIfNoEntry: false })
+    if (last === undefined) {
+      writeFileSync(marker, '', { flag: 'wx', mode: 0o600 })
+      if (written <= maxSize / 16) return
+    } else {
+      if (now - last.mtimeMs < DAY && written <= maxSize / 16) return
+      // First of all, so that others who end now do not do the same.
+      utimesSync(marker, new Date(now), new Date(now))
+    }
+    // A little below the bound, lest every run has to delete something.
+    if (cacheSize(dir) > maxSize) pruneCache(dir, { maxSize: Math.floor(maxSize * 0.9), now })
+  } catch {}
+}
+
+/** `500M`, `2G`, `123` (bytes) as a number of bytes; undefined: not a size. */
+export function parseSize(text: string): number | undefined {
+  return parseUnits(text, { '': 1, B: 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 })
+}
+
+/** `30d`, `12h`, `5m`, `10s`, `2w`, a bare number of days, as milliseconds; undefined: not an age. */
+export function parseAge(text: string): number | undefined {
+  return parseUnits(text, { '': DAY, s: 1000, m: 60_000, h: 3_600_000, d: DAY, w: 7 * DAY })
+}
+
+function parseUnits(text: string, units: Readonly<Record<string, number>>): number | undefined {
+  const parts = /^(\d+(?:\.\d+)?)([A-Za-z]?)$/.exec(text)
+  if (parts === null || !Object.hasOwn(units, parts[2])) return undefined
+  return Number(parts[1]) * units[parts[2]]
+}
+
+function cacheSize(dir: string): number {
+  let bytes = 0
+  for (const f of filesOf(dir)) bytes += f.stat.size
+  return bytes
+}
+
+function* filesOf(dir: string): Generator<CacheFile> {
+  for (const kind of [CHUNKS, RESULTS]) {
+    for (const folder of list(join(dir, kind))) {
+      if (!FOLDER_NAME.test(folder.name) || !folder.isDirectory()) continue
+      const path = join(dir, kind, folder.name)
+      for (const entry of list(path)) {
+        const temporary = entry.name.endsWith(TEMPORARY)
+        if (!temporary && !ENTRY_NAME.test(entry.name)) continue
+        const file = join(path, entry.name)
+        let stat: Stats | undefined
+        try {
+          stat = lstatSync(file, { throwIfNoEntry: false })
+        } catch {}
+        if (stat === undefined || stat.isDirectory()) continue
+        yield { file, name: folder.name + entry.name, kind, temporary, stat }
+      }
+    }
+  }
+}
+
+function list(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
+}
+
+function unlink(file: string): boolean {
+  try {
+    unlinkSync(file)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function removeFolder(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {}
+}

@@ -1,0 +1,392 @@
+/**
+ * The outside world in Node (floor 1): the disk, the environment, the clock, OpenSSL's hashes and the network.
+ * Everything but `fetch` answers at once. A file costs open, fstat, read and close into one shared buffer: about two
+ * thirds of what readFileSync takes.
+ */
+import { constants as bufferLimits } from 'node:buffer'
+import * as crypto from 'node:crypto'
+import * as fs from 'node:fs'
+import * as os from 'node:os'
+import { NixError } from '../../errors.ts'
+import { createPureHash, pureHash } from '../hashes.ts'
+import type { EvalIO, FetchRequest, FetchResponse, FileInfo, FileType, HashAlgo, Hasher } from '../io.ts'
+import { resolveLinks } from '../resolve.ts'
+
+/** Files up to this size are read into the shared buffer, bigger ones and streams in pieces of it. */
+const BUFFER_SIZE = 1 << 20
+
+/** V8 cannot make a longer string (2^29 - 24). */
+const MAX_STRING = bufferLimits.MAX_STRING_LENGTH
+
+/** Real paths of directories remembered before the table is dropped. */
+const MAX_REMEMBERED = 1 << 16
+
+const NON_ASCII = /[^\x00-\x7f]/
+
+/** Node's own fast path of `toString('latin1', …)`, missing in its types. */
+interface Latin1Buffer {
+  latin1Slice(start: number, end: number): string
+}
+
+type OneShotHash = (algorithm: string, data: string | Uint8Array, encoding: 'hex') => string
+
+/** `crypto.hash`, there since Node 20.12: half the cost of createHash for short data. */
+const oneShot = (crypto as unknown as { hash?: OneShotHash }).hash
+
+/** The texts of errno values as strerror says them; Node's own differ in case. */
+const ERRNO_TEXT: Readonly<Record<string, string>> = {
+  EACCES: 'Permission denied',
+  EPERM: 'Operation not permitted',
+  ENOENT: 'No such file or directory',
+  ENOTDIR: 'Not a directory',
+  EISDIR: 'Is a directory',
+  ELOOP: 'Too many levels of symbolic links',
+  ENAMETOOLONG: 'File name too long',
+  EMFILE: 'Too many open files',
+  ENFILE: 'Too many open files in system',
+  EIO: 'Input/output error',
+  EINVAL: 'Invalid argument',
+  ENXIO: 'No such device or address',
+  ENODEV: 'No such device',
+  EBUSY: 'Device or resource busy',
+  ENOMEM: 'Cannot allocate memory',
+  EOVERFLOW: 'Value too large for defined data type',
+}
+
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x64: 'x86_64',
+  arm64: 'aarch64',
+  ia32: 'i686',
+  arm: 'armv7l',
+  ppc64: os.endianness() === 'LE' ? 'powerpc64le' : 'powerpc64',
+  riscv64: 'riscv64',
+  loong64: 'loongarch64',
+  s390x: 's390x',
+  mips: 'mips',
+  mipsel: 'mipsel',
+}
+
+const SYSTEMS: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'solaris' }
+
+/** A path as Node wants it: its strings are UTF-8 on the way out, so other bytes go as a buffer. */
+export function nodePath(path: string): string | Buffer {
+  return NON_ASCII.test(path) ? Buffer.from(path, 'latin1') : path
+}
+
+/** A JS string as Node gives it (environment, argv) to the byte string that it stands for. */
+export function bytesOfNodeString(text: string): string {
+  return NON_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
+}
+
+/** A byte string to the JS string Node wants (environment, URLs). */
+export function nodeStringOfBytes(bytes: string): string {
+  return NON_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes
+}
+
+function errorCode(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'EIO'
+}
+
+function errnoText(error: unknown): string {
+  const code = errorCode(error)
+  return ERRNO_TEXT[code] ?? (error as Error).message ?? code
+}
+
+function missing(path: string): NixError {
+  return new NixError('io', `path '${path}' does not exist`)
+}
+
+/** Whether an errno says that there is nothing at the path (a NUL byte in it: there cannot be anything). */
+function saysMissing(error: unknown): boolean {
+  const code = errorCode(error)
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ERR_INVALID_ARG_VALUE'
+}
+
+function typeOf(entry: fs.Stats | fs.BigIntStats | fs.Dirent): FileType {
+  if (entry.isFile()) return 'regular'
+  if (entry.isDirectory()) return 'directory'
+  return entry.isSymbolicLink() ? 'symlink' : 'unknown'
+}
+
+class NodeHasher implements Hasher {
+  readonly inner: crypto.Hash
+
+  constructor(algo: HashAlgo) {
+    this.inner = crypto.createHash(algo)
+  }
+
+  update(data: string | Uint8Array): void {
+    if (typeof data === 'string') this.inner.update(data, 'latin1')
+    else this.inner.update(data)
+  }
+
+  digest(): string {
+    return this.inner.digest('hex')
+  }
+}
+
+/** The EvalIO of Node. Give the evaluations of one program one NodeIO, and `refresh()` it when the disk has changed. */
+export class NodeIO implements EvalIO {
+  /** Real paths of directories met on the way; like Nix, one evaluation sees one state of the symlinks. */
+  readonly #realDirs = new Map<string, string>()
+  #buffer: Buffer | undefined
+
+  readFile(path: string): string {
+    const fd = this.#open(path)
+    try {
+      const stat = fs.fstatSync(fd)
+      this.#refuseDirectory(stat)
+      // Pseudo files (/proc) and devices claim no size and, as for Nix, have no contents.
+      if (!stat.isFile() || stat.size === 0) return ''
+      if (stat.size > MAX_STRING) {
+        throw new NixError(
+          'io',
+          `file '${path}' is too big to be read as a string: ${stat.size} bytes, at most ${MAX_STRING} are possible`,
+        )
+      }
+      const size = stat.size
+      const shared = size <= BUFFER_SIZE
+      const buffer = shared ? this.#sharedBuffer() : Buffer.allocUnsafeSlow(size)
+      let length = 0
+      while (length < size) {
+        const count = this.#read(fd, path, buffer, length, size - length)
+        if (count === 0) throw new NixError('io', `unexpected end-of-file reading '${path}'`)
+        length += count
+      }
+      return (buffer as unknown as Latin1Buffer).latin1Slice(0, length)
+    } finally {
+      fs.closeSync(fd)
+    }
+  }
+
+  readChunks(path: string, onChunk: (chunk: Uint8Array) => void): number {
+    const fd = this.#open(path)
+    // The shared buffer is lent to the caller here, who may read another file meanwhile: this one must be its own.
+    const buffer = Buffer.allocUnsafe(Math.min(BUFFER_SIZE, 1 << 18))
+    try {
+      const stat = fs.fstatSync(fd)
+      this.#refuseDirectory(stat)
+      const size = stat.isFile() ? stat.size : 0
+      let length = 0
+      while (length < size) {
+        const count = this.#read(fd, path, buffer, 0, Math.min(buffer.length, size - length))
+        if (count === 0) throw new NixError('io', `unexpected end-of-file reading '${path}'`)
+        onChunk(buffer.subarray(0, count))
+        length += count
+      }
+      return length
+    } finally {
+      fs.closeSync(fd)
+    }
+  }
+
+  readDir(path: string): Map<string, FileType> {
+    let entries: fs.Dirent[]
+    try {
+      entries = fs.readdirSync(nodePath(path), { withFileTypes: true, encoding: 'latin1' })
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') throw missing(path)
+      throw new NixError('io', `cannot read directory "${path}": ${errnoText(error)}`)
+    }
+    entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+    const types = new Map<string, FileType>()
+    for (const entry of entries) types.set(entry.name, typeOf(entry))
+    return types
+  }
+
+  fileType(path: string): FileType | undefined {
+    const stat = this.#lstat(path)
+    return stat === undefined ? undefined : typeOf(stat)
+  }
+
+  stat(path: string): FileInfo {
+    const stat = this.#lstat(path)
+    if (stat === undefined) throw missing(path)
+    const regular = stat.isFile()
+    return {
+      type: typeOf(stat),
+      executable: regular && (stat.mode & 0o100) !== 0,
+      size: regular ? stat.size : 0,
+    }
+  }
+
+  readLink(path: string): string {
+    try {
+      return fs.readlinkSync(nodePath(path), 'latin1')
+    } catch (error) {
+      if (saysMissing(error)) throw missing(path)
+      throw new NixError('io', `reading symbolic link "${path}": ${errnoText(error)}`)
+    }
+  }
+
+  realPath(path: string, ancestorsOnly = false): string {
+    const slash = path.lastIndexOf('/')
+    const dir = slash <= 0 ? '/' : path.slice(0, slash)
+    const name = path.slice(slash + 1)
+    // The fast way: the directory is known, so that only the last component is looked at.
+    if (name !== '' && name !== '.' && name !== '..') {
+      const realDir = this.#realDirs.get(dir) ?? this.#findRealDir(dir)
+      if (realDir !== undefined) {
+        const joined = realDir === '/' ? `/${name}` : `${realDir}/${name}`
+        if (ancestorsOnly || this.#linkTarget(joined) === undefined) return joined
+      }
+    }
+    return resolveLinks(path, ancestorsOnly, (link) => this.#linkTarget(link))
+  }
+
+  stamp(path: string): string | undefined {
+    try {
+      const stat = fs.statSync(nodePath(path), { bigint: true, throwIfNoEntry: false })
+      return stat?.isFile()
+        ? `${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}.${stat.dev}.${stat.ino}`
+        : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  getEnv(name: string): string | undefined {
+    const value = process.env[nodeStringOfBytes(name)]
+    return value === undefined ? undefined : bytesOfNodeString(value)
+  }
+
+  now(): number {
+    return Math.floor(Date.now() / 1000)
+  }
+
+  currentSystem(): string {
+    const { arch, platform } = process
+    return `${ARCHITECTURES[arch] ?? arch}-${SYSTEMS[platform] ?? platform}`
+  }
+
+  homeDir(): string {
+    return bytesOfNodeString(process.env.HOME || os.homedir())
+  }
+
+  hash(algo: HashAlgo, data: string): string {
+    if (algo === 'blake3') return pureHash(algo, data)
+    // crypto.hash reads a string as UTF-8, which is the same bytes for ASCII only.
+    if (oneShot !== undefined && !NON_ASCII.test(data)) return oneShot(algo, data, 'hex')
+    return crypto.createHash(algo).update(data, 'latin1').digest('hex')
+  }
+
+  createHash(algo: HashAlgo): Hasher {
+    return algo === 'blake3' ? createPureHash(algo) : new NodeHasher(algo)
+  }
+
+  refresh(): void {
+    this.#realDirs.clear()
+  }
+
+  async fetch(request: FetchRequest): Promise<FetchResponse> {
+    if (request.url.startsWith('file://')) return this.#fetchFile(request)
+    let response: Response
+    try {
+      response = await fetch(nodeStringOfBytes(request.url), {
+        method: request.method ?? 'GET',
+        ...(request.headers === undefined ? {} : { headers: request.headers }),
+        ...(request.body === undefined ? {} : { body: Buffer.from(request.body, 'latin1') }),
+      })
+      const headers = new Map<string, string>()
+      response.headers.forEach((value, name) => {
+        headers.set(name, value)
+      })
+      const body = new Uint8Array(await response.arrayBuffer())
+      return { status: response.status, url: response.url, headers, body }
+    } catch (error) {
+      const cause = (error as { cause?: Error }).cause ?? (error as Error)
+      throw new NixError('io', `unable to download '${request.url}': ${bytesOfNodeString(cause.message)}`)
+    }
+  }
+
+  #fetchFile(request: FetchRequest): FetchResponse {
+    const path = bytesOfNodeString(decodeURIComponent(nodeStringOfBytes(request.url.slice('file://'.length))))
+    let body: Uint8Array
+    try {
+      body = fs.readFileSync(nodePath(path))
+    } catch (error) {
+      throw new NixError('io', `unable to download '${request.url}': ${errnoText(error)}`)
+    }
+    return { status: 200, url: request.url, headers: new Map(), body }
+  }
+
+  #sharedBuffer(): Buffer {
+    this.#buffer ??= Buffer.allocUnsafeSlow(BUFFER_SIZE)
+    return this.#buffer
+  }
+
+  #open(path: string): number {
+    try {
+      // Without O_NONBLOCK a fifo would stop the whole program until somebody writes to it.
+      return fs.openSync(nodePath(path), fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0))
+    } catch (error) {
+      if (saysMissing(error)) throw missing(path)
+      throw new NixError('io', `opening file '${path}': ${errnoText(error)}`)
+    }
+  }
+
+  #refuseDirectory(stat: fs.Stats): void {
+    // Nix opens the directory and fails at its first read, which asks for all of it, at most 64 KiB.
+    if (stat.isDirectory()) {
+      throw new NixError('io', `read of ${Math.min(stat.size, 65536)} bytes: ${ERRNO_TEXT.EISDIR}`)
+    }
+  }
+
+  #read(fd: number, path: string, buffer: Buffer, offset: number, length: number): number {
+    try {
+      return fs.readSync(fd, buffer, offset, length, null)
+    } catch (error) {
+      throw new NixError('io', `reading file '${path}': ${errnoText(error)}`)
+    }
+  }
+
+  #lstat(path: string): fs.Stats | undefined {
+    try {
+      return fs.lstatSync(nodePath(path), { throwIfNoEntry: false })
+    } catch (error) {
+      if (saysMissing(error)) return undefined
+      throw new NixError('io', `getting status of "${path}": ${errnoText(error)}`)
+    }
+  }
+
+  #linkTarget(path: string): string | undefined {
+    return this.#lstat(path)?.isSymbolicLink() ? this.readLink(path) : undefined
+  }
+
+  /** The real path of a directory, remembered together with all those above it; undefined for a loop of links. */
+  #findRealDir(dir: string): string | undefined {
+    if (dir === '/') return '/'
+    // Up to the nearest directory that is known, then down again: a path can be deep.
+    const below: string[] = []
+    let real = '/'
+    for (let at = dir; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+      const hit = this.#realDirs.get(at)
+      if (hit !== undefined) {
+        real = hit
+        break
+      }
+      below.push(at)
+    }
+    if (this.#realDirs.size > MAX_REMEMBERED) this.#realDirs.clear()
+    for (let i = below.length - 1; i >= 0; i--) {
+      const at = below[i]
+      const name = at.slice(at.lastIndexOf('/') + 1)
+      if (name === '' || name === '.') {
+        // Nothing to add.
+      } else if (name === '..') real = real.slice(0, Math.max(real.lastIndexOf('/'), 0)) || '/'
+      else {
+        const joined = real === '/' ? `/${name}` : `${real}/${name}`
+        if (this.#linkTarget(joined) === undefined) real = joined
+        else {
+          try {
+            real = resolveLinks(joined, false, (link) => this.#linkTarget(link))
+          } catch {
+            return undefined
+          }
+        }
+      }
+      this.#realDirs.set(at, real)
+    }
+    return real
+  }
+}

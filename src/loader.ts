@@ -1,0 +1,219 @@
+/**
+ * From a path to code (floor 4): finds the file an import means, reads, parses and compiles it, binds the chunk to the
+ * place it was loaded from, and keeps its value so that a file is evaluated once.
+ */
+import type { Chunk } from './bytecode/chunk.ts'
+import { compile, type GlobalNames } from './compiler/compiler.ts'
+import { NixError } from './errors.ts'
+import { andThen, type EvalIO, type MaybeAsync } from './io/io.ts'
+import { type PosTable, Source, type SourceWarning } from './source.ts'
+import type { Node, ParseOptions } from './syntax/ast.ts'
+import { parse } from './syntax/parser.ts'
+import { LoadedChunk } from './values/code.ts'
+import type { SymbolTable } from './values/symbols.ts'
+import { type Env, Thunk, type Value } from './values/value.ts'
+
+/** What keeps compiled chunks between runs; see cache/. */
+export interface ChunkStore {
+  /** The chunk of a file if it is there and still right; never throws. */
+  load(path: string): Chunk | undefined
+  /** Offers a freshly compiled chunk; never throws. */
+  save(path: string, text: string, chunk: Chunk): void
+}
+
+export interface LoaderOptions {
+  io: EvalIO
+  symbols: SymbolTable
+  positions: PosTable
+  parse: ParseOptions
+  globalNames: GlobalNames
+  globals: readonly Value[]
+  cache?: ChunkStore | undefined
+  /** Texts of `<nix/…>` by the path that stands for them. */
+  coreFiles?: ReadonlyMap<string, string>
+  warn?: ((warning: SourceWarning, source: Source) => void) | undefined
+  /** Told of every chunk that is compiled or loaded. */
+  observe?: ((chunk: LoadedChunk) => void) | undefined
+}
+
+/** Milliseconds and counts for `--stats`. */
+export interface LoaderStats {
+  files: number
+  bytes: number
+  readMs: number
+  parseMs: number
+  compileMs: number
+}
+
+export class Loader {
+  readonly #o: LoaderOptions
+  readonly #resolved = new Map<string, string>()
+  readonly #values = new Map<string, Thunk>()
+  readonly stats: LoaderStats = { files: 0, bytes: 0, readMs: 0, parseMs: 0, compileMs: 0 }
+
+  constructor(options: LoaderOptions) {
+    this.#o = options
+  }
+
+  /**
+   * The file that importing `path` means (Nix: resolveExprPath): symlinks of the last component followed, `default.nix`
+   * of a directory. @throws NixError 'io'
+   */
+  resolve(path: string): MaybeAsync<string> {
+    const known = this.#resolved.get(path)
+    if (known !== undefined) return known
+    if (path.startsWith('<nix/')) return path
+    return andThen(this.#follow(path, 0), (resolved) => {
+      this.#resolved.set(path, resolved)
+      return resolved
+    })
+  }
+
+  #follow(path: string, links: number): MaybeAsync<string> {
+    const { io } = this.#o
+    return andThen(io.fileType(path), (type) => {
+      if (type === 'symlink') {
+        if (links >= 1024) {
+          throw new NixError('io', `too many symbolic links encountered while traversing the path '${path}'`)
+        }
+        return andThen(io.readLink(path), (target) =>
+          this.#follow(target.startsWith('/') ? target : `${path.slice(0, path.lastIndexOf('/'))}/${target}`, links + 1),
+        )
+      }
+      return type === 'directory' ? `${path === '/' ? '' : path}/default.nix` : path
+    })
+  }
+
+  /** The value of a file (by its resolved path), as a thunk that is the same every time. */
+  file(path: string): MaybeAsync<Thunk> {
+    const known = this.#values.get(path)
+    if (known !== undefined) return known
+    const core = this.#o.coreFiles?.get(path)
+    if (core !== undefined) {
+      const value = this.text(core, 'internal', '/', path)
+      this.#values.set(path, value)
+      return value
+    }
+    const cached = this.#o.cache?.load(path)
+    if (cached !== undefined) return this.#keep(path, this.#bindFile(path, cached, undefined))
+    const t0 = performance.now()
+    return andThen(this.#o.io.readFile(path), (text) => {
+      this.stats.readMs += performance.now() - t0
+      const source = new Source('file', path, text)
+      const base = this.#o.positions.add(source, text.length)
+      const chunk = this.#compile(text, source, base, undefined)
+      if (this.#o.cache !== undefined) {
+        chunk.lineStarts = source.lineStarts
+        this.#o.cache.save(path, text, chunk)
+      }
+      return this.#keep(path, this.#bind(chunk, source, base, dirOf(path), path))
+    })
+  }
+
+  #keep(path: string, loaded: LoadedChunk): Thunk {
+    const value = new Thunk(loaded.proto(0), [null])
+    this.#values.set(path, value)
+    return value
+  }
+
+  #bindFile(path: string, chunk: Chunk, text: string | undefined): LoadedChunk {
+    const read = (): string | undefined => {
+      try {
+        const again = this.#o.io.readFile(path)
+        return typeof again === 'string' ? again : undefined
+      } catch {
+        return undefined
+      }
+    }
+    const source = new Source('file', path, text ?? read, chunk.lineStarts ?? undefined)
+    const base = this.#o.positions.add(source, chunk.sourceLength)
+    return this.#bind(chunk, source, base, dirOf(path), path)
+  }
+
+  #bind(chunk: Chunk, _source: Source, base: number, dir: string, file: string | null): LoadedChunk {
+    const { io, symbols, globals } = this.#o
+    const loaded = new LoadedChunk(chunk, symbols, base, dir, io, file, globals)
+    this.#o.observe?.(loaded)
+    return loaded
+  }
+
+  /** The value of a text that is no file. `internal`: part of Firnix, under that name. */
+  text(text: string, origin: 'string' | 'stdin' | 'internal', dir: string, name = ''): Thunk {
+    const source = new Source(origin, name, text)
+    const base = this.#o.positions.add(source, text.length)
+    const chunk = this.#compile(text, source, base, undefined)
+    return new Thunk(this.#bind(chunk, source, base, dir, null).proto(0), [null])
+  }
+
+  /** A file or text evaluated in a scope of its own (scopedImport, the REPL); never kept. */
+  scoped(text: string, source: Source, dir: string, names: readonly string[], env: Env): Thunk {
+    const base = this.#o.positions.add(source, text.length)
+    const chunk = this.#compile(text, source, base, names)
+    const file = source.origin === 'file' ? source.name : null
+    return new Thunk(this.#bind(chunk, source, base, dir, file).proto(0), env)
+  }
+
+  parse(text: string, source: Source): Node {
+    const base = this.#o.positions.add(source, text.length)
+    return this.#parse(text, source, base)
+  }
+
+  /** Checks names without running anything (`--parse`). */
+  check(root: Node, text: string, source: Source): void {
+    const base = this.#o.positions.add(source, text.length)
+    this.#names(root, text, source, base, undefined)
+  }
+
+  #parse(text: string, source: Source, base: number): Node {
+    try {
+      return parse(text, this.#o.parse, (w) => this.#o.warn?.(w, source))
+    } catch (error) {
+      throw placed(error, base)
+    }
+  }
+
+  #names(root: Node, text: string, source: Source, base: number, scope: readonly string[] | undefined): Chunk {
+    try {
+      return compile(root, text, {
+        globals: this.#o.globalNames,
+        warn: (w) => this.#o.warn?.(w, source),
+        ...(scope === undefined ? {} : { scope }),
+      })
+    } catch (error) {
+      throw placed(error, base)
+    }
+  }
+
+  #compile(text: string, source: Source, base: number, scope: readonly string[] | undefined): Chunk {
+    const { stats } = this
+    const t0 = performance.now()
+    const root = this.#parse(text, source, base)
+    const t1 = performance.now()
+    const chunk = this.#names(root, text, source, base, scope)
+    stats.files++
+    stats.bytes += text.length
+    stats.parseMs += t1 - t0
+    stats.compileMs += performance.now() - t1
+    return chunk
+  }
+
+  /** Forgets what files mean and hold (`:reload`). */
+  forget(): void {
+    this.#resolved.clear()
+    this.#values.clear()
+  }
+}
+
+/** Errors of parser and compiler carry byte offsets; from here on they carry positions. */
+function placed(error: unknown, base: number): unknown {
+  if (error instanceof NixError && error.kind !== 'internal') {
+    error.pos = error.pos < 0 ? 0 : base + error.pos
+    for (const line of error.trace) line.pos += base
+  }
+  return error
+}
+
+export function dirOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  return slash <= 0 ? '/' : path.slice(0, slash)
+}

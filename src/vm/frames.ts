@@ -1,0 +1,157 @@
+/** The machine's own native frames (floor 4): calls that have to force something before they can begin. */
+import { NixError } from '../errors.ts'
+import { kindError, matchesKind } from '../runtime/expect.ts'
+import { Frame, type Step, WAIT } from '../runtime/machine.ts'
+import { lookup } from '../values/attrs.ts'
+import { showType, describeValue } from '../values/describe.ts'
+import { Attrs, type Builtin, type Closure, LAZY, type Slot, type Thunk, type Value } from '../values/value.ts'
+import type { Vm } from './vm.ts'
+
+/** Hands its answer on: for a request made where another answer is already owed to a thunk. */
+export class PassFrame extends Frame {
+  override step(_m: Vm, answer: Value): Step {
+    return answer
+  }
+}
+
+/** Applies a function to the arguments it takes, and what comes out to the rest. */
+export class ApplyFrame extends Frame {
+  readonly fn: Closure | Builtin
+  readonly args: Slot[]
+  readonly rest: Slot[]
+  constructor(fn: Closure | Builtin, args: Slot[], rest: Slot[]) {
+    super()
+    this.fn = fn
+    this.args = args
+    this.rest = rest
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    if (answer === undefined) {
+      const r = vm.apply(this.fn, this.args)
+      if (r === WAIT) return WAIT
+      answer = r
+    }
+    vm.frame = this.parent
+    return vm.apply(answer, this.rest)
+  }
+}
+
+/** Forces the function of a call, then calls it. */
+export class CalleeFrame extends Frame {
+  readonly fn: Thunk
+  readonly args: Slot[]
+  constructor(fn: Thunk, args: Slot[]) {
+    super()
+    this.fn = fn
+    this.args = args
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    if (answer === undefined) {
+      const r = vm.force(this.fn)
+      if (r === WAIT) return WAIT
+      answer = r
+    }
+    vm.frame = this.parent
+    return vm.apply(answer, this.args)
+  }
+}
+
+/** Forces the argument of a `{ … }:` function, then enters it. */
+export class FormalsFrame extends Frame {
+  readonly fn: Closure
+  readonly args: readonly Slot[]
+  constructor(fn: Closure, args: readonly Slot[]) {
+    super()
+    this.fn = fn
+    this.args = args
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    if (answer === undefined) {
+      const r = vm.force(this.args[this.args.length - 1])
+      if (r === WAIT) return WAIT
+      answer = r
+    }
+    vm.frame = this.parent
+    return vm.enter(this.fn, this.args.slice(0, -1).concat(answer))
+  }
+}
+
+/** Calls a set through its `__functor`. */
+export class FunctorFrame extends Frame {
+  readonly set: Attrs
+  readonly args: Slot[]
+  constructor(set: Attrs, args: Slot[]) {
+    super()
+    this.set = set
+    this.args = args
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    if (answer === undefined) {
+      const functor = lookup(this.set, vm.symbols.intern('__functor'))
+      if (functor === undefined) throw notAFunction(vm, this.set)
+      const r = vm.force(functor)
+      if (r === WAIT) return WAIT
+      answer = r
+    }
+    vm.frame = this.parent
+    return vm.apply(answer, [this.set, ...this.args])
+  }
+  override explain(vm: Vm, error: NixError): void {
+    error.addTrace("while calling a functor (an attribute set with a '__functor' attribute)", vm.callPosOf(this))
+  }
+}
+
+/** Forces and checks the arguments of a builtin in its order, then runs it. */
+export class ArgsFrame extends Frame {
+  readonly fn: Builtin
+  readonly args: Slot[]
+  #i = 0
+  constructor(fn: Builtin, args: Slot[]) {
+    super()
+    this.fn = fn
+    this.args = args
+    this.builtin = fn
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    const { fn, args } = this
+    if (this.#i > fn.order.length) return answer as Value
+    while (this.#i < fn.order.length) {
+      const which = fn.order[this.#i]
+      const param = fn.params[which]
+      if (param.kind !== LAZY) {
+        if (answer === undefined) {
+          const r = vm.force(args[which])
+          if (r === WAIT) return WAIT
+          answer = r
+        }
+        if (!matchesKind(param.kind, answer)) {
+          this.#i = fn.order.length // the line is in the error already
+          throw kindError(vm, param, answer)
+        }
+        args[which] = answer
+        answer = undefined
+      }
+      this.#i++
+    }
+    this.#i++
+    this.builtin = null
+    vm.starting = fn
+    const r = fn.run(vm, args[0], args[1], args[2]) as Step
+    vm.starting = null
+    return r
+  }
+  override explain(_vm: Vm, error: NixError): void {
+    if (this.#i >= this.fn.order.length) return
+    const param = this.fn.params[this.fn.order[this.#i]]
+    if (param.always && param.context !== '') error.addTrace(param.context)
+  }
+}
+
+export function notAFunction(vm: Vm, v: Value): NixError {
+  return new NixError(
+    'type',
+    `attempt to call something which is not a function but ${showType(v)}: ${describeValue(v, vm.positions)}`,
+    { pos: vm.callPos() },
+  )
+}
+

@@ -1,0 +1,549 @@
+/**
+ * The slow paths of opcodes (floor 4): everything that may wait, fail, or is too long for the switch.
+ *
+ * `slowStep` runs with the activation saved in `f`; operands stand just before `f.pc`. It answers the new accumulator,
+ * or WAIT; a jump is made by moving `f.pc`.
+ */
+import * as Op from '../bytecode/opcodes.ts'
+import { CONTEXT } from '../bytecode/contexts.ts'
+import { NixError } from '../errors.ts'
+import { coerceToString } from '../runtime/coerce.ts'
+import { assertEqual, lessThan } from '../runtime/compare.ts'
+import { equalValues } from '../runtime/equal.ts'
+import { contextError, expectAttrs, expectBool, expectList, typeError } from '../runtime/expect.ts'
+import { Frame, type Step, WAIT } from '../runtime/machine.ts'
+import type { PosIdx } from '../source.ts'
+import { mergeContext } from '../store/context.ts'
+import { AttrsBuilder, flat, getSlot, has, lookup, update } from '../values/attrs.ts'
+import { canonical, type LoadedChunk, type Proto } from '../values/code.ts'
+import { quoteName, showType } from '../values/describe.ts'
+import { add, div, mul, sub } from '../values/number.ts'
+import { suggestions as suggest } from '../values/suggest.ts'
+import {
+  Attrs,
+  type Context,
+  type Env,
+  Float,
+  List,
+  list,
+  makeString,
+  NO_CONTEXT,
+  Path,
+  type Slot,
+  StringWithContext,
+  Thunk,
+  type Value,
+} from '../values/value.ts'
+import { posOf } from './explain.ts'
+import { type CodeFrame, stackOverflow, type Vm } from './vm.ts'
+
+export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value): Step {
+  const { chunk, pc } = f
+  const code = chunk.code
+  const here = (): PosIdx => posOf(chunk, pc)
+  switch (op) {
+    case Op.CALL:
+    case Op.TAIL_CALL: {
+      const n = code[pc - 1]
+      const args = vm.stack.slice(vm.sp - n, vm.sp)
+      vm.sp -= n
+      return vm.apply(acc, args)
+    }
+    case Op.WITH_GET:
+      return withGet(vm, f, chunk.sym(code[pc - 2]), code[pc - 1])
+    case Op.CUR_POS:
+      return currentPosition(vm, chunk, code[pc - 1])
+    case Op.BRANCH:
+      return expectBool(vm, acc, 'while evaluating a branch condition', here())
+    case Op.AND:
+      return expectBool(vm, acc, 'in the left operand of the AND (&&) operator', here())
+    case Op.OR:
+      return expectBool(vm, acc, 'in the left operand of the OR (||) operator', here())
+    case Op.IMPL:
+      return expectBool(vm, acc, 'in the left operand of the IMPL (->) operator', here())
+    case Op.CHECK_BOOL: {
+      const which = code[pc - 1]
+      const name = which === CONTEXT.AND ? 'AND (&&)' : which === CONTEXT.OR ? 'OR (||)' : 'IMPL (->)'
+      return expectBool(vm, acc, `in the right operand of the ${name} operator`, here())
+    }
+    case Op.NOT:
+      return expectBool(vm, acc, 'in the argument of the not operator', here())
+    case Op.ASSERT: {
+      expectBool(vm, acc, 'in the condition of the assert statement', here())
+      const text = vm.conditionText(chunk, code[pc - 2], code[pc - 1])
+      throw new NixError('assert', `assertion '${text}' failed`, { pos: here() })
+    }
+    case Op.ASSERT_EQ:
+      return vm.pushHelper(new AssertFrame(vm, f, x as Value, acc, code[pc - 2], code[pc - 1]))
+    case Op.ADD:
+      return addValues(vm, f, x as Value, acc)
+    case Op.SUB:
+      return arithmetic(vm, 'sub', sub, x as Value, acc, here())
+    case Op.MUL:
+      return arithmetic(vm, 'mul', mul, x as Value, acc, here())
+    case Op.DIV:
+      return arithmetic(vm, 'div', div, x as Value, acc, here())
+    case Op.NEGATE:
+      return arithmetic(vm, 'sub', sub, 0, acc, here())
+    case Op.LESS:
+      if (vm.depth > vm.settings.maxCallDepth) throw stackOverflow(here())
+      return vm.pushHelper(new LessFrame(x as Value, acc, here()))
+    case Op.EQUAL:
+      return equalValues(vm, x as Value, acc)
+    case Op.NOT_EQUAL: {
+      const r = vm.pushHelper(new NotEqualFrame(x as Value, acc))
+      return r
+    }
+    case Op.COERCE:
+      return coerceToString(vm, acc, {
+        more: false,
+        copyToStore: code[pc - 1] === 1,
+        context: 'while evaluating a path segment',
+        pos: here(),
+      })
+    case Op.CONCAT:
+      return concatStrings(vm, code[pc - 1])
+    case Op.CONCAT_PATH:
+      return concatPath(vm, code[pc - 1], here())
+    case Op.CONCAT_LISTS:
+      return concatLists(
+        expectList(vm, x, 'while evaluating one of the elements to concatenate', here()),
+        expectList(vm, acc, 'while evaluating one of the elements to concatenate', here()),
+      )
+    case Op.ATTRS_DYN:
+      return dynamicAttrs(vm, chunk, acc as Attrs, code[pc - 2], code[pc - 1])
+    case Op.OVERRIDES:
+      return vm.pushHelper(new OverridesFrame(acc as Attrs, chunk, f.env, code[pc - 1], here()))
+    case Op.CHECK_ATTRS:
+      return expectAttrs(vm, acc, 'in the right operand of the update (//) operator', here())
+    case Op.UPDATE:
+      return update(expectAttrs(vm, acc, 'in the left operand of the update (//) operator', here()), x as Attrs)
+    case Op.SELECT: {
+      const sym = chunk.sym(code[pc - 3])
+      if (!(acc instanceof Attrs)) throw typeError(vm, 'a set', acc, 'while selecting an attribute', here())
+      throw missingAttribute(vm, acc, sym, here())
+    }
+    case Op.SELECT_DYN: {
+      const sym = vm.symbols.intern(acc as string)
+      if (!(x instanceof Attrs)) throw typeError(vm, 'a set', x, 'while selecting an attribute', here())
+      const slot = lookup(x, sym)
+      if (slot === undefined) throw missingAttribute(vm, x, sym, here())
+      return vm.force(slot)
+    }
+    case Op.SELECT_DYN_OR: {
+      const sym = vm.symbols.find(acc as string)
+      const slot = x instanceof Attrs && sym >= 0 ? lookup(x, sym) : undefined
+      if (slot === undefined) {
+        f.pc += code[pc - 1]
+        return null
+      }
+      return vm.force(slot)
+    }
+    case Op.HAS_DYN: {
+      const sym = vm.symbols.find(acc as string)
+      return x instanceof Attrs && sym >= 0 && has(x, sym)
+    }
+    case Op.DYN_NAME: {
+      if (typeof acc === 'string' || (acc === null && code[pc - 1] === 1)) return acc
+      const what = 'while evaluating the name of a dynamic attribute'
+      if (acc instanceof StringWithContext) throw contextError(vm, acc).addTrace(what, here())
+      throw typeError(vm, 'a string', acc, what, here())
+    }
+    case Op.FAIL:
+      throw new NixError('undefined-variable', `undefined variable '${chunk.string(code[pc - 1])}'`, { pos: here() })
+    default:
+      throw new Error(`no slow path for opcode ${op}`)
+  }
+}
+
+export function missingAttribute(vm: Vm, set: Attrs, sym: number, pos: PosIdx): NixError {
+  const name = vm.symbols.names[sym]
+  const known = flat(set).shape.syms.map((s) => vm.symbols.names[s])
+  return new NixError('missing-attribute', `attribute '${quoteName(name)}' missing`, {
+    pos,
+    suggestions: suggest(name, known),
+  })
+}
+
+function arithmetic(
+  vm: Vm,
+  name: string,
+  fn: (a: Value, b: Value, positions: Vm['positions']) => Value,
+  a: Value,
+  b: Value,
+  pos: PosIdx,
+): Value {
+  if (vm.depth > vm.settings.maxCallDepth) throw stackOverflow(pos)
+  try {
+    return fn(a, b, vm.positions)
+  } catch (error) {
+    if (error instanceof NixError) {
+      if (error.pos === 0) error.pos = pos
+      error.addTrace(`while calling the '${name}' builtin`, pos)
+    }
+    throw error
+  }
+}
+
+class LessFrame extends Frame {
+  readonly a: Value
+  readonly b: Value
+  readonly pos: PosIdx
+  constructor(a: Value, b: Value, pos: PosIdx) {
+    super()
+    this.a = a
+    this.b = b
+    this.pos = pos
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    return answer !== undefined ? answer : lessThan(vm, this.a, this.b)
+  }
+  override explain(_vm: Vm, error: NixError): void {
+    error.addTrace("while calling the 'lessThan' builtin", this.pos)
+  }
+}
+
+class NotEqualFrame extends Frame {
+  readonly a: Value
+  readonly b: Value
+  constructor(a: Value, b: Value) {
+    super()
+    this.a = a
+    this.b = b
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    const r = answer !== undefined ? answer : equalValues(vm, this.a, this.b)
+    return r === WAIT ? WAIT : !r
+  }
+}
+
+/** `assert a == b`: when they differ, says how. */
+class AssertFrame extends Frame {
+  readonly a: Value
+  readonly b: Value
+  readonly text: () => string
+  readonly pos: PosIdx
+  #explaining = false
+  constructor(vm: Vm, f: CodeFrame, a: Value, b: Value, start: number, end: number) {
+    super()
+    this.a = a
+    this.b = b
+    this.pos = posOf(f.chunk, f.pc)
+    this.text = () => vm.conditionText(f.chunk, start, end)
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    let r: Step = answer === undefined ? WAIT : answer
+    if (!this.#explaining) {
+      if (answer === undefined) {
+        r = equalValues(vm, this.a, this.b)
+        if (r === WAIT) return WAIT
+      }
+      if (r === true) return true
+      this.#explaining = true
+      r = assertEqual(vm, this.a, this.b)
+      if (r === WAIT) return WAIT
+    }
+    throw new NixError('assert', `assertion '${this.text()}' failed`, { pos: this.pos })
+  }
+  override explain(_vm: Vm, error: NixError): void {
+    if (this.#explaining) {
+      error.addTrace(`while evaluating the condition of the assertion '${this.text()}'`, this.pos)
+    } else error.addTrace('in the condition of the assert statement', this.pos)
+  }
+}
+
+// ---------------------------------------------------------------- strings
+
+/** `a + b` (Nix: ExprConcatStrings with forceString = false): the first operand decides. */
+function addValues(vm: Vm, f: CodeFrame, a: Value, b: Value): Step {
+  const pos = posOf(f.chunk, f.pc)
+  if (typeof a === 'number' || typeof a === 'bigint' || a instanceof Float) {
+    if (typeof b === 'number' || typeof b === 'bigint' || b instanceof Float) {
+      try {
+        return add(a, b, vm.positions)
+      } catch (error) {
+        if (error instanceof NixError && error.pos === 0) error.pos = pos
+        throw error
+      }
+    }
+    const kind = a instanceof Float ? 'a float' : 'an integer'
+    throw new NixError('type', `cannot add ${showType(b)} to ${kind}`, { pos })
+  }
+  return vm.pushHelper(new AddFrame(a, b, pos))
+}
+
+class AddFrame extends Frame {
+  readonly a: Value
+  readonly b: Value
+  readonly pos: PosIdx
+  #left: string | null = null
+  #context: Context = NO_CONTEXT
+  #started = false
+  constructor(a: Value, b: Value, pos: PosIdx) {
+    super()
+    this.a = a
+    this.b = b
+    this.pos = pos
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    const { a, b } = this
+    const isPath = a instanceof Path
+    const copyToStore = typeof a === 'string' || a instanceof StringWithContext
+    let r: Step
+    if (this.#left === null) {
+      if (isPath) this.#left = a.path
+      else {
+        if (!this.#started) {
+          this.#started = true
+          r = coerceToString(vm, a, this.#options(copyToStore))
+          if (r === WAIT) return WAIT
+        } else r = answer as Value
+        this.#left = textIn(r)
+        this.#context = contextIn(r)
+      }
+      r = coerceToString(vm, b, this.#options(copyToStore))
+      if (r === WAIT) return WAIT
+    } else r = answer as Value
+    const text = this.#left + textIn(r)
+    const context = mergeContext(this.#context, contextIn(r))
+    if (!isPath) return makeString(text, context)
+    if (context.length > 0) throw pathWithContext(this.pos)
+    return new Path(canonical(text))
+  }
+  #options(copyToStore: boolean) {
+    return { more: false, copyToStore, context: 'while evaluating a path segment', pos: this.pos }
+  }
+}
+
+function pathWithContext(pos: PosIdx): NixError {
+  return new NixError('eval', 'a string that refers to a store path cannot be appended to a path', { pos })
+}
+
+function textIn(v: Value): string {
+  return typeof v === 'string' ? v : (v as StringWithContext).text
+}
+function contextIn(v: Value): Context {
+  return v instanceof StringWithContext ? v.context : NO_CONTEXT
+}
+
+function concatStrings(vm: Vm, n: number): Value {
+  const from = vm.sp - n
+  let text = ''
+  let context: Context = NO_CONTEXT
+  for (let i = from; i < vm.sp; i++) {
+    const part = vm.stack[i]
+    if (part instanceof StringWithContext) {
+      text += part.text
+      context = mergeContext(context, part.context)
+    } else text += part as string
+  }
+  vm.sp = from
+  return makeString(text, context)
+}
+
+function concatPath(vm: Vm, n: number, pos: PosIdx): Value {
+  const from = vm.sp - n
+  let text = (vm.stack[from] as Path).path
+  let context: Context = NO_CONTEXT
+  for (let i = from + 1; i < vm.sp; i++) {
+    const part = vm.stack[i] as Value
+    text += textIn(part)
+    context = mergeContext(context, contextIn(part))
+  }
+  vm.sp = from
+  if (context.length > 0) throw pathWithContext(pos)
+  return new Path(canonical(text))
+}
+
+function concatLists(a: List, b: List): List {
+  if (a.length === 0) return b
+  if (b.length === 0) return a
+  const n = a.length + b.length
+  const items: Slot[] = new Array(n)
+  let k = 0
+  for (let i = 0; i < a.length; i++) items[k++] = a.items[a.start + i]
+  for (let i = 0; i < b.length; i++) items[k++] = b.items[b.start + i]
+  return list(items)
+}
+
+// ---------------------------------------------------------------- sets
+
+function dynamicAttrs(vm: Vm, chunk: LoadedChunk, set: Attrs, n: number, table: number): Value {
+  const builder = new AttrsBuilder(vm.symbols)
+  const from = vm.sp - 2 * n
+  for (let i = 0; i < n; i++) {
+    const name = vm.stack[from + 2 * i]
+    if (name === null) continue
+    const sym = vm.symbols.intern(name as string)
+    const pos = chunk.posBase + chunk.code[table + i]
+    if (has(set, sym) || builder.has(sym)) {
+      const first = has(set, sym) ? positionIn(set, sym) : builder.positionOf(sym)
+      throw new NixError(
+        'eval',
+        `dynamic attribute '${quoteName(name as string)}' already defined at ${vm.showPos(first)}`,
+        { pos },
+      )
+    }
+    builder.set(sym, vm.stack[from + 2 * i + 1], pos)
+  }
+  vm.sp = from
+  return update(set, builder.build())
+}
+
+function positionIn(set: Attrs, sym: number): PosIdx {
+  const i = set.shape.find(sym)
+  return i < 0 ? 0 : set.shape.positionAt(i)
+}
+
+/** `rec { __overrides = …; }` (Nix: ExprAttrs::eval). */
+class OverridesFrame extends Frame {
+  readonly set: Attrs
+  readonly chunk: LoadedChunk
+  readonly env: Env
+  readonly table: number
+  readonly pos: PosIdx
+  constructor(set: Attrs, chunk: LoadedChunk, env: Env, table: number, pos: PosIdx) {
+    super()
+    this.set = set
+    this.chunk = chunk
+    this.env = env
+    this.table = table
+    this.pos = pos
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    if (answer === undefined) {
+      const r = vm.force(lookup(this.set, vm.symbols.intern('__overrides')) as Slot)
+      if (r === WAIT) return WAIT
+      answer = r
+    }
+    const overrides = expectAttrs(vm, answer, 'while evaluating the `__overrides` attribute', this.pos)
+    const code = this.chunk.code
+    const n = code[this.table]
+    for (let i = 0; i < n; i++) {
+      const slot = lookup(overrides, this.chunk.sym(code[this.table + 1 + 2 * i]))
+      if (slot !== undefined) this.env[code[this.table + 2 + 2 * i]] = slot
+    }
+    return update(this.set, overrides)
+  }
+}
+
+function currentPosition(vm: Vm, chunk: LoadedChunk, offset: number): Value {
+  if (chunk.file === null) return null
+  const at = vm.positions.resolve(chunk.posBase + offset)
+  if (at === undefined) return null
+  return new AttrsBuilder(vm.symbols)
+    .setName('file', chunk.file)
+    .setName('line', at.line)
+    .setName('column', at.column)
+    .build()
+}
+
+// ---------------------------------------------------------------- with
+
+function withGet(vm: Vm, f: CodeFrame, sym: number, table: number): Step {
+  const { chunk, env } = f
+  const code = chunk.code
+  const n = code[table]
+  for (let i = 0; i < n; i++) {
+    let scope = withSlot(chunk, env, table + 1 + 3 * i)
+    if (scope instanceof Thunk) {
+      if (scope.code !== null) return vm.pushHelper(new WithFrame(f, sym, table, i))
+      scope = scope.payload as Value
+    }
+    const slot = lookup(withSet(vm, f, scope), sym)
+    if (slot !== undefined) return vm.force(slot)
+  }
+  throw new NixError('undefined-variable', `undefined variable '${vm.symbols.names[sym]}'`, { pos: posOf(chunk, f.pc) })
+}
+
+function withSlot(chunk: LoadedChunk, env: Env, at: number): Slot {
+  const code = chunk.code
+  const hops = code[at]
+  if (hops < 0) return chunk.globals[code[at + 1]]
+  let e = env
+  for (let i = hops; i > 0; i--) e = e[0]
+  return getSlot(chunk, e, code[at + 1], code[at + 2])
+}
+
+function withSet(vm: Vm, f: CodeFrame, v: Value): Attrs {
+  return expectAttrs(vm, v, 'while evaluating the first subexpression of a with expression', posOf(f.chunk, f.pc))
+}
+
+class WithFrame extends Frame {
+  readonly code: CodeFrame
+  readonly sym: number
+  readonly table: number
+  #i: number
+  #found = false
+  constructor(code: CodeFrame, sym: number, table: number, i: number) {
+    super()
+    this.code = code
+    this.sym = sym
+    this.table = table
+    this.#i = i
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    if (this.#found) return answer as Value
+    const { chunk, env } = this.code
+    const n = chunk.code[this.table]
+    for (; this.#i < n; this.#i++) {
+      let scope = answer
+      answer = undefined
+      if (scope === undefined) {
+        const r = vm.force(withSlot(chunk, env, this.table + 1 + 3 * this.#i))
+        if (r === WAIT) return WAIT
+        scope = r
+      }
+      const slot = lookup(withSet(vm, this.code, scope), this.sym)
+      if (slot !== undefined) {
+        this.#found = true
+        return vm.force(slot)
+      }
+    }
+    throw new NixError('undefined-variable', `undefined variable '${vm.symbols.names[this.sym]}'`, {
+      pos: posOf(chunk, this.code.pc),
+    })
+  }
+}
+
+// ---------------------------------------------------------------- formals
+
+/** Throws unless the set fits the formals of a lambda (Nix: EvalState::callFunction). */
+export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
+  const formals = p.formals
+  if (formals === null) return
+  const params = p.params
+  const where = params[params.length - 1].pos
+  if (!(arg instanceof Attrs)) {
+    throw typeError(vm, 'a set', arg, 'while evaluating the value passed for the lambda argument', where)
+  }
+  if (arg.base === null && formals.fits === arg.shape) return
+  let found = 0
+  for (const formal of formals.list) {
+    if (has(arg, formal.sym)) found++
+    else if (formal.fallback < 0) {
+      throw new NixError('type', `function '${lambdaName(p)}' called without required argument '${formal.name}'`, {
+        pos: where,
+      }).addTrace('from call site', vm.callPos())
+    }
+  }
+  if (!formals.ellipsis && flat(arg).shape.size !== found) {
+    for (const sym of arg.shape.syms) {
+      if (formals.shape.find(sym) < 0) {
+        const name = vm.symbols.names[sym]
+        throw new NixError('type', `function '${lambdaName(p)}' called with unexpected argument '${name}'`, {
+          pos: where,
+          suggestions: suggest(
+            name,
+            formals.list.map((l) => l.name),
+          ),
+        }).addTrace('from call site', vm.callPos())
+      }
+    }
+  }
+  if (arg.base === null) formals.fits = arg.shape
+}
+
+function lambdaName(p: Proto): string {
+  return p.name === '' ? 'anonymous lambda' : p.name
+}

@@ -1,0 +1,142 @@
+import {
+  applyReplacements,
+  baseNameOf,
+  canonPath,
+  dirOf,
+  escapeXml,
+  levenshtein,
+  nullByteError,
+  planReplacements,
+  quoteString,
+  replaceStrings,
+  substring,
+  suggestionList,
+  suggestions,
+} from '../../../src/builtins/text/strings.ts'
+import { assert, suite } from '../../support/suite.ts'
+
+const test = suite('text/strings')
+
+function replace(from: string[], to: string[], s: string): string {
+  return replaceStrings(from, (i) => to[i], s)
+}
+
+test('replaceStrings takes the first of several that match', () => {
+  assert.is(replace(['oo', 'a'], ['a', 'oo'], 'foobar'), 'faboor')
+  assert.is(replace(['o', 'oo'], ['1', '2'], 'foobar'), 'f11bar')
+  assert.is(replace(['oo', 'o'], ['2', '1'], 'fooobar'), 'f21bar')
+  assert.is(replace([], [], 'foo'), 'foo')
+})
+
+test('replaceStrings lets an empty pattern match before every byte and at the end', () => {
+  assert.is(replace([''], ['X'], 'abc'), 'XaXbXcX')
+  assert.is(replace([''], ['X'], ''), 'X')
+  assert.is(replace(['a', ''], ['-', '_'], 'abc'), '-_b_c_')
+  assert.is(replace(['', 'a'], ['_', '-'], 'abc'), '_a_b_c_')
+})
+
+test('replaceStrings asks only for replacements that are used', () => {
+  const plan = planReplacements(['x', 'b', 'a'], 'abab')
+  assert.equal(plan.used, [2, 1])
+  assert.is(
+    applyReplacements(plan, (i) => ['', '2', '1'][i], 'abab'),
+    '1212',
+  )
+})
+
+test('substring takes the rest for a negative length and refuses a negative start', () => {
+  assert.is(substring(0, 3, 'nixos'), 'nix')
+  assert.is(substring(3, -1, 'nixos'), 'os')
+  assert.is(substring(9, 1, 'nixos'), '')
+  assert.is(substring(3, 99, 'nixos'), 'os')
+  assert.throws(() => substring(-1, 1, 'x'), /^negative start position in 'substring'$/)
+})
+
+test('baseNameOf drops one trailing slash', () => {
+  const cases = [
+    ['', ''],
+    ['a', 'a'],
+    ['/a/b', 'b'],
+    ['/a/b/', 'b'],
+    ['/a/b//', ''],
+    ['/', ''],
+    ['//', ''],
+    ['a/', 'a'],
+  ]
+  for (const [path, base] of cases) assert.is(baseNameOf(path), base, path)
+})
+
+test('dirOf cuts at the last slash', () => {
+  const cases = [
+    ['', '.'],
+    ['a', '.'],
+    ['/a', '/'],
+    ['/', '/'],
+    ['a/b/', 'a/b'],
+    ['/a//b', '/a/'],
+  ]
+  for (const [path, dir] of cases) assert.is(dirOf(path), dir, path)
+})
+
+test('canonPath removes dots and doubled slashes', () => {
+  const cases = [
+    ['/', '/'],
+    ['/a/b', '/a/b'],
+    ['/a/./b', '/a/b'],
+    ['/a/../b', '/b'],
+    ['/../..', '/'],
+    ['//a//b/', '/a/b'],
+    ['/a/b/..', '/a'],
+    ['/a/.b/..c', '/a/.b/..c'],
+    ['/.', '/'],
+    ['/a.', '/a.'],
+  ]
+  for (const [path, canonical] of cases) assert.is(canonPath(path), canonical, path)
+})
+
+test('levenshtein counts edits and stops at the limit', () => {
+  assert.is(levenshtein('', 'abc'), 3)
+  assert.is(levenshtein('kitten', 'sitting'), 3)
+  assert.is(levenshtein('kitten', 'sitting', 2), 3)
+  assert.is(levenshtein('same', 'same', 2), 0)
+})
+
+test('suggestions are near, at most five, nearest first, then in byte order', () => {
+  assert.equal(suggestions('aaa', ['aab', 'abx', 'zzz']), ['aab', 'abx'])
+  assert.equal(suggestions('a', ['ag', 'af', 'ae', 'ad', 'ac', 'ab']), ['ab', 'ac', 'ad', 'ae', 'af'])
+  assert.equal(suggestions('x', ['abc', 'defg']), [])
+  assert.equal(suggestions('aa', ['b', 'aab', 'aab']), ['aab', 'b'])
+})
+
+test('suggestionList words one, two and more names', () => {
+  assert.is(suggestionList([]), '')
+  assert.is(suggestionList(['a']), 'a')
+  assert.is(suggestionList(['a', 'b']), 'one of a or b')
+  assert.is(suggestionList(['a', 'b', 'c']), 'one of a, b or c')
+})
+
+test('quoteString escapes what Nix escapes', () => {
+  assert.is(quoteString('a"b\\c\n\r\t\x01$x ${y} $'), '"a\\"b\\\\c\\n\\r\\t\x01$x \\${y} $"')
+  assert.is(quoteString('$${'), '"$\\${"')
+})
+
+test('quoteString counts what it leaves out', () => {
+  assert.is(quoteString('abcdef', 3), '"abc" \xc2\xab3 bytes elided\xc2\xbb')
+  assert.is(quoteString('abcd', 3), '"abc" \xc2\xab1 byte elided\xc2\xbb')
+  assert.is(quoteString('abc', 3), '"abc"')
+  assert.is(quoteString('ab${', 3), '"ab\\$" \xc2\xab1 byte elided\xc2\xbb')
+})
+
+test('escapeXml escapes markup and newlines', () => {
+  assert.is(escapeXml('<a b="c">&\n\''), "&lt;a b=&quot;c&quot;&gt;&amp;&#xA;'")
+  assert.is(escapeXml('plain'), 'plain')
+})
+
+test('the NUL byte refusal shows the symbol for NUL', () => {
+  assert.is(
+    nullByteError('a\0b').message,
+    "input string 'a\xe2\x90\x80b' cannot be represented as Nix string because it contains null bytes",
+  )
+})
+
+test.run()
