@@ -61,19 +61,19 @@ export class AddPathFrame extends Frame {
     } else if (answer !== undefined && this.#asked !== '') {
       const yes = expectBool(m, answer, 'while evaluating the return value of the path filter function')
       if (yes) (this.#kept as Set<string>).add(this.#asked.slice(path.length))
-      this.#walker.answer(yes)
+      this.#walker.walker.answer(yes)
       this.#asked = ''
     }
     for (;;) {
-      const question = this.#walker.next()
+      const question = this.#walker.walker.next()
       if (isPromise(question)) throw new NixError('io', 'sources need a file system that answers at once')
-      if (question === undefined) return this.#done(m, this.#walker.result().hash)
+      if (question === undefined) return this.#done(m, this.#walker.result().hex)
       this.#asked = question.path
       const r = m.call2(filter as Slot, question.path, question.type)
       if (r === WAIT) return WAIT
       const yes = expectBool(m, r, 'while evaluating the return value of the path filter function')
       if (yes) (this.#kept as Set<string>).add(question.path.slice(path.length))
-      this.#walker.answer(yes)
+      this.#walker.walker.answer(yes)
       this.#asked = ''
     }
   }
