@@ -5,6 +5,7 @@ import { contextBuiltins } from './context.ts'
 import { controlBuiltins } from './control.ts'
 import { functionBuiltins } from './functions.ts'
 import { hashBuiltins } from './hash.ts'
+import { jsonBuiltins } from './json.ts'
 import { listBuiltins } from './lists.ts'
 import { mathBuiltins } from './math.ts'
 import { stringBuiltins } from './strings.ts'
@@ -26,5 +27,6 @@ export function makeBuiltins(): Builtin[] {
     ...contextBuiltins(),
     ...versionBuiltins(),
     ...hashBuiltins(),
+    ...jsonBuiltins(),
   ]
 }
