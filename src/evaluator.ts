@@ -2,13 +2,16 @@
  * The evaluator (floor 5): joins VM, builtins and loader. The only place that sees everything; embedders and the command
  * line use nothing else.
  */
-import { DERIVATION_SOURCE } from './builtins/derivation-source.ts'
+import { CORE_FILES, DERIVATION_SOURCE } from './builtins/internal-sources.ts'
+import { derivationBuiltins } from './builtins/derivation.ts'
 import { fileBuiltins, nixPathValue } from './builtins/files.ts'
 import { makeBuiltins } from './builtins/index.ts'
 import { NixError } from './errors.ts'
 import { type EvalIO, isPromise } from './io/io.ts'
 import { type ChunkStore, dirOf, Loader } from './loader.ts'
 import { type EvalSettings, Frame, type Machine, type Services, type Step, WAIT } from './runtime/machine.ts'
+import { DerivationTable } from './store/derivation-table.ts'
+import { storeConfig } from './store/path.ts'
 import { PosTable, Source, type SourceWarning } from './source.ts'
 import type { Node, ParseOptions } from './syntax/ast.ts'
 import { parse } from './syntax/parser.ts'
@@ -80,6 +83,7 @@ export class Evaluator {
       globals: this.#globals,
       cache: options.cache,
       warn: options.onWarning,
+      coreFiles: CORE_FILES,
       observe: options.observe,
     })
     this.vm.services = this.#services()
@@ -92,7 +96,7 @@ export class Evaluator {
 
   #makeGlobals(names: Map<string, number>): void {
     const table = this.#builtins
-    for (const b of [...makeBuiltins(), ...fileBuiltins()]) table.set(b.name, b)
+    for (const b of [...makeBuiltins(), ...fileBuiltins(), ...derivationBuiltins()]) table.set(b.name, b)
     const { settings } = this
     table.set('true', true)
     table.set('false', false)
@@ -159,6 +163,7 @@ export class Evaluator {
 
   #services(): Services {
     return {
+      derivations: new DerivationTable(storeConfig(this.#io, this.settings.storeDir)),
       importFile: (m, path) => this.#importFile(m, path),
       importScoped: (m, scope, path) => this.#importScoped(m, scope, path),
       builtin: (name) => this.#builtins.get(name) as Value,

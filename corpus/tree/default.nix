@@ -40,6 +40,7 @@ let
     (import ./top-level/helpers.nix)
     (import ./top-level/by-name.nix ./pkgs/by-name)
     (import ./top-level/all-packages.nix)
+    (import ./top-level/variants.nix)
     (import ./top-level/aliases.nix)
     (final: prev: settings.packageOverrides prev)
   ]

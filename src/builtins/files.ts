@@ -183,7 +183,7 @@ class FindFileFrame extends Frame {
     this.#state = 0
   }
   #fallback(m: Machine): Step {
-    if (this.name.startsWith('nix/')) return new Path(`/__corepkgs__/${this.name.slice(4)}`)
+    if (this.name.startsWith('nix/')) return new Path(`<${this.name}>`)
     throw new NixError(
       'throw',
       m.settings.pureEval

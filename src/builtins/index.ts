@@ -4,6 +4,7 @@ import { attrsBuiltins } from './attrs.ts'
 import { contextBuiltins } from './context.ts'
 import { controlBuiltins } from './control.ts'
 import { functionBuiltins } from './functions.ts'
+import { hashBuiltins } from './hash.ts'
 import { listBuiltins } from './lists.ts'
 import { mathBuiltins } from './math.ts'
 import { stringBuiltins } from './strings.ts'
@@ -24,5 +25,6 @@ export function makeBuiltins(): Builtin[] {
     ...stringBuiltins(),
     ...contextBuiltins(),
     ...versionBuiltins(),
+    ...hashBuiltins(),
   ]
 }

@@ -56,6 +56,10 @@ export function jsonBuiltins(): Builtin[] {
   return [
     builtin({ name: 'toJSON', params: [param(LAZY)], start: (m, v: Slot) => toJson(m, v, {}) }),
     builtin({ name: 'toXML', params: [param(LAZY)], start: (m, v: Slot) => toXml(m, v) }),
-    builtin({ name: 'fromJSON', params: [param(PLAIN_STRING)], call: (m, text: string) => fromJSON(m, text) }),
+    builtin({
+      name: 'fromJSON',
+      params: [param(PLAIN_STRING)],
+      call: (m, text: string) => fromJSON(m, text),
+    }),
   ]
 }

@@ -1,33 +1,9 @@
-/** String contexts (floor 3): sorted arrays without duplicates come in and go out. Nix: NixStringContext, a std::set. */
+/** Gathering string contexts (floor 3); their order is that of store/context.ts. Nix: NixStringContext, a std::set. */
+import { contextOf } from '../store/context.ts'
 import type { Context } from '../values/value.ts'
 import { NO_CONTEXT } from '../values/value.ts'
 
-/** The union of two contexts; one of the two when it holds the other. */
-export function mergeContexts(a: Context, b: Context): Context {
-  if (a === b || b.length === 0) return a
-  if (a.length === 0) return b
-  const out: string[] = []
-  let i = 0
-  let j = 0
-  while (i < a.length && j < b.length) {
-    const x = a[i]
-    const y = b[j]
-    if (x === y) {
-      out.push(x)
-      i++
-      j++
-    } else if (x < y) {
-      out.push(x)
-      i++
-    } else {
-      out.push(y)
-      j++
-    }
-  }
-  while (i < a.length) out.push(a[i++])
-  while (j < b.length) out.push(b[j++])
-  return out.length === a.length ? a : out.length === b.length ? b : out
-}
+export { mergeContext as mergeContexts } from '../store/context.ts'
 
 /** Gathers contexts of many strings. */
 export class ContextSet {
@@ -44,6 +20,6 @@ export class ContextSet {
 
   /** Everything added, sorted. */
   get context(): Context {
-    return this.#set === null ? NO_CONTEXT : [...this.#set].sort()
+    return this.#set === null ? NO_CONTEXT : contextOf(this.#set)
   }
 }

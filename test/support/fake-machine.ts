@@ -222,6 +222,7 @@ export class FakeMachine implements Machine {
       if (error instanceof NixError) {
         this.depth = f.depth
         const r = f.recover?.(this, error)
+        if (r === WAIT) return WAIT
         if (r !== undefined) {
           this.frame = f.parent as Frame | null
           return r

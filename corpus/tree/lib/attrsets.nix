@@ -64,10 +64,10 @@ rec {
           name: values:
           let
             here = path ++ [ name ];
-            a = head values;
-            b = builtins.elemAt values 1;
+            new = head values;
+            old = builtins.elemAt values 1;
           in
-          if length values == 1 || stop here b a then a else go here [ b a ]
+          if length values == 1 || stop here old new then new else go here [ new old ]
         );
     in
     go [ ] [ right left ];

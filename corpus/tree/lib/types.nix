@@ -132,7 +132,8 @@ rec {
     nested = { inherit inner; };
   };
 
-  # A set of options of its own; `name` is bound to the last name of its path.
+  # A set of options of its own; `name` is bound to the last name of its path. A set that is given as a value only
+  # defines, whatever its names are; a function or a file is a whole module.
   submodule =
     module:
     let
@@ -150,7 +151,13 @@ rec {
       check = x: isAttrs x || builtins.isFunction x || builtins.isPath x;
       merge =
         path: defs:
-        (evaluate path (map (def: { _file = def.file; imports = [ def.value ]; }) defs)).config;
+        removeAttrs (evaluate path (
+          map (
+            def:
+            { _file = def.file; }
+            // (if isAttrs def.value then { config = def.value; } else { imports = [ def.value ]; })
+          ) defs
+        )).config [ "_module" ];
       getSubOptions = path: (evaluate path [ ]).options;
     };
 
