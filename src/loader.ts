@@ -29,6 +29,8 @@ export interface LoaderOptions {
   globalNames: GlobalNames
   globals: readonly Value[]
   cache?: ChunkStore | undefined
+  /** Texts of `<nix/…>` by the path that stands for them. */
+  coreFiles?: ReadonlyMap<string, string>
   warn?: ((warning: SourceWarning, source: Source) => void) | undefined
   /** Told of every chunk that is compiled or loaded. */
   observe?: ((chunk: LoadedChunk) => void) | undefined
@@ -60,6 +62,7 @@ export class Loader {
   resolve(path: string): MaybeAsync<string> {
     const known = this.#resolved.get(path)
     if (known !== undefined) return known
+    if (path.startsWith('<nix/')) return path
     return andThen(this.#follow(path, 0), (resolved) => {
       this.#resolved.set(path, resolved)
       return resolved
@@ -85,6 +88,12 @@ export class Loader {
   file(path: string): MaybeAsync<Thunk> {
     const known = this.#values.get(path)
     if (known !== undefined) return known
+    const core = this.#o.coreFiles?.get(path)
+    if (core !== undefined) {
+      const value = this.text(core, 'internal', '/', path)
+      this.#values.set(path, value)
+      return value
+    }
     const cached = this.#o.cache?.load(path)
     if (cached !== undefined) return this.#keep(path, this.#bindFile(path, cached, undefined))
     const t0 = performance.now()
@@ -93,7 +102,10 @@ export class Loader {
       const source = new Source('file', path, text)
       const base = this.#o.positions.add(source, text.length)
       const chunk = this.#compile(text, source, base, undefined)
-      this.#o.cache?.save(path, text, chunk)
+      if (this.#o.cache !== undefined) {
+        chunk.lineStarts = source.lineStarts
+        this.#o.cache.save(path, text, chunk)
+      }
       return this.#keep(path, this.#bind(chunk, source, base, dirOf(path), path))
     })
   }
@@ -113,7 +125,7 @@ export class Loader {
         return undefined
       }
     }
-    const source = new Source('file', path, text ?? read, chunk.lineStarts)
+    const source = new Source('file', path, text ?? read, chunk.lineStarts ?? undefined)
     const base = this.#o.positions.add(source, chunk.sourceLength)
     return this.#bind(chunk, source, base, dirOf(path), path)
   }

@@ -133,11 +133,12 @@ const RESULT = 6
 const FOUND = 7
 
 const SET = 'in the attrset passed as argument to builtins.genericClosure'
-const OPERATOR_LINE = "while evaluating the 'operator' attribute passed as argument to builtins.genericClosure"
+const OPERATOR_LINE =
+  "while evaluating the 'operator' attribute passed as argument to builtins.genericClosure"
 
 export class GenericClosureFrame extends Frame {
   readonly a: Attrs
-  state = START_SET
+  state: number = START_SET
   op: Value = null
   keySym = 0
   /** Elements in the order found; those from `next` on have not been looked at. */

@@ -1,11 +1,15 @@
 /** All builtins that need neither files nor a store (floor 4): a table of their own for each evaluator goes out. */
 import type { Builtin } from '../values/value.ts'
 import { attrsBuiltins } from './attrs.ts'
+import { contextBuiltins } from './context.ts'
 import { controlBuiltins } from './control.ts'
 import { functionBuiltins } from './functions.ts'
+import { hashBuiltins } from './hash.ts'
 import { listBuiltins } from './lists.ts'
 import { mathBuiltins } from './math.ts'
+import { stringBuiltins } from './strings.ts'
 import { typeBuiltins } from './types.ts'
+import { versionBuiltins } from './versions.ts'
 
 /**
  * The builtins by family; names are those under `builtins.`. They hold caches, so each evaluator makes its own.
@@ -18,5 +22,9 @@ export function makeBuiltins(): Builtin[] {
     ...typeBuiltins(),
     ...controlBuiltins(),
     ...functionBuiltins(),
+    ...stringBuiltins(),
+    ...contextBuiltins(),
+    ...versionBuiltins(),
+    ...hashBuiltins(),
   ]
 }

@@ -2,22 +2,23 @@
  * What the builtins of several families need (floor 4): forcing an argument late, shapes of fixed results, texts.
  */
 import { NixError } from '../errors.ts'
-import { coerceToString } from '../runtime/coerce.ts'
-import { expectFunction } from '../runtime/expect.ts'
+import { type CoerceOptions, coerceToString } from '../runtime/coerce.ts'
+import { expectFunction, expectString } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
+import type { PosIdx } from '../source.ts'
+import { type Context, EMPTY_CONTEXT, contextOf as sortedContext } from '../store/context.ts'
 import { quoteName } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
 import type { SymbolTable } from '../values/symbols.ts'
-import { Attrs, isFunction, peek, type Slot, StringWithContext, type Value } from '../values/value.ts'
-
-/** How `coerceToString` is asked for a string. */
-export interface CoerceOptions {
-  /** Also numbers, Booleans, null and lists, as `toString` does. */
-  more: boolean
-  copyToStore: boolean
-  /** The trace line. */
-  context: string
-}
+import {
+  Attrs,
+  isFunction,
+  isString,
+  peek,
+  type Slot,
+  type StringWithContext,
+  type Value,
+} from '../values/value.ts'
 
 /** Coerces a slot to a string and hands the string to a function that does not wait. */
 class CoercedFrame extends Frame {
@@ -47,33 +48,55 @@ export function withCoerced(
   options: CoerceOptions,
   use: (m: Machine, s: string | StringWithContext) => Value,
 ): Step {
-  if (typeof slot === 'string' || slot instanceof StringWithContext) return use(m, slot)
+  const s = peek(slot)
+  if (s !== undefined && isString(s)) return use(m, s)
   return m.push(new CoercedFrame(slot, options, use))
 }
 
-/** Forces a function argument that Nix looks at late, then goes on. */
-class FunctionFrame extends Frame {
+/** A builtin's last request: the frame keeps the builtin in the trace. */
+class ResultFrame extends Frame {
+  readonly slot: Slot
+  constructor(slot: Slot) {
+    super()
+    this.slot = slot
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    return answer !== undefined ? answer : m.force(this.slot)
+  }
+}
+
+/** The value of a slot, as the result of the builtin that is starting. */
+export function resultOf(m: Machine, slot: Slot): Step {
+  const v = peek(slot)
+  return v !== undefined ? v : m.push(new ResultFrame(slot))
+}
+
+type Check<T> = (m: Machine, v: Value, context: string, pos?: PosIdx) => T
+
+/** Forces an argument that Nix looks at late, checks it, then goes on. */
+class LateFrame<T> extends Frame {
   readonly slot: Slot
   readonly context: string
-  readonly use: (m: Machine, fn: Value) => Step
+  readonly check: Check<T>
+  readonly use: (m: Machine, v: T) => Step
   state = 0
-  constructor(slot: Slot, context: string, use: (m: Machine, fn: Value) => Step) {
+  constructor(slot: Slot, context: string, check: Check<T>, use: (m: Machine, v: T) => Step) {
     super()
     this.slot = slot
     this.context = context
+    this.check = check
     this.use = use
   }
   step(m: Machine, answer: Value | undefined): Step {
     if (this.state === 2) return answer as Value
-    let fn: Step | undefined = answer
-    if (fn === undefined) {
+    let v: Step | undefined = answer
+    if (v === undefined) {
       this.state = 1
-      fn = m.force(this.slot)
-      if (fn === WAIT) return WAIT
+      v = m.force(this.slot)
+      if (v === WAIT) return WAIT
     }
     this.state = 2
-    expectFunction(m, fn, this.context)
-    return this.use(m, fn)
+    return this.use(m, this.check(m, v as Value, this.context))
   }
   override explain(_m: Machine, error: NixError): void {
     if (this.state === 1) error.addTrace(this.context)
@@ -81,10 +104,27 @@ class FunctionFrame extends Frame {
 }
 
 /** Forces `slot`, requires a function and goes on with `use`. The trace line is added to any error met on the way. */
-export function withFunction(m: Machine, slot: Slot, context: string, use: (m: Machine, fn: Value) => Step): Step {
+export function withFunction(
+  m: Machine,
+  slot: Slot,
+  context: string,
+  use: (m: Machine, fn: Value) => Step,
+): Step {
   const fn = peek(slot)
   if (fn !== undefined && isFunction(fn)) return use(m, fn)
-  return m.push(new FunctionFrame(slot, context, use))
+  return m.push(new LateFrame<Value>(slot, context, expectFunction, use))
+}
+
+/** Forces `slot`, requires a string and goes on with `use`. The trace line is added to any error met on the way. */
+export function withString(
+  m: Machine,
+  slot: Slot,
+  context: string,
+  use: (m: Machine, s: string | StringWithContext) => Step,
+): Step {
+  const s = peek(slot)
+  if (s !== undefined && isString(s)) return use(m, s)
+  return m.push(new LateFrame(slot, context, expectString, use))
 }
 
 /** The shape of a result that always has the same attributes; made when first asked for. */
@@ -112,4 +152,23 @@ export class FixedShape {
 /** `attribute 'x' missing`, as builtins say it: without position or suggestions. */
 export function missingAttribute(name: string, context: string): NixError {
   return new NixError('missing-attribute', `attribute '${quoteName(name)}' missing`).addTrace(context)
+}
+
+/** Contexts being joined; most strings have none. */
+export class ContextCollector {
+  #first: Context = EMPTY_CONTEXT
+  #all: Set<string> | null = null
+  add(context: Context): void {
+    if (context.length === 0 || context === this.#first) return
+    if (this.#first.length === 0) {
+      this.#first = context
+      return
+    }
+    if (this.#all === null) this.#all = new Set(this.#first)
+    for (const element of context) this.#all.add(element)
+  }
+  /** In Nix's order, without duplicates. */
+  get context(): Context {
+    return this.#all === null ? this.#first : sortedContext(this.#all)
+  }
 }

@@ -72,7 +72,8 @@ export function encodeChunk(packr: Packr, chunk: AnyChunk, header: EntryHeader):
   const text = pieces.join('')
   if (text.length > MAX_TEXT || /[^\x00-\xff]/.test(text)) return undefined
 
-  const { code, units, spans, lineStarts, warnings, bigInts, floats } = chunk
+  const { code, units, spans, warnings, bigInts, floats } = chunk
+  const lineStarts = chunk.lineStarts ?? Int32Array.of(0)
   const arrays = code.length + units.length + spans.length + lineStarts.length
   const ints = new Int32Array(HEAD + arrays + pieces.length + 3 * warnings.length)
   ints.set([

@@ -255,13 +255,13 @@ export class RecordingIO implements EvalIO {
     kind: InputKind,
     key: string,
     ask: () => MaybeAsync<T>,
-    valueOf: (answer: T) => string | null,
+    noteOf: (answer: T) => string | null,
     stamp?: string,
   ): MaybeAsync<T> {
     // The first answer stands: a world that changes meanwhile must not pass for the one that was seen.
     const known = this.#inputs.has(`${kind}\0${key}`)
     const onAnswer = (answer: T): T => {
-      if (!known) this.note({ kind, key, value: valueOf(answer), ...(stamp === undefined ? {} : { stamp }) })
+      if (!known) this.note({ kind, key, value: noteOf(answer), ...(stamp === undefined ? {} : { stamp }) })
       return answer
     }
     const onError = (error: unknown): never => {

@@ -101,9 +101,9 @@ export class RestrictedIO implements EvalIO {
   /** Throws NixError `restricted` unless restricted evaluation allows the URI. Nix: eval.cc, EvalState::checkURI. */
   checkUri(uri: string): void {
     if (this.mode !== 'restricted' || isAllowedUri(uri, this.#allowedUris)) return
-    if (uri.startsWith('/')) return this.checkPath(uri)
-    if (uri.startsWith('file://')) return this.checkPath(uri.slice('file://'.length))
-    throw new NixError('restricted', `access to URI '${uri}' is forbidden in restricted mode`)
+    const path = uri.startsWith('file://') ? uri.slice('file://'.length) : uri
+    if (path.startsWith('/')) this.checkPath(path)
+    else throw new NixError('restricted', `access to URI '${uri}' is forbidden in restricted mode`)
   }
 
   readFile(path: string): MaybeAsync<string> {

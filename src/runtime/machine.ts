@@ -14,6 +14,7 @@
 import type { EvalIO } from '../io/io.ts'
 import { NixError } from '../errors.ts'
 import type { PosIdx, PosTable } from '../source.ts'
+import type { DerivationTable } from '../store/derivation-table.ts'
 import type { SymbolTable } from '../values/symbols.ts'
 import {
   ANY,
@@ -73,6 +74,8 @@ export interface Machine {
 
 /** Things a builtin needs that live on higher floors. */
 export interface Services {
+  /** The derivations of this evaluation. */
+  readonly derivations: DerivationTable
   /** Evaluates the file at a path (Nix: evalFile), once per resolved path. */
   importFile(m: Machine, path: string): Step
   /** `scopedImport`: never cached. */
@@ -83,6 +86,8 @@ export interface Services {
    * Copies a path to the (virtual) store; answers the store path as a string with context (Nix: copyPathToStore).
    */
   copyToStore(m: Machine, path: string): Step
+  /** The place an entry of the search path names (downloads included), as a string, or null: there is none. */
+  searchPathEntry(m: Machine, entry: string, context: readonly string[]): Step
   /** Turns a path that may lie in the virtual store into the real place to read, and builds what context asks for. */
   realise(m: Machine, path: string, context: readonly string[]): Step
 }

@@ -191,6 +191,8 @@ export class Lexer {
   #runStart = -1
   #runEnd = -1
   #runUnderscore = -1
+  /** In a path: where the piece before the current one begins. */
+  #pieceBefore = 0
 
   constructor(text: string, pipes: boolean) {
     this.text = `${text}\0`
@@ -737,6 +739,7 @@ export class Lexer {
       let j = i
       while ((CLASS[text.charCodeAt(j)] & PATH_CHAR) !== 0) j++
       if (text.charCodeAt(j) === 47) j = this.#segments(j)
+      this.#pieceBefore = this.start
       this.start = i
       this.#setText(STR, i, j)
       this.#mode = text.charCodeAt(j - 1) === 47 ? IN_PATH_SLASH : IN_PATH
@@ -747,9 +750,12 @@ export class Lexer {
       throw new NixError('syntax', 'path has a trailing slash', {
         pos: atEnd ? this.start : i,
       })
-    // The token covers the piece before it. Flex rewinds over that piece when the file ends here, so Nix reports the
-    // end of the file at its beginning.
-    if (atEnd) this.endOfFile = this.start
+    // The token covers the piece before it. Flex rewinds over one piece too many when the file ends here: Nix then
+    // reports this token at the piece before the last, and the end of the file at the beginning of the last.
+    if (atEnd) {
+      this.endOfFile = this.start
+      if (this.token === STR) this.start = this.#pieceBefore
+    }
     this.#pop()
     this.token = PATH_END
   }

@@ -533,7 +533,7 @@ class Parser {
         if (lint !== 'ignore')
           this.#lint(
             lint,
-            'url-literal',
+            'lint-url-literals',
             `URL literals are ${lint === 'fatal' ? 'disallowed' : 'discouraged'}. Consider using a string literal "${value}" instead`,
           )
         this.#node = {
@@ -594,13 +594,13 @@ class Parser {
       if (lintAbsolutePathLiterals !== 'ignore')
         this.#lint(
           lintAbsolutePathLiterals,
-          'absolute-path-literal',
+          'lint-absolute-path-literals',
           `${base} path literals are not portable. Consider replacing path literal '${value}' by a string, relative path, or parameter`,
         )
     } else if (lintShortPathLiterals !== 'ignore' && value.charCodeAt(0) !== 46)
       this.#lint(
         lintShortPathLiterals,
-        'short-path-literal',
+        'lint-short-path-literals',
         `relative path literal '${value}' should be prefixed with '.' for clarity: './${value}'`,
       )
     return {
@@ -613,9 +613,10 @@ class Parser {
     }
   }
 
-  /** Reports a lint about the current token (Nix: diagnose.hh). */
-  #lint(level: 'warn' | 'fatal', code: string, message: string): void {
+  /** Reports a lint about the current token; `code` is the setting, which Nix names in the text (Nix: diagnose.hh). */
+  #lint(level: 'warn' | 'fatal', code: string, text: string): void {
     const { start, end } = this.#lexer
+    const message = `${text} (${code})`
     if (level === 'fatal') throw new NixError('syntax', message, { pos: start })
     this.#warn({ code, message, start, end, always: true })
   }

@@ -287,15 +287,25 @@ function canonical(path: string): string {
   return `/${out.join('/')}`
 }
 
-/** As a C++ stream prints it: `%g`, six significant digits. */
+/** As a C++ stream prints it: `%g`, six significant digits, exact ties to even. Float literals have no sign. */
 function formatFloat(value: number): string {
   if (value === 0) return '0'
-  const [mantissa, exponent] = value.toExponential(5).split('e')
+  const exact = value.toExponential(40)
+  let [mantissa, exponent] = value.toExponential(5).split('e')
+  // JavaScript rounds ties up.
+  if (/^50*e/.test(exact.substring(7)) && Number(exact[6]) % 2 === 0) mantissa = exact.substring(0, 7)
   const power = Number(exponent)
-  const trim = (digits: string) => (digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits)
-  if (power >= -4 && power < 6) return trim(value.toFixed(5 - power))
+  const digits = mantissa.replace('.', '').replace(/0+$/, '')
+  if (power >= 0 && power < 6) {
+    const whole = digits.padEnd(power + 1, '0')
+    return whole.length === power + 1
+      ? whole
+      : `${whole.substring(0, power + 1)}.${whole.substring(power + 1)}`
+  }
+  if (power < 0 && power >= -4) return `0.${'0'.repeat(-power - 1)}${digits}`
   const size = Math.abs(power)
-  return `${trim(mantissa)}e${power < 0 ? '-' : '+'}${size < 10 ? '0' : ''}${size}`
+  const fraction = digits.length === 1 ? '' : `.${digits.substring(1)}`
+  return `${digits[0]}${fraction}e${power < 0 ? '-' : '+'}${size < 10 ? '0' : ''}${size}`
 }
 
 const KIND_NAMES: readonly string[] = [

@@ -11,7 +11,7 @@ function isNegative(d: number): boolean {
 }
 
 function special(d: number): string {
-  if (d !== d) return '-nan'
+  if (Number.isNaN(d)) return '-nan'
   return d > 0 ? 'inf' : '-inf'
 }
 

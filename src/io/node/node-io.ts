@@ -21,7 +21,6 @@ const MAX_STRING = bufferLimits.MAX_STRING_LENGTH
 /** Real paths of directories remembered before the table is dropped. */
 const MAX_REMEMBERED = 1 << 16
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is about bytes
 const NON_ASCII = /[^\x00-\x7f]/
 
 /** Node's own fast path of `toString('latin1', …)`, missing in its types. */

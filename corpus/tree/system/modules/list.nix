@@ -1,0 +1,11 @@
+[
+  ./assertions.nix
+  ./environment.nix
+  ./users.nix
+  ./networking.nix
+  ./filesystems.nix
+  ./units.nix
+  ./web.nix
+  ./database.nix
+  ./toplevel.nix
+]

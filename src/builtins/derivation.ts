@@ -1,0 +1,467 @@
+/**
+ * derivationStrict and its kin (floor 4): attributes in, a derivation in the evaluator's table and its paths out.
+ * Nix: primops.cc, derivationStrictInternal.
+ */
+import { NixError } from '../errors.ts'
+import type { HashAlgo } from '../io/io.ts'
+import { coerceToString } from '../runtime/coerce.ts'
+import { ContextSet } from '../runtime/context.ts'
+import { expectBool, expectList, expectPlainString, expectString } from '../runtime/expect.ts'
+import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import { toJson } from '../runtime/to-json.ts'
+import {
+  DEFERRED_OUTPUT,
+  type Derivation,
+  type DerivationOutput,
+  fixedOutput,
+  floatingOutput,
+  impureOutput,
+  outputValue,
+  sortedMap,
+} from '../store/derivation.ts'
+import { parseHashAllowEmpty } from '../store/hash.ts'
+import { type IngestionMethod, placeholder, storePathNameProblem } from '../store/path.ts'
+import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
+import { showPos } from '../values/describe.ts'
+import {
+  ATTRS,
+  type Attrs,
+  type Builtin,
+  contextOf,
+  type List,
+  makeString,
+  PLAIN_STRING,
+  type Slot,
+  type StringWithContext,
+  textOf,
+  type Value,
+} from '../values/value.ts'
+import { quoteJson } from './text/json.ts'
+
+const HASH_ALGOS: ReadonlySet<string> = new Set(['md5', 'sha1', 'sha256', 'sha512', 'blake3'])
+/** Attributes that structured attributes make ineffective (Nix warns). */
+const UNSTRUCTURED = new Set([
+  'allowedReferences',
+  'allowedRequisites',
+  'disallowedReferences',
+  'disallowedRequisites',
+  'maxSize',
+  'maxClosureSize',
+])
+
+// What the frame is waiting for.
+const START = 0
+const NAME = 1
+const STRUCTURED = 2
+const IGNORE_NULLS = 3
+const NEXT = 4
+const NULL_CHECK = 5
+const FLAG = 6
+const ARGS = 7
+const ARG = 8
+const STRING_VALUE = 9
+const JSON_VALUE = 10
+const AFTER_JSON = 11
+const OUTPUT_NAME = 12
+
+class DerivationFrame extends Frame {
+  readonly attrs: Attrs
+  #state = START
+  #name = ''
+  #named = false
+  #i = -1
+  #key = ''
+  #slot: Slot = null
+  #structured = false
+  #ignoreNulls = false
+  #contentAddressed = false
+  #impure = false
+  #json: string[] = []
+  #list: List | null = null
+  #item = 0
+  #outputNames: string[] = []
+  #inAttr = false
+  readonly #context = new ContextSet()
+  readonly #env = new Map<string, string>()
+  readonly #args: string[] = []
+  #builder = ''
+  #system = ''
+  #outputs: string[] = ['out']
+  #outputHash: string | undefined
+  #outputHashAlgo: HashAlgo | undefined
+  #method: IngestionMethod | undefined
+
+  constructor(attrs: Attrs) {
+    super()
+    this.attrs = attrs
+  }
+
+  override step(m: Machine, answer: Value | undefined): Step {
+    const { attrs } = this
+    let v: Step | undefined = answer
+    for (;;) {
+      switch (this.#state) {
+        case START: {
+          flat(attrs)
+          const slot = lookup(attrs, m.symbols.intern('name'))
+          if (slot === undefined) {
+            throw new NixError('missing-attribute', "attribute 'name' missing").addTrace(
+              'in the attrset passed as argument to builtins.derivationStrict',
+            )
+          }
+          this.#state = NAME
+          v = m.force(slot)
+          if (v === WAIT) return WAIT
+          break
+        }
+        case NAME: {
+          const what = 'while evaluating the `name` attribute passed to builtins.derivationStrict'
+          this.#name = expectPlainString(m, v as Value, what)
+          this.#named = true
+          const problem = storePathNameProblem(this.#name)
+          if (problem !== undefined) {
+            throw new NixError('eval', `invalid derivation name: ${problem}. Please pass a different 'name'.`)
+          }
+          this.#state = STRUCTURED
+          const slot = lookup(attrs, m.symbols.intern('__structuredAttrs'))
+          v = slot === undefined ? false : m.force(slot)
+          if (v === WAIT) return WAIT
+          break
+        }
+        case STRUCTURED: {
+          const what = 'while evaluating the `__structuredAttrs` attribute passed to builtins.derivationStrict'
+          this.#structured = expectBool(m, v as Value, what)
+          this.#state = IGNORE_NULLS
+          const slot = lookup(attrs, m.symbols.intern('__ignoreNulls'))
+          v = slot === undefined ? false : m.force(slot)
+          if (v === WAIT) return WAIT
+          break
+        }
+        case IGNORE_NULLS: {
+          const what = 'while evaluating the `__ignoreNulls` attribute passed to builtins.derivationStrict'
+          this.#ignoreNulls = expectBool(m, v as Value, what)
+          this.#state = NEXT
+          break
+        }
+        case NEXT: {
+          this.#inAttr = false
+          this.#i++
+          if (this.#i >= attrs.shape.syms.length) return this.#finish(m)
+          this.#key = attrs.shape.nameAt(this.#i)
+          if (this.#key === '__ignoreNulls') break
+          this.#inAttr = true
+          this.#slot = slotAt(attrs, this.#i)
+          if (this.#ignoreNulls) {
+            this.#state = NULL_CHECK
+            v = m.force(this.#slot)
+            if (v === WAIT) return WAIT
+            break
+          }
+          v = this.#begin(m)
+          if (v === WAIT) return WAIT
+          break
+        }
+        case NULL_CHECK:
+          if (v === null) this.#state = NEXT
+          else {
+            v = this.#begin(m)
+            if (v === WAIT) return WAIT
+          }
+          break
+        case FLAG:
+          this.#flag(m, v as Value)
+          this.#state = NEXT
+          break
+        case ARGS:
+          this.#list = expectList(m, v as Value, '')
+          this.#item = 0
+          v = this.#nextArg(m)
+          if (v === WAIT) return WAIT
+          break
+        case ARG: {
+          const s = v as string | StringWithContext
+          this.#args.push(textOf(s))
+          this.#context.add(contextOf(s))
+          this.#item++
+          v = this.#nextArg(m)
+          if (v === WAIT) return WAIT
+          break
+        }
+        case STRING_VALUE: {
+          const s = v as string | StringWithContext
+          if (typeof s !== 'string') this.#context.add(s.context)
+          this.#string(m, textOf(s))
+          this.#state = NEXT
+          break
+        }
+        case JSON_VALUE: {
+          const s = v as string | StringWithContext
+          this.#json.push(`${quoteJson(this.#key)}:${textOf(s)}`)
+          this.#context.add(contextOf(s))
+          if (UNSTRUCTURED.has(this.#key)) {
+            this.#warn(
+              m,
+              `'structuredAttrs' disables the effect of the derivation attribute '${this.#key}'; use 'outputChecks.<output>.${this.#key}' instead`,
+            )
+          }
+          switch (this.#key) {
+            case 'builder':
+            case 'system':
+            case 'outputHash':
+            case 'outputHashAlgo':
+            case 'outputHashMode':
+            case 'outputs':
+              this.#state = AFTER_JSON
+              v = m.force(this.#slot)
+              if (v === WAIT) return WAIT
+              break
+            default:
+              this.#state = NEXT
+          }
+          break
+        }
+        case AFTER_JSON:
+          if (this.#key === 'outputs') {
+            this.#list = expectList(m, v as Value, '')
+            this.#item = 0
+            this.#outputNames = []
+            v = this.#nextOutput(m)
+            if (v === WAIT) return WAIT
+          } else {
+            if (this.#key === 'builder') {
+              const s = expectString(m, v as Value, '')
+              this.#context.add(contextOf(s))
+              this.#builder = textOf(s)
+            } else this.#special(m, expectPlainString(m, v as Value, ''))
+            this.#state = NEXT
+          }
+          break
+        case OUTPUT_NAME:
+          this.#outputNames.push(expectPlainString(m, v as Value, ''))
+          this.#item++
+          v = this.#nextOutput(m)
+          if (v === WAIT) return WAIT
+          break
+      }
+    }
+  }
+
+  /** Begins with the value of the attribute; sets the state in which its answer is wanted. */
+  #begin(m: Machine): Step {
+    switch (this.#key) {
+      case '__contentAddressed':
+      case '__impure':
+        this.#state = FLAG
+        return m.force(this.#slot)
+      case 'args':
+        this.#state = ARGS
+        return m.force(this.#slot)
+      case '__structuredAttrs':
+        if (this.#structured) {
+          this.#state = NEXT
+          return null
+        }
+    }
+    if (this.#structured) {
+      this.#state = JSON_VALUE
+      return toJson(m, this.#slot, { copyToStore: true })
+    }
+    this.#state = STRING_VALUE
+    return coerceToString(m, this.#slot, { more: true, copyToStore: true, context: '' })
+  }
+
+  #nextArg(m: Machine): Step {
+    const list = this.#list as List
+    if (this.#item >= list.length) {
+      this.#state = NEXT
+      return null
+    }
+    this.#state = ARG
+    return coerceToString(m, list.at(this.#item), {
+      more: true,
+      copyToStore: true,
+      context: 'while evaluating an element of the argument list',
+    })
+  }
+
+  #nextOutput(m: Machine): Step {
+    const list = this.#list as List
+    if (this.#item >= list.length) {
+      this.#setOutputs(this.#outputNames)
+      this.#state = NEXT
+      return null
+    }
+    this.#state = OUTPUT_NAME
+    return m.force(list.at(this.#item))
+  }
+
+  #flag(m: Machine, v: Value): void {
+    if (!expectBool(m, v, '')) return
+    if (this.#key === '__impure') {
+      requireFeature(m, 'impure-derivations')
+      this.#impure = true
+    } else {
+      requireFeature(m, 'ca-derivations')
+      this.#contentAddressed = true
+    }
+  }
+
+  #string(m: Machine, s: string): void {
+    if (this.#key === '__json') {
+      this.#warn(
+        m,
+        "setting structured attributes via '__json' is deprecated, and may be disallowed in future versions of Nix. Set '__structuredAttrs = true' instead.",
+      )
+    }
+    this.#env.set(this.#key, s)
+    if (this.#key === 'builder') this.#builder = s
+    else if (this.#key === 'outputs') this.#setOutputs(s.split(/[ \t\n\r]+/).filter((o) => o !== ''))
+    else this.#special(m, s)
+  }
+
+  #special(m: Machine, s: string): void {
+    switch (this.#key) {
+      case 'system':
+        this.#system = s
+        return
+      case 'outputHash':
+        this.#outputHash = s
+        return
+      case 'outputHashAlgo':
+        if (HASH_ALGOS.has(s) && (s !== 'blake3' || m.settings.features.has('blake3-hashes'))) {
+          this.#outputHashAlgo = s as HashAlgo
+        }
+        return
+      case 'outputHashMode':
+        if (s === 'recursive' || s === 'nar') this.#method = 'recursive'
+        else if (s === 'flat') this.#method = 'flat'
+        else if (s === 'text') {
+          requireFeature(m, 'dynamic-derivations')
+          this.#method = 'text'
+        } else if (s === 'git') {
+          requireFeature(m, 'git-hashing')
+          this.#method = 'git'
+        } else throw new NixError('eval', `invalid value '${s}' for 'outputHashMode' attribute`)
+    }
+  }
+
+  #setOutputs(names: readonly string[]): void {
+    const seen = new Set<string>()
+    for (const name of names) {
+      if (seen.has(name)) throw new NixError('eval', `duplicate derivation output '${name}'`)
+      if (name === 'drvPath') throw new NixError('eval', "invalid derivation output name 'drvPath'")
+      seen.add(name)
+    }
+    if (seen.size === 0) throw new NixError('eval', 'derivation cannot have an empty set of outputs')
+    this.#outputs = [...seen].sort()
+  }
+
+  #warn(m: Machine, text: string): void {
+    m.log(`warning: In a derivation named '${this.#name}', ${text}`)
+  }
+
+  #finish(m: Machine): Value {
+    const table = m.services.derivations
+    const { store } = table
+    const env = this.#env
+    if (this.#structured) env.set('__json', `{${this.#json.join(',')}}`)
+    if (this.#builder === '') throw new NixError('eval', "required attribute 'builder' missing")
+    if (this.#system === '') throw new NixError('eval', "required attribute 'system' missing")
+    const name = this.#name
+    const single = this.#outputs.length === 1 && this.#outputs[0] === 'out'
+    if (name.endsWith('.drv') && !(this.#method === 'text' && single)) {
+      throw new NixError(
+        'eval',
+        "derivation names are allowed to end in '.drv' only if they produce a single derivation file",
+      )
+    }
+    const outputs = new Map<string, DerivationOutput>()
+    if (this.#outputHash !== undefined) {
+      if (!single) throw new NixError('eval', 'multiple outputs are not supported in fixed-output derivations')
+      const hash = parseHashAllowEmpty(
+        this.#outputHash,
+        this.#outputHashAlgo,
+        (text) => m.log(`warning: ${text}`),
+        { blake3: m.settings.features.has('blake3-hashes') },
+      )
+      const output = fixedOutput(store, name, this.#method ?? 'flat', hash)
+      env.set('out', output.path)
+      outputs.set('out', output)
+    } else if (this.#contentAddressed || this.#impure) {
+      if (this.#contentAddressed && this.#impure) {
+        throw new NixError('eval', 'derivation cannot be both content-addressed and impure')
+      }
+      const algo = this.#outputHashAlgo ?? 'sha256'
+      const method = this.#method ?? 'recursive'
+      for (const o of this.#outputs) {
+        env.set(o, placeholder(store, o))
+        outputs.set(o, this.#impure ? impureOutput(method, algo) : floatingOutput(method, algo))
+      }
+    } else {
+      for (const o of this.#outputs) {
+        env.set(o, '')
+        outputs.set(o, DEFERRED_OUTPUT)
+      }
+    }
+    const inputs = table.inputsOf(this.#context.context)
+    const drv: Derivation = {
+      name,
+      outputs,
+      inputDrvs: inputs.inputDrvs,
+      inputSrcs: inputs.inputSrcs,
+      system: this.#system,
+      builder: this.#builder,
+      args: this.#args,
+      env: sortedMap(env),
+    }
+    const drvPath = table.instantiate(drv)
+    const result = new AttrsBuilder(m.symbols).setName('drvPath', makeString(drvPath, [`=${drvPath}`]))
+    for (const o of outputs.keys()) {
+      result.setName(o, makeString(outputValue(store, drvPath, drv, o), [`!${o}!${drvPath}`]))
+    }
+    return result.build()
+  }
+
+  override explain(m: Machine, error: NixError): void {
+    const pos = positionOf(this.attrs, m.symbols.intern('name'))
+    if (!this.#named) {
+      error.addTrace("while evaluating the derivation attribute 'name'", pos)
+      return
+    }
+    if (this.#inAttr) {
+      error.addTrace(
+        `while evaluating attribute '${this.#key}' of derivation '${this.#name}'`,
+        this.attrs.shape.positionAt(this.#i),
+      )
+    }
+    error.addTrace(
+      `while evaluating derivation '${this.#name}'\n  whose name attribute is located at ${showPos(m.positions, pos)}`,
+      0,
+      true,
+    )
+  }
+}
+
+/** Throws Nix's error unless an experimental feature is on. */
+export function requireFeature(m: Machine, feature: string): void {
+  if (m.settings.features.has(feature)) return
+  throw new NixError(
+    'eval',
+    `experimental Nix feature '${feature}' is disabled; add '--extra-experimental-features ${feature}' to enable it`,
+  )
+}
+
+export function derivationBuiltins(): Builtin[] {
+  return [
+    builtin({
+      name: 'derivationStrict',
+      params: [param(ATTRS, 'while evaluating the argument passed to builtins.derivationStrict')],
+      start: (m, attrs: Attrs) => m.push(new DerivationFrame(attrs)),
+    }),
+    builtin({
+      name: 'placeholder',
+      params: [param(PLAIN_STRING)],
+      call: (m, output: string) => placeholder(m.services.derivations.store, output),
+    }),
+  ]
+}

@@ -1,0 +1,309 @@
+/**
+ * Builtins on strings and the texts of paths (floor 4); the algorithms without values are in text/strings.ts.
+ * Nix: primops.cc, "String manipulation" and "Paths".
+ */
+import { NixError } from '../errors.ts'
+import { type CoerceOptions, coerceToString } from '../runtime/coerce.ts'
+import { expectInt, expectString } from '../runtime/expect.ts'
+import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import {
+  ANY,
+  type Builtin,
+  contextOf,
+  INTEGER,
+  LAZY,
+  LIST,
+  type List,
+  makeString,
+  Path,
+  peek,
+  type Slot,
+  STRING,
+  StringWithContext,
+  textOf,
+  type Value,
+} from '../values/value.ts'
+import { ContextCollector, withCoerced } from './support.ts'
+import { applyReplacements, baseNameOf, canonPath, dirOf, planReplacements } from './text/strings.ts'
+
+/** A string with another text and the same context. */
+function withText(s: string | StringWithContext, text: string): string | StringWithContext {
+  return typeof s === 'string' ? text : new StringWithContext(text, s.context)
+}
+
+/** A negative length takes the rest. An empty piece keeps the context, too. */
+function piece(start: number | bigint, length: number | bigint, s: string | StringWithContext): Value {
+  const text = textOf(s)
+  if (start >= text.length) return withText(s, '')
+  const from = Number(start)
+  return withText(s, length < 0 ? text.slice(from) : text.slice(from, from + Number(length)))
+}
+
+const OFFSET = 'while evaluating the first argument (the start offset) passed to builtins.substring'
+const LENGTH = 'while evaluating the second argument (the substring length) passed to builtins.substring'
+const SUBJECT: CoerceOptions = {
+  more: false,
+  copyToStore: true,
+  context: 'while evaluating the third argument (the string) passed to builtins.substring',
+}
+
+/** `substring`, when length or string are not there yet: the start is looked at before them. */
+class SubstringFrame extends Frame {
+  readonly start: number | bigint
+  length: Slot
+  readonly subject: Slot
+  state = 0
+  constructor(start: number | bigint, length: Slot, subject: Slot) {
+    super()
+    this.start = start
+    this.length = length
+    this.subject = subject
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    let r: Step | undefined = answer
+    if (this.state < 2) {
+      if (r === undefined) {
+        this.state = 1
+        r = m.force(this.length)
+        if (r === WAIT) return WAIT
+      }
+      this.state = 2
+      this.length = expectInt(m, r as Value, LENGTH)
+      r = coerceToString(m, this.subject, SUBJECT)
+      if (r === WAIT) return WAIT
+    }
+    return piece(this.start, this.length as number | bigint, r as string | StringWithContext)
+  }
+  override explain(_m: Machine, error: NixError): void {
+    if (this.state === 1) error.addTrace(LENGTH)
+  }
+}
+
+function substring(m: Machine, start: number | bigint, length: Slot, subject: Slot): Step {
+  if (start < 0) throw new NixError('eval', "negative start position in 'substring'")
+  const n = peek(length)
+  if (typeof n === 'number') {
+    const s = peek(subject)
+    if (typeof s === 'string' || s instanceof StringWithContext) return piece(start, n, s)
+  }
+  return m.push(new SubstringFrame(start, length, subject))
+}
+
+const PART: CoerceOptions = {
+  more: false,
+  copyToStore: true,
+  context:
+    'while evaluating one element of the list of strings to concat passed to builtins.concatStringsSep',
+}
+
+class ConcatFrame extends Frame {
+  readonly separator: string
+  readonly parts: List
+  readonly contexts = new ContextCollector()
+  text = ''
+  i = 0
+  constructor(separator: string | StringWithContext, parts: List) {
+    super()
+    this.separator = textOf(separator)
+    this.parts = parts
+    this.contexts.add(contextOf(separator))
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    const { parts, separator } = this
+    const n = parts.length
+    let { text, i } = this
+    let r: Step | undefined = answer
+    for (;;) {
+      if (r !== undefined) {
+        if (i > 0) text += separator
+        if (typeof r === 'string') text += r
+        else {
+          text += (r as StringWithContext).text
+          this.contexts.add((r as StringWithContext).context)
+        }
+        i++
+      }
+      if (i === n) return makeString(text, this.contexts.context)
+      const slot = parts.items[parts.start + i]
+      if (typeof slot === 'string') {
+        r = slot
+        continue
+      }
+      r = coerceToString(m, slot, PART)
+      if (r === WAIT) {
+        this.text = text
+        this.i = i
+        return WAIT
+      }
+    }
+  }
+}
+
+const PATTERN = 'while evaluating one of the strings to replace passed to builtins.replaceStrings'
+const WHOLE = 'while evaluating the third argument passed to builtins.replaceStrings'
+const REPLACEMENT = 'while evaluating one of the replacement strings passed to builtins.replaceStrings'
+
+/** Forces the patterns, then the subject, then those replacements that are needed, in the order of first use. */
+class ReplaceFrame extends Frame {
+  readonly from: List
+  readonly to: List
+  readonly subject: Slot
+  readonly patterns: string[] = []
+  readonly replacements = new Map<number, string>()
+  readonly contexts = new ContextCollector()
+  text = ''
+  plan: ReturnType<typeof planReplacements> | null = null
+  used = 0
+  /** The trace line of what is being forced. */
+  context = ''
+
+  constructor(from: List, to: List, subject: Slot) {
+    super()
+    this.from = from
+    this.to = to
+    this.subject = subject
+  }
+
+  step(m: Machine, answer: Value | undefined): Step {
+    const { from, to, patterns } = this
+    let r: Step | undefined = answer
+    for (;;) {
+      if (r !== undefined) {
+        const { context } = this
+        this.context = ''
+        const s = expectString(m, r as Value, context)
+        if (context === PATTERN) patterns.push(textOf(s))
+        else {
+          this.contexts.add(contextOf(s))
+          if (context === WHOLE) {
+            this.text = textOf(s)
+            this.plan = planReplacements(patterns, this.text)
+          } else if (this.plan !== null) this.replacements.set(this.plan.used[this.used++], textOf(s))
+        }
+      }
+      if (patterns.length < from.length) {
+        this.context = PATTERN
+        r = m.force(from.at(patterns.length))
+      } else if (this.plan === null) {
+        this.context = WHOLE
+        r = m.force(this.subject)
+      } else if (this.used < this.plan.used.length) {
+        this.context = REPLACEMENT
+        r = m.force(to.at(this.plan.used[this.used]))
+      } else {
+        const text = applyReplacements(this.plan, (i) => this.replacements.get(i) as string, this.text)
+        return makeString(text, this.contexts.context)
+      }
+      if (r === WAIT) return WAIT
+    }
+  }
+
+  override explain(_m: Machine, error: NixError): void {
+    if (this.context !== '') error.addTrace(this.context)
+  }
+}
+
+function replaceStrings(m: Machine, from: List, to: List, subject: Slot): Step {
+  if (from.length !== to.length) {
+    const message = "'from' and 'to' arguments passed to builtins.replaceStrings have different lengths"
+    throw new NixError('eval', message)
+  }
+  return m.push(new ReplaceFrame(from, to, subject))
+}
+
+const TO_STRING: CoerceOptions = {
+  more: true,
+  copyToStore: false,
+  context: 'while evaluating the first argument passed to builtins.toString',
+}
+const LENGTH_OF: CoerceOptions = {
+  more: false,
+  copyToStore: true,
+  context: 'while evaluating the argument passed to builtins.stringLength',
+}
+const BASE_NAME: CoerceOptions = {
+  more: false,
+  copyToStore: false,
+  context: 'while evaluating the first argument passed to builtins.baseNameOf',
+}
+const DIR: CoerceOptions = {
+  more: false,
+  copyToStore: false,
+  context: "while evaluating the first argument passed to 'builtins.dirOf'",
+}
+const TO_PATH: CoerceOptions = {
+  more: false,
+  copyToStore: false,
+  context: 'while evaluating the first argument passed to builtins.toPath',
+}
+
+function absolute(s: string | StringWithContext): Value {
+  const text = textOf(s)
+  if (!text.startsWith('/')) {
+    throw new NixError('eval', `string '${text}' doesn't represent an absolute path`).addTrace(
+      TO_PATH.context,
+    )
+  }
+  return withText(s, canonPath(text))
+}
+
+/** The builtins of this file. */
+export function stringBuiltins(): Builtin[] {
+  return [
+    builtin({
+      name: 'toString',
+      params: [param(LAZY)],
+      start: (m, slot: Slot) => (typeof slot === 'string' ? slot : coerceToString(m, slot, TO_STRING)),
+    }),
+    builtin({
+      name: 'stringLength',
+      params: [param(LAZY)],
+      start: (m, slot: Slot) => withCoerced(m, slot, LENGTH_OF, (_m, s) => textOf(s).length),
+    }),
+    builtin({
+      name: 'substring',
+      params: [param(INTEGER, OFFSET), param(LAZY), param(LAZY)],
+      start: substring,
+    }),
+    builtin({
+      name: 'concatStringsSep',
+      params: [
+        param(
+          STRING,
+          'while evaluating the first argument (the separator string) passed to builtins.concatStringsSep',
+        ),
+        param(
+          LIST,
+          'while evaluating the second argument (the list of strings to concat) passed to builtins.concatStringsSep',
+        ),
+      ],
+      start: (m, separator: string | StringWithContext, parts: List) =>
+        m.push(new ConcatFrame(separator, parts)),
+    }),
+    builtin({
+      name: 'replaceStrings',
+      params: [param(LIST), param(LIST), param(LAZY)],
+      start: replaceStrings,
+    }),
+    builtin({
+      name: 'baseNameOf',
+      params: [param(LAZY)],
+      start: (m, slot: Slot) =>
+        withCoerced(m, slot, BASE_NAME, (_m, s) => withText(s, baseNameOf(textOf(s)))),
+    }),
+    builtin({
+      name: 'dirOf',
+      params: [param(ANY, '')],
+      start: (m, v: Value) => {
+        // The root stays the root.
+        if (v instanceof Path) return new Path(v.path.slice(0, v.path.lastIndexOf('/')) || '/')
+        return withCoerced(m, v, DIR, (_m, s) => withText(s, dirOf(textOf(s))))
+      },
+    }),
+    builtin({
+      name: 'toPath',
+      params: [param(LAZY)],
+      start: (m, slot: Slot) => withCoerced(m, slot, TO_PATH, (_m, s) => absolute(s)),
+    }),
+  ]
+}

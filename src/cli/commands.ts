@@ -1,0 +1,105 @@
+/**
+ * The commands of `firnix` (floor 6): one table from which they are found and the help is printed. To add a command,
+ * write `commands/NAME.ts` with a function that answers the exit code, and add it here.
+ */
+import { NIX_VERSION } from '../evaluator.ts'
+import type { Program } from './program.ts'
+
+/** The version of Firnix. */
+export const VERSION: string = `0.1.0 (as Nix ${NIX_VERSION})`
+
+export interface Command {
+  readonly name: string
+  /** What it is given, for usage lines. */
+  readonly operands: string
+  readonly summary: string
+  /** What `firnix NAME --help` prints. */
+  readonly help: string
+  /** Brings its code, which other commands need not load. `program.words` are the words after its name. */
+  readonly load: () => Promise<(program: Program) => Promise<number>>
+}
+
+const COMMON = `
+Everywhere:
+  --arg NAME EXPR, --argstr NAME STRING, -I PATH, --system SYSTEM, --impure, --pure-eval
+  --show-trace, --warnings, --stats, --profile FILE, --max-call-depth N
+  --cache-dir DIR, --no-cache, --cache-results, --explain-cache
+  --format-errors text|json, --color, --no-color, --readonly-mode, --read-write-mode
+  --option NAME VALUE; every setting of Nix is also a flag
+`
+
+const EVAL_HELP = `Usage: firnix eval [FILE | -] [-E EXPR] [-A PATH]... [OPTIONS]
+
+Evaluates an expression and prints its value, with everything in it evaluated, as \`nix eval\` does.
+Without FILE and -E it reads ./default.nix; - is standard input.
+
+  -E, --expr EXPR       an expression
+  -f, --file FILE       the same as FILE
+  -A, --attr PATH       take this attribute of the value; may be repeated
+  --flake REF[#ATTR]    an output of a flake
+  --apply FUNCTION      print what this function makes of the value
+  --json, --xml, --raw  another form
+  --strict              taken for the sake of scripts: everything is evaluated anyway
+${COMMON}`
+
+const INSTANTIATE_HELP = `Usage: firnix instantiate [FILE] [-A PATH]... [OPTIONS]
+
+Prints the paths of the derivations that an expression stands for. Nothing is written to a store.
+Takes the options of nix-instantiate; see firnix-instantiate --help.
+${COMMON}`
+
+const PARSE_HELP = `Usage: firnix parse [FILE... | -] [-E EXPR] [OPTIONS]
+
+Prints the syntax tree of expressions, as nix-instantiate --parse does.
+${COMMON}`
+
+const DUMP_HELP = `Usage: firnix dump tokens|ast|bytecode FILE | - | -E EXPR [OPTIONS]
+
+Prints what Firnix makes of a source text: the tokens of the lexer, the tree of the parser, the code of the compiler.
+${COMMON}`
+
+export const commands: readonly Command[] = [
+  {
+    name: 'eval',
+    operands: '[FILE | -] [-E EXPR] [-A PATH]...',
+    summary: 'evaluate an expression and print its value',
+    help: EVAL_HELP,
+    load: async () => (await import('./commands/eval.ts')).evalCommand,
+  },
+  {
+    name: 'instantiate',
+    operands: '[FILE] [-A PATH]...',
+    summary: 'print the derivations that an expression stands for',
+    help: INSTANTIATE_HELP,
+    load: async () => (await import('./instantiate.ts')).instantiate,
+  },
+  {
+    name: 'parse',
+    operands: '[FILE... | -] [-E EXPR]',
+    summary: 'print the syntax tree',
+    help: PARSE_HELP,
+    load: async () => (await import('./commands/parse.ts')).parseCommand,
+  },
+  {
+    name: 'dump',
+    operands: 'tokens|ast|bytecode FILE',
+    summary: 'print tokens, tree or code of a file',
+    help: DUMP_HELP,
+    load: async () => (await import('./commands/dump.ts')).dumpCommand,
+  },
+]
+
+/** What `firnix --help` prints. */
+export function help(): string {
+  const width = Math.max(...commands.map((c) => c.name.length))
+  const lines = commands.map((c) => `  ${c.name.padEnd(width)}  ${c.summary}`)
+  return `Usage: firnix COMMAND [OPTIONS]
+
+Firnix ${VERSION} evaluates the Nix expression language.
+
+Commands:
+${lines.join('\n')}
+
+\`firnix COMMAND --help\` says what a command takes.
+${COMMON}`
+}

@@ -1,0 +1,270 @@
+/**
+ * The flags that every command knows (floor 6): Nix's common ones, those of every setting, and Firnix's own. Handlers
+ * write into the settings and into `CommonOptions`. Nix: common-args.cc, shared.cc (LegacyArgs), common-eval-args.cc.
+ */
+import { NixError } from '../errors.ts'
+import { type Flag, usage } from './args.ts'
+import type { Program } from './program.ts'
+import { readInteger, type Settings } from './settings.ts'
+import { settingsByName } from './settings-table.ts'
+
+/** Where the value of an argument for automatic calls comes from. */
+export type AutoArg = { kind: 'expr' | 'string' | 'file'; text: string } | { kind: 'stdin' }
+
+/** What flags other than settings ask for. */
+export interface CommonOptions {
+  include: string[]
+  autoArgs: Map<string, AutoArg>
+  /** Whether `--readonly-mode` or `--dry-run` was given. */
+  readOnly: boolean
+  readWrite: boolean
+  gcWarning: boolean
+  cacheDir: string | undefined
+  cache: boolean
+  cacheResults: boolean
+  explainCache: boolean
+  warnings: boolean
+  stats: boolean
+  profile: string | undefined
+  traceRuntime: boolean
+  virtualStore: boolean
+  /** Experimental features that some flag needs. */
+  needed: Set<string>
+}
+
+export function newOptions(): CommonOptions {
+  return {
+    include: [],
+    autoArgs: new Map(),
+    readOnly: false,
+    readWrite: false,
+    gcWarning: true,
+    cacheDir: undefined,
+    cache: true,
+    cacheResults: false,
+    explainCache: false,
+    warnings: false,
+    stats: false,
+    profile: undefined,
+    traceRuntime: false,
+    virtualStore: true,
+    needed: new Set(),
+  }
+}
+
+const LOG_FORMATS = [
+  'raw',
+  'raw-with-logs',
+  'internal-json',
+  'bar',
+  'bar-with-logs',
+  'multiline',
+  'multiline-with-logs',
+]
+
+/** A flag without and one with a value. */
+export const on = (run: () => void): Flag => ({ arity: 0, run })
+export const takes = (run: (value: string) => void): Flag => ({ arity: 1, run })
+
+/** The table of common flags over a run's settings and options. */
+export function commonFlags(program: Program, settings: Settings, options: CommonOptions): Map<string, Flag> {
+  const flags = new Map<string, Flag>()
+  settingFlags(flags, settings, options)
+
+  const set = (names: string, flag: Flag): void => {
+    for (const name of names.split(' ')) flags.set(name, flag)
+  }
+  const nothing = on(() => {})
+
+  set(
+    '--verbose -v --quiet --debug --no-build-output -Q --print-build-logs -L --offline --refresh --repair',
+    nothing,
+  )
+  set('--option', { arity: 2, run: (name, value) => settings.setOption(name, value) })
+  set(
+    '--log-format',
+    takes((format) => {
+      if (!LOG_FORMATS.includes(format)) {
+        throw new NixError('eval', `option 'log-format' has an invalid value '${format}'`)
+      }
+      if (format === 'internal-json') program.render.format = 'json'
+    }),
+  )
+  set(
+    '--max-jobs -j',
+    takes((value) => settings.set('max-jobs', value)),
+  )
+  set(
+    '--keep-failed -K',
+    on(() => settings.set('keep-failed', 'true')),
+  )
+  set(
+    '--keep-going -k',
+    on(() => settings.set('keep-going', 'true')),
+  )
+  for (const name of ['cores', 'max-silent-time', 'timeout']) {
+    set(
+      `--${name}`,
+      takes((value) => settings.set(name, String(readInteger(value)))),
+    )
+  }
+  set(
+    '--readonly-mode',
+    on(() => (options.readOnly = true)),
+  )
+  set(
+    '--read-write-mode',
+    on(() => (options.readWrite = true)),
+  )
+  set(
+    '--no-gc-warning',
+    on(() => (options.gcWarning = false)),
+  )
+
+  const autoArg = (kind: 'expr' | 'string' | 'file'): Flag => ({
+    arity: 2,
+    run: (name, text) => {
+      options.autoArgs.set(name, { kind, text })
+    },
+  })
+  set('--arg', autoArg('expr'))
+  set('--argstr', autoArg('string'))
+  set('--arg-from-file', autoArg('file'))
+  set(
+    '--arg-from-stdin',
+    takes((name) => options.autoArgs.set(name, { kind: 'stdin' })),
+  )
+  set(
+    '--include -I',
+    takes((path) => options.include.push(path)),
+  )
+  set(
+    '--impure',
+    on(() => settings.set('pure-eval', 'false')),
+  )
+  set('--override-flake', { arity: 2, run: () => {} })
+  set(
+    '--eval-store',
+    takes(() => {}),
+  )
+
+  set(
+    '--cache-dir',
+    takes((dir) => (options.cacheDir = dir)),
+  )
+  set(
+    '--no-cache',
+    on(() => (options.cache = false)),
+  )
+  set(
+    '--cache-results',
+    on(() => (options.cacheResults = true)),
+  )
+  set(
+    '--explain-cache',
+    on(() => (options.explainCache = true)),
+  )
+  set(
+    '--warnings',
+    on(() => (options.warnings = true)),
+  )
+  set(
+    '--stats',
+    on(() => (options.stats = true)),
+  )
+  set(
+    '--profile',
+    takes((file) => (options.profile = file)),
+  )
+  set(
+    '--trace-runtime',
+    on(() => (options.traceRuntime = true)),
+  )
+  set(
+    '--no-virtual-store',
+    on(() => (options.virtualStore = false)),
+  )
+  set(
+    '--color',
+    on(() => (program.render.colour = true)),
+  )
+  set(
+    '--no-color',
+    on(() => (program.render.colour = false)),
+  )
+  set(
+    '--format-errors',
+    takes((format) => {
+      if (format !== 'text' && format !== 'json') {
+        throw usage(`'--format-errors' must be 'text' or 'json', not '${format}'`)
+      }
+      program.render.format = format
+    }),
+  )
+  return flags
+}
+
+/** Every setting as `--name value`, or `--name` and `--no-name`; lists also as `--extra-name value`. */
+function settingFlags(flags: Map<string, Flag>, settings: Settings, options: CommonOptions): void {
+  for (const [name, info] of settingsByName()) {
+    const flag = (arity: number, run: (value: string) => void): Flag => ({
+      arity,
+      run: (value) => {
+        if (info.feature !== undefined) options.needed.add(info.feature)
+        run(value)
+      },
+    })
+    switch (info.type) {
+      case 'bool':
+      case 'deprecated':
+        flags.set(
+          `--${name}`,
+          flag(0, () => settings.set(name, 'true')),
+        )
+        if (name === info.name)
+          flags.set(
+            `--no-${name}`,
+            flag(0, () => settings.set(name, 'false')),
+          )
+        break
+      case 'sandbox':
+        flags.set(
+          `--${name}`,
+          flag(0, () => settings.set(name, 'true')),
+        )
+        if (name !== info.name) break
+        flags.set(
+          '--no-sandbox',
+          flag(0, () => settings.set(name, 'false')),
+        )
+        flags.set(
+          '--relaxed-sandbox',
+          flag(0, () => settings.set(name, 'relaxed')),
+        )
+        break
+      default:
+        flags.set(
+          `--${name}`,
+          flag(1, (value) => settings.set(name, value)),
+        )
+        if (info.type === 'list' || info.type === 'features') {
+          flags.set(
+            `--extra-${name}`,
+            flag(1, (value) => settings.set(`extra-${name}`, value)),
+          )
+        }
+    }
+  }
+}
+
+/** What is to be done once all words are read. Errors: a flag needed a feature that is off. */
+export function finishFlags(settings: Settings, options: CommonOptions): void {
+  settings.warnUnknown()
+  for (const feature of options.needed) {
+    if (settings.list('experimental-features').includes(feature)) continue
+    throw new NixError(
+      'eval',
+      `experimental Nix feature '${feature}' is disabled; add '--extra-experimental-features ${feature}' to enable it`,
+    )
+  }
+}

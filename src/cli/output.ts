@@ -1,0 +1,73 @@
+/**
+ * Values as commands print them (floor 6): what is to be printed comes in, its bytes go to standard output.
+ * Nix: nix-instantiate.cc (processExpr), eval.cc (CmdEval).
+ */
+import { coerceToString } from '../runtime/coerce.ts'
+import { deepForce } from '../runtime/deep.ts'
+import { printValue } from '../runtime/print-value.ts'
+import { toJson } from '../runtime/to-json.ts'
+import { toXml } from '../runtime/to-xml.ts'
+import { printAmbiguous } from '../values/print.ts'
+import { isString, textOf, type Value } from '../values/value.ts'
+import type { Session } from './session.ts'
+
+export type OutputKind = 'plain' | 'raw' | 'xml' | 'json'
+
+export interface OutputOptions {
+  kind: OutputKind
+  /** Everything is evaluated before it is printed. */
+  strict: boolean
+  /** XML: where things are defined. */
+  location: boolean
+  /** The trace line when a value that is no string is to be printed raw. */
+  rawContext: string
+}
+
+/** Prints a value as nix-instantiate does. */
+export async function printInstantiated(
+  session: Session,
+  value: Value,
+  options: OutputOptions,
+): Promise<void> {
+  switch (options.kind) {
+    case 'plain': {
+      if (options.strict) await session.run((m) => deepForce(m, value))
+      const { program } = session
+      const { maxCallDepth } = session.evaluator.settings
+      printAmbiguous(value, { maxDepth: maxCallDepth, write: (piece) => program.print(piece) })
+      program.print('\n')
+      return
+    }
+    default:
+      await printAs(session, value, options)
+  }
+}
+
+/** Prints a value as `nix eval` does: everything evaluated, errors inside it shown in place. */
+export async function printEvaluated(session: Session, value: Value, options: OutputOptions): Promise<void> {
+  if (options.kind !== 'plain') return printAs(session, value, { ...options, strict: true })
+  const text = await session.run((m) => printValue(m, value, { force: true, derivationPaths: true }))
+  session.program.print(`${text as string}\n`)
+}
+
+async function printAs(session: Session, value: Value, options: OutputOptions): Promise<void> {
+  const { strict, location, rawContext: context } = options
+  switch (options.kind) {
+    case 'raw': {
+      const text = await session.run((m) =>
+        coerceToString(m, value, { more: false, copyToStore: true, context }),
+      )
+      session.program.print(isString(text) ? textOf(text) : '')
+      return
+    }
+    case 'xml': {
+      const text = await session.run((m) => toXml(m, value, { strict, location }))
+      session.program.print(text as string)
+      return
+    }
+    default: {
+      const text = await session.run((m) => toJson(m, value, { strict, copyToStore: true }))
+      session.program.print(`${isString(text) ? textOf(text) : ''}\n`)
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The shell round a command (floor 6): reads the words and the environment, runs the command, says on standard error
+ * what went wrong, and ends the process with the right code. Nothing here knows what commands there are.
+ */
+import { isatty } from 'node:tty'
+import { NixError } from '../errors.ts'
+import { bytesOfNodeString } from '../io/node/node-io.ts'
+import { PosTable } from '../source.ts'
+import { asLimit, EXIT_ERROR, EXIT_FAULT, EXIT_PIPE, faultText } from './faults.ts'
+import { type RenderOptions, renderError, renderLog, renderWarning } from './render.ts'
+import { OutputClosed, writeAll, writeError } from './stdio.ts'
+import { wantsColour } from './terminal.ts'
+
+/** Thrown to end the program at once, all being said. */
+export class Exit extends Error {
+  readonly code: number
+  constructor(code: number) {
+    super(`exit ${code}`)
+    this.code = code
+  }
+}
+
+/** One run of a program: what it was given, and where its words go. All texts are byte strings. */
+export class Program {
+  /** What usage lines call it. */
+  readonly name: string
+  words: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The exit code for wrong usage. */
+  readonly usageCode: number
+  readonly render: RenderOptions
+  /** The positions of the evaluator under way. */
+  positions: PosTable = new PosTable()
+
+  constructor(
+    name: string,
+    words: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+    usageCode: number,
+  ) {
+    this.name = name
+    this.words = words
+    this.env = env
+    this.usageCode = usageCode
+    this.render = { colour: wantsColour(isatty(2), env), showTrace: false, format: 'text' }
+  }
+
+  /** A result, to standard output. */
+  print(bytes: string): void {
+    writeAll(1, bytes)
+  }
+
+  /** A line of the evaluator (`trace: …`), to standard error. */
+  log(line: string): void {
+    writeError(`${renderLog(line, this.render)}\n`)
+  }
+
+  warn(message: string): void {
+    writeError(`${renderWarning(message, this.render)}\n`)
+  }
+
+  /** Says what went wrong; answers the exit code. Never throws. */
+  fail(e: unknown): number {
+    if (e instanceof OutputClosed) return EXIT_PIPE
+    if (e instanceof Exit) return e.code
+    try {
+      const error = e instanceof NixError && e.kind !== 'internal' ? e : asLimit(e)
+      if (error === undefined) {
+        writeError(faultText(e, this.env))
+        return EXIT_FAULT
+      }
+      writeError(`${this.#render(error)}\n`)
+      return error.kind === 'usage' ? this.usageCode : EXIT_ERROR
+    } catch (again) {
+      writeError(faultText(again, this.env))
+      return EXIT_FAULT
+    }
+  }
+
+  #render(error: NixError): string {
+    const usage = `Try '${this.name} --help' for more information.`
+    try {
+      return renderError(error, this.positions, this.render, usage)
+    } catch (e) {
+      // A trace whose excerpts do not fit into a string: the message is what matters.
+      if (asLimit(e) === undefined) throw e
+      const bare = new NixError(error.kind, error.message)
+      return renderError(bare, this.positions, this.render, usage)
+    }
+  }
+}
+
+/** The environment in bytes. */
+function environment(): Record<string, string | undefined> {
+  const env: Record<string, string | undefined> = {}
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined) env[bytesOfNodeString(name)] = bytesOfNodeString(value)
+  }
+  return env
+}
+
+/** Runs a program with this process's words and ends the process. */
+export async function runProgram(
+  name: string,
+  usageCode: number,
+  main: (program: Program) => Promise<number>,
+): Promise<void> {
+  const program = new Program(name, process.argv.slice(2).map(bytesOfNodeString), environment(), usageCode)
+  const fault = (e: unknown): void => process.exit(program.fail(e))
+  process.on('uncaughtException', fault)
+  process.on('unhandledRejection', fault)
+  let code: number
+  try {
+    code = await main(program)
+  } catch (e) {
+    code = program.fail(e)
+  }
+  // All output is synchronous and has arrived; sockets kept alive by fetches are not waited for.
+  process.exit(code)
+}

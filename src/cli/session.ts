@@ -1,0 +1,196 @@
+/**
+ * One evaluator with what the command line gave it (floor 6): settings, the world it may see, arguments for automatic
+ * calls, and the values that operands stand for.
+ */
+import { existsSync } from 'node:fs'
+import { NixError } from '../errors.ts'
+import { Evaluator, type EvaluatorOptions } from '../evaluator.ts'
+import { canonPath, type EvalIO } from '../io/io.ts'
+import { NodeIO, nodePath } from '../io/node/node-io.ts'
+import { RestrictedIO } from '../io/restricted.ts'
+import type { Machine, Step } from '../runtime/machine.ts'
+import { AttrsBuilder } from '../values/attrs.ts'
+import type { Attrs, Slot, Value } from '../values/value.ts'
+import { type CommonOptions, finishFlags } from './common-flags.ts'
+import { bytesOfCwd } from './cwd.ts'
+import type { Program } from './program.ts'
+import { renderSourceWarning } from './render.ts'
+import { isPseudoUrl, Settings } from './settings.ts'
+import { readStdin, writeError } from './stdio.ts'
+
+/** Reads the settings of this machine and user, for a run. Errors: see Settings.load. */
+export function loadSettings(program: Program): Settings {
+  const io = new NodeIO()
+  return Settings.load({
+    env: program.env,
+    home: io.homeDir(),
+    system: io.currentSystem(),
+    readFile: (path) => {
+      try {
+        return io.readFile(canonPath(path))
+      } catch {
+        return undefined
+      }
+    },
+    exists: (path) => existsSync(nodePath(path)),
+    warn: (message) => program.warn(message),
+  })
+}
+
+/** An evaluator under the settings of a command line. */
+export class Session {
+  readonly program: Program
+  readonly settings: Settings
+  readonly options: CommonOptions
+  readonly evaluator: Evaluator
+  /** The directory that relative operands are relative to. */
+  readonly cwd: string = bytesOfCwd()
+
+  /** Ends the reading of flags and makes the evaluator. Errors: a flag needed a feature that is off. */
+  constructor(
+    program: Program,
+    settings: Settings,
+    options: CommonOptions,
+    extra: Partial<EvaluatorOptions> = {},
+  ) {
+    finishFlags(settings, options)
+    this.program = program
+    this.settings = settings
+    this.options = options
+    checkStore(settings.text('store'))
+    program.render.showTrace = settings.bool('show-trace')
+    const evalSettings = settings.evalSettings(options.include)
+    this.evaluator = new Evaluator({
+      io: restrict(new NodeIO(), settings, evalSettings.nixPath, this.cwd),
+      settings: evalSettings,
+      lints: {
+        lintUrlLiterals: settings.lint('lint-url-literals'),
+        lintShortPathLiterals: settings.lint('lint-short-path-literals'),
+        lintAbsolutePathLiterals: settings.lint('lint-absolute-path-literals'),
+      },
+      log: (line) => program.log(line),
+      ...extra,
+      onWarning: (warning, source) => {
+        if (!warning.always && !options.warnings) return
+        writeError(`${renderSourceWarning(warning, source, program.render)}\n`)
+      },
+    })
+    program.positions = this.evaluator.positions
+  }
+
+  /** Runs a request to its end, waiting where it has to. */
+  run(start: (m: Machine) => Step): Promise<Value> {
+    return this.evaluator.runAsync(start)
+  }
+
+  /** A path operand, made absolute. */
+  path(operand: string): string {
+    return canonPath(operand.startsWith('/') ? operand : `${this.cwd}/${operand}`)
+  }
+
+  /** The value of an operand that names a file, `<name>` or a URL. Nix: lookupFileArg, parseExprFromFile. */
+  async file(operand: string): Promise<Value> {
+    const { loader } = this.evaluator
+    const path = await loader.resolve(await this.resolve(operand))
+    const thunk = await loader.file(path)
+    return this.run((m) => m.force(thunk))
+  }
+
+  /** The path that an operand stands for. Errors: not on the search path, not to be fetched. */
+  async resolve(operand: string): Promise<string> {
+    if (isPseudoUrl(operand)) {
+      const url = operand.startsWith('channel:')
+        ? `https://channels.nixos.org/${operand.slice(8)}/nixexprs.tar.xz`
+        : operand
+      return this.#pathOf(`builtins.fetchTarball ${quote(url)}`)
+    }
+    if (operand.startsWith('flake:'))
+      return this.#pathOf(`(builtins.getFlake ${quote(operand.slice(6))}).outPath`)
+    if (operand.length > 2 && operand.startsWith('<') && operand.endsWith('>')) {
+      return this.findFile(operand.slice(1, -1))
+    }
+    return this.path(operand)
+  }
+
+  /** Looks a name up on the search path. Nix: EvalState::findFile. */
+  findFile(name: string): Promise<string> {
+    return this.#pathOf(`builtins.findFile builtins.nixPath ${quote(name)}`)
+  }
+
+  /** The path that a small program of ours gives; its places are none of the user's, so errors go bare. */
+  async #pathOf(text: string): Promise<string> {
+    try {
+      const value = await this.text(`toString (${text})`)
+      return typeof value === 'string' ? value : (value as { text: string }).text
+    } catch (e) {
+      if (!(e instanceof NixError)) throw e
+      throw new NixError(e.kind, e.message, { suggestions: e.suggestions })
+    }
+  }
+
+  /** The value of an expression given on the command line or on standard input. */
+  async text(text: string, origin: 'string' | 'stdin' = 'string'): Promise<Value> {
+    const thunk = this.evaluator.thunkOf(text, { origin, baseDir: this.cwd })
+    return this.run((m) => m.force(thunk))
+  }
+
+  /**
+   * The arguments for automatic calls. Expressions are read at once and evaluated when asked for. Errors: syntax errors,
+   * files that cannot be read. Nix: MixEvalArgs::getAutoArgs.
+   */
+  autoArgs(): Attrs {
+    const { autoArgs } = this.options
+    const builder = new AttrsBuilder(this.evaluator.symbols)
+    for (const name of [...autoArgs.keys()].sort()) {
+      const arg = autoArgs.get(name)!
+      let slot: Slot
+      if (arg.kind === 'expr')
+        slot = this.evaluator.thunkOf(arg.text, { origin: 'string', baseDir: this.cwd })
+      else if (arg.kind === 'string') slot = arg.text
+      else slot = arg.kind === 'stdin' ? readStdin() : this.#readArg(arg.text)
+      builder.setName(name, slot)
+    }
+    return builder.build()
+  }
+
+  #readArg(path: string): string {
+    try {
+      return new NodeIO().readFile(this.path(path))
+    } catch (e) {
+      if (!(e instanceof NixError) || !e.message.endsWith('does not exist')) throw e
+      throw new NixError('io', `opening file "${path}": No such file or directory`)
+    }
+  }
+}
+
+/** A string literal of the language. */
+export function quote(text: string): string {
+  return `"${text.replace(/[\\"$]/g, '\\$&')}"`
+}
+
+const SCHEMES =
+  /^(?:auto|daemon|local|dummy|unix|ssh|ssh-ng|mounted-ssh-ng|http|https|file|s3|local-overlay)(?::|\?|$)/
+
+/** Refuses a store URL that Nix cannot open. Nix: store-reference.cc, openStore. */
+function checkStore(url: string): void {
+  if (url === '' || url.startsWith('/') || url.startsWith('.') || SCHEMES.test(url)) return
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)
+  if (scheme !== null)
+    throw new NixError('eval', `don't know how to open Nix store with scheme '${scheme[1]}'`)
+  throw new NixError('usage', `Cannot parse Nix store '${url}'`)
+}
+
+/** The world as pure and restricted evaluation see it. Nix: EvalState's constructor, allowPathLegacy. */
+function restrict(io: EvalIO, settings: Settings, nixPath: readonly { path: string }[], cwd: string): EvalIO {
+  if (settings.bool('pure-eval')) return new RestrictedIO(io, { mode: 'pure' })
+  if (!settings.bool('restrict-eval')) return io
+  const allowedPaths = nixPath
+    .map(({ path }) => path)
+    .filter((path) => !isPseudoUrl(path) && !path.startsWith('flake:'))
+    .map((path) => canonPath(path.startsWith('/') ? path : `${cwd}/${path}`))
+  return new RestrictedIO(io, {
+    mode: 'restricted',
+    allowedPaths,
+    allowedUris: settings.list('allowed-uris'),
+  })
+}

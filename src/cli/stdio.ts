@@ -1,0 +1,73 @@
+/**
+ * Standard input, output and error (floor 6), all synchronous: what is written has arrived when the call returns, so a
+ * big result reaches a slow pipe whole and the process may end at any time. Byte strings on both sides.
+ */
+import { readSync, writeSync } from 'node:fs'
+import { NixError } from '../errors.ts'
+
+/** Thrown when the reader of standard output has gone away (`| head`): the program then ends quietly. */
+export class OutputClosed extends Error {}
+
+const PIECE = 1 << 20
+
+/** Writes a byte string to a file descriptor. Throws OutputClosed when nobody reads it any more. */
+export function writeAll(fd: number, bytes: string): void {
+  for (let start = 0; start < bytes.length; start += PIECE) {
+    const buffer = Buffer.from(bytes.slice(start, start + PIECE), 'latin1')
+    let at = 0
+    while (at < buffer.length) {
+      try {
+        at += writeSync(fd, buffer, at)
+      } catch (e) {
+        const code = (e as NodeJS.ErrnoException).code
+        if (code === 'EAGAIN' || code === 'EINTR') pause()
+        else if (code === 'EPIPE') throw new OutputClosed()
+        else throw new NixError('io', `writing to file: ${systemText(e)}`)
+      }
+    }
+  }
+}
+
+/** Writes to standard error; that nobody reads it is no reason to stop. */
+export function writeError(bytes: string): void {
+  try {
+    writeAll(2, bytes)
+  } catch {
+    // There is no place left to complain.
+  }
+}
+
+/** All of standard input. Errors: it cannot be read, or holds more than a string can. */
+export function readStdin(): string {
+  const pieces: string[] = []
+  const buffer = Buffer.allocUnsafe(PIECE)
+  for (;;) {
+    let n: number
+    try {
+      n = readSync(0, buffer, 0, PIECE, null)
+    } catch (e) {
+      const code = (e as NodeJS.ErrnoException).code
+      if (code === 'EAGAIN' || code === 'EINTR') {
+        pause()
+        continue
+      }
+      if (code === 'EOF') break
+      throw new NixError('io', `reading from file: ${systemText(e)}`)
+    }
+    if (n === 0) break
+    pieces.push(buffer.toString('latin1', 0, n))
+  }
+  return pieces.join('')
+}
+
+/** Waits a moment for a descriptor that somebody made non-blocking. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4)
+}
+
+/** The system's words for an error: `Broken pipe`. */
+function systemText(e: unknown): string {
+  const message = (e as Error).message
+  const words = /^[A-Z0-9]+: ([^,]*)/.exec(message)
+  return words === null ? message : words[1].charAt(0).toUpperCase() + words[1].slice(1)
+}

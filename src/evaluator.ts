@@ -1,0 +1,313 @@
+/**
+ * The evaluator (floor 5): joins VM, builtins and loader. The only place that sees everything; embedders and the command
+ * line use nothing else.
+ */
+import { CORE_FILES, DERIVATION_SOURCE } from './builtins/internal-sources.ts'
+import { derivationBuiltins } from './builtins/derivation.ts'
+import { fileBuiltins, nixPathValue } from './builtins/files.ts'
+import { makeBuiltins } from './builtins/index.ts'
+import { NixError } from './errors.ts'
+import { type EvalIO, isPromise } from './io/io.ts'
+import { type ChunkStore, dirOf, Loader } from './loader.ts'
+import { type EvalSettings, Frame, type Machine, type Services, type Step, WAIT } from './runtime/machine.ts'
+import { DerivationTable } from './store/derivation-table.ts'
+import { storeConfig } from './store/path.ts'
+import { PosTable, Source, type SourceWarning } from './source.ts'
+import type { Node, ParseOptions } from './syntax/ast.ts'
+import { parse } from './syntax/parser.ts'
+import { printAst } from './syntax/print.ts'
+import { AttrsBuilder, flat, slotAt } from './values/attrs.ts'
+import { canonical, type LoadedChunk } from './values/code.ts'
+import { SymbolTable } from './values/symbols.ts'
+import { type Attrs, type Builtin, type Env, type Slot, Thunk, type Value } from './values/value.ts'
+import { Vm } from './vm/vm.ts'
+
+export const NIX_VERSION = '2.34.8'
+
+export interface EvaluatorOptions {
+  io: EvalIO
+  settings: EvalSettings
+  /** Lines for standard error: traces, warnings of the program. Byte strings. */
+  log: (line: string) => void
+  /** What the parser and the compiler have to say about a source. */
+  onWarning?: (warning: SourceWarning, source: Source) => void
+  lints?: Partial<Omit<ParseOptions, 'features'>>
+  cache?: ChunkStore
+  observe?: (chunk: LoadedChunk) => void
+}
+
+/** Builtins known by their bare name; the others are global as `__NAME`. */
+const BARE = new Set([
+  'abort', 'baseNameOf', 'break', 'builtins', 'derivation', 'derivationStrict', 'dirOf', 'false', 'fetchGit',
+  'fetchMercurial', 'fetchTarball', 'fetchTree', 'fromTOML', 'import', 'isNull', 'map', 'null', 'placeholder',
+  'removeAttrs', 'scopedImport', 'throw', 'toString', 'true',
+])
+
+export class Evaluator {
+  readonly vm: Vm
+  readonly positions: PosTable = new PosTable()
+  readonly symbols: SymbolTable = new SymbolTable()
+  readonly settings: EvalSettings
+  readonly loader: Loader
+  readonly #io: EvalIO
+  readonly #parse: ParseOptions
+  readonly #builtins = new Map<string, Value>()
+  readonly #globals: Value[] = []
+
+  constructor(options: EvaluatorOptions) {
+    const { io, settings } = options
+    this.settings = settings
+    this.#io = io
+    this.#parse = {
+      features: settings.features,
+      lintUrlLiterals: 'ignore',
+      lintShortPathLiterals: 'ignore',
+      lintAbsolutePathLiterals: 'ignore',
+      ...options.lints,
+    }
+    this.vm = new Vm({
+      io,
+      settings,
+      symbols: this.symbols,
+      positions: this.positions,
+      log: options.log,
+      conditionText: (chunk, start, end) => this.#conditionText(chunk, start, end),
+    })
+    const names = new Map<string, number>()
+    this.loader = new Loader({
+      io,
+      symbols: this.symbols,
+      positions: this.positions,
+      parse: this.#parse,
+      globalNames: names,
+      globals: this.#globals,
+      cache: options.cache,
+      warn: options.onWarning,
+      coreFiles: CORE_FILES,
+      observe: options.observe,
+    })
+    this.vm.services = this.#services()
+    this.#makeGlobals(names)
+  }
+
+  get machine(): Machine {
+    return this.vm
+  }
+
+  #makeGlobals(names: Map<string, number>): void {
+    const table = this.#builtins
+    for (const b of [...makeBuiltins(), ...fileBuiltins(), ...derivationBuiltins()]) table.set(b.name, b)
+    const { settings } = this
+    table.set('true', true)
+    table.set('false', false)
+    table.set('null', null)
+    table.set('nixVersion', NIX_VERSION)
+    table.set('langVersion', 6)
+    table.set('storeDir', settings.storeDir)
+    table.set('nixPath', nixPathValue(this.vm))
+    if (!settings.pureEval) {
+      table.set('currentSystem', settings.system)
+      table.set('currentTime', this.#io.now())
+    }
+    const define = (name: string, value: Value): void => {
+      names.set(name, this.#globals.length)
+      this.#globals.push(value)
+    }
+    for (const [name, value] of table) {
+      define(`builtins.${name}`, value)
+      names.set(BARE.has(name) ? name : `__${name}`, this.#globals.length - 1)
+    }
+    // The set itself, and \`derivation\`, which is Nix code that needs the rest.
+    const builder = new AttrsBuilder(this.symbols)
+    for (const [name, value] of table) builder.setName(name, value)
+    const derivation = this.vm.run((m) => m.force(this.#internal('derivation-internal.nix', DERIVATION_SOURCE)))
+    table.set('derivation', derivation)
+    define('builtins.derivation', derivation)
+    names.set('derivation', this.#globals.length - 1)
+    builder.setName('derivation', derivation)
+    // A cell of its own, filled when the set is there: builtins.builtins is builtins.
+    const self = new Thunk(null, null)
+    builder.setName('builtins', self)
+    const builtins = builder.build()
+    self.payload = builtins
+    table.set('builtins', builtins)
+    define('builtins', builtins)
+  }
+
+  #internal(name: string, text: string): Thunk {
+    // Not all globals exist yet: compiled against those that do.
+    const names = new Map<string, number>()
+    const globals: Value[] = []
+    const add = (name: string, value: Value): void => {
+      names.set(name, globals.length)
+      globals.push(value)
+    }
+    const builder = new AttrsBuilder(this.symbols)
+    for (const [key, value] of this.#builtins) {
+      builder.setName(key, value)
+      add(`builtins.${key}`, value)
+      if (BARE.has(key)) add(key, value)
+    }
+    add('builtins', builder.build())
+    if (!names.has('derivationStrict')) add('derivationStrict', null)
+    const loader = new Loader({
+      io: this.#io,
+      symbols: this.symbols,
+      positions: this.positions,
+      parse: this.#parse,
+      globalNames: names,
+      globals,
+    })
+    return loader.text(text, 'internal', '/', name)
+  }
+
+  #services(): Services {
+    return {
+      derivations: new DerivationTable(storeConfig(this.#io, this.settings.storeDir)),
+      importFile: (m, path) => this.#importFile(m, path),
+      importScoped: (m, scope, path) => this.#importScoped(m, scope, path),
+      builtin: (name) => this.#builtins.get(name) as Value,
+      copyToStore: (_m, path) => {
+        throw new NixError('eval', `cannot copy '${path}' to the store yet`)
+      },
+      searchPathEntry: (m, entry) => this.#searchPathEntry(m, entry),
+      realise: (_m, path) => path,
+    }
+  }
+
+  #searchPathEntry(m: Machine, entry: string): Step {
+    const path = entry.startsWith('/') ? entry : canonical(`${this.#io.realPath('.')}/${entry}`)
+    const type = m.io.fileType(path)
+    if (isPromise(type)) return m.wait(type.then((t) => (t === undefined ? null : path)))
+    if (type !== undefined) return path
+    m.log(`warning: Nix search path entry '${entry}' does not exist, ignoring`)
+    return null
+  }
+
+  #importFile(m: Machine, path: string): Step {
+    const resolved = this.loader.resolve(path)
+    if (isPromise(resolved)) return m.push(new ImportFrame(this.loader, path))
+    const value = this.loader.file(resolved)
+    if (isPromise(value)) return m.push(new ImportFrame(this.loader, path))
+    if (value.code === null) return value.payload as Value
+    return m.push(new ImportedFrame(value, resolved))
+  }
+
+  #importScoped(m: Machine, scope: Attrs, path: string): Step {
+    const resolved = this.loader.resolve(path)
+    if (isPromise(resolved)) throw new NixError('io', 'scopedImport needs a file system that answers at once')
+    const text = this.#io.readFile(resolved)
+    if (isPromise(text)) throw new NixError('io', 'scopedImport needs a file system that answers at once')
+    flat(scope)
+    const names = scope.shape.syms.map((s) => this.symbols.names[s])
+    const env: Env = [null]
+    for (let i = 0; i < names.length; i++) env.push(slotAt(scope, i))
+    return m.force(this.loader.scoped(text, new Source('file', resolved, text), dirOf(resolved), names, env))
+  }
+
+  #conditionText(chunk: LoadedChunk, start: number, end: number): string {
+    const at = this.positions.resolve(chunk.posBase + start)
+    const text = at?.source.text
+    if (text === undefined) return ''
+    const node = parse(text.slice(start, end), this.#parse, () => {})
+    return printAst(node, chunk.baseDir, this.#io.homeDir())
+  }
+
+  /** The value of a file, in weak head normal form. Throws NixError. */
+  evalFile(path: string): Value {
+    return this.run((m) => this.#importFile(m, path))
+  }
+
+  /** The value of an expression, in weak head normal form. Throws NixError. */
+  evalText(text: string, options: { origin: 'string' | 'stdin'; baseDir: string }): Value {
+    return this.run((m) => m.force(this.loader.text(text, options.origin, options.baseDir)))
+  }
+
+  /** A text as a thunk: errors of syntax at once, the value when it is asked for. */
+  thunkOf(text: string, options: { origin: 'string' | 'stdin'; baseDir: string }): Slot {
+    return this.loader.text(text, options.origin, options.baseDir)
+  }
+
+  parseText(text: string, options: { origin: 'string' | 'stdin'; baseDir: string }): Node {
+    const source = new Source(options.origin, '', text)
+    const root = this.loader.parse(text, source)
+    this.loader.check(root, text, source)
+    return root
+  }
+
+  parseFile(path: string): Node {
+    const resolved = this.loader.resolve(path)
+    if (isPromise(resolved)) throw new NixError('io', `'${path}' has to be waited for`)
+    const text = this.#io.readFile(resolved)
+    if (isPromise(text)) throw new NixError('io', `'${path}' has to be waited for`)
+    const source = new Source('file', resolved, text)
+    const root = this.loader.parse(text, source)
+    this.loader.check(root, text, source)
+    return root
+  }
+
+  /** A builtin or constant by its name under `builtins.`. */
+  builtin(name: string): Builtin | Value | undefined {
+    return this.#builtins.get(name)
+  }
+
+  /** Runs any request to its end. Throws NixError; also when it has to wait for the outside world. */
+  run(start: (m: Machine) => Step): Value {
+    return this.vm.run(start)
+  }
+
+  /** The same, waiting where it has to. */
+  runAsync(start: (m: Machine) => Step): Promise<Value> {
+    return this.vm.runAsync(start)
+  }
+}
+
+/** Forces a file's value, for the trace line. */
+class ImportedFrame extends Frame {
+  readonly value: Thunk
+  readonly path: string
+  constructor(value: Thunk, path: string) {
+    super()
+    this.value = value
+    this.path = path
+  }
+  override step(m: Machine, answer: Value | undefined): Step {
+    return answer !== undefined ? answer : m.force(this.value)
+  }
+  override explain(_m: Machine, error: NixError): void {
+    error.addTrace(`while evaluating the file '${this.path}':`)
+  }
+}
+
+/** An import from a world that answers with promises. */
+class ImportFrame extends Frame {
+  readonly loader: Loader
+  readonly path: string
+  #resolved = ''
+  #value: Thunk | null = null
+  constructor(loader: Loader, path: string) {
+    super()
+    this.loader = loader
+    this.path = path
+  }
+  override step(m: Machine, answer: Value | undefined): Step {
+    if (answer !== undefined && this.#value === null) return m.force(this.#take())
+    if (answer !== undefined) return answer
+    const load = async (): Promise<Value> => {
+      this.#resolved = await this.loader.resolve(this.path)
+      this.#loaded = await this.loader.file(this.#resolved)
+      return true
+    }
+    return m.wait(load())
+  }
+  #loaded: Thunk | null = null
+  #take(): Thunk {
+    this.#value = this.#loaded as Thunk
+    return this.#value
+  }
+  override explain(_m: Machine, error: NixError): void {
+    error.addTrace(`while evaluating the file '${this.#resolved === '' ? this.path : this.#resolved}':`)
+  }
+}
+
+export { WAIT }

@@ -1,0 +1,297 @@
+/**
+ * Coercion to strings and paths (floor 3): a slot comes in, a string (or a Path) goes out.
+ * Nix: EvalState::coerceToString, coerceToPath, tryAttrsToString (eval.cc).
+ */
+import { NixError } from '../errors.ts'
+import type { PosIdx } from '../source.ts'
+import { lookup } from '../values/attrs.ts'
+import { canonical } from '../values/code.ts'
+import { describeValue, showType } from '../values/describe.ts'
+import { formatF } from '../values/float.ts'
+import {
+  Attrs,
+  Float,
+  List,
+  makeString,
+  Path,
+  peek,
+  type Slot,
+  StringWithContext,
+  textOf,
+  type Value,
+} from '../values/value.ts'
+import { ContextSet } from './context.ts'
+import { type Machine, type Step, WAIT } from './machine.ts'
+import { Walker } from './walker.ts'
+
+export interface CoerceOptions {
+  /** `toString`: numbers, Booleans, null and lists as well. */
+  more: boolean
+  /** A path becomes its place in the store; otherwise its text. */
+  copyToStore: boolean
+  /** Of no effect here, since a Path is always canonical. */
+  canonicalizePath?: boolean
+  /** Trace line of a type error; '' for none. */
+  context: string
+  pos?: PosIdx
+}
+
+const OF_TO_STRING = 'while evaluating the result of the `__toString` attribute'
+const OF_LIST = 'while evaluating one element of the list'
+
+/** What needs no frame; undefined for sets, lists and values that cannot be coerced. */
+function simple(v: Value, more: boolean): string | StringWithContext | undefined {
+  if (typeof v === 'string') return v
+  if (v instanceof StringWithContext) return v
+  if (!more) return undefined
+  switch (typeof v) {
+    case 'number':
+    case 'bigint':
+      return String(v)
+    case 'boolean':
+      return v ? '1' : ''
+    default:
+  }
+  if (v === null) return ''
+  if (v instanceof Float) return formatF(v.value)
+  return undefined
+}
+
+/** `cannot coerce T to a string: V`, with the trace line of who asked. */
+export function coerceError(m: Machine, v: Value, context: string, pos: PosIdx = 0): NixError {
+  const message = `cannot coerce ${showType(v)} to a string: ${describeValue(v, m.positions)}`
+  const error = new NixError('type', message)
+  return context === '' ? error : error.addTrace(context, pos)
+}
+
+/**
+ * The string of a value: answers a string, or a StringWithContext.
+ * @throws NixError `cannot coerce T to a string: V`, stack overflow, and what forcing throws
+ */
+export function coerceToString(m: Machine, slot: Slot, options: CoerceOptions): Step {
+  const v = peek(slot)
+  if (v !== undefined) {
+    const plain = simple(v, options.more)
+    if (plain !== undefined) return plain
+    if (v instanceof Path) return options.copyToStore ? m.services.copyToStore(m, v.path) : v.path
+    if (v instanceof Attrs) {
+      const done = outPathOf(m, v, options.more)
+      if (done !== undefined) return done
+    }
+  }
+  return new Coercion(m, slot, options).start(m)
+}
+
+/** A forced `outPath` that is a string, as derivations have. */
+function outPathOf(m: Machine, v: Attrs, more: boolean): string | StringWithContext | undefined {
+  const sym = m.symbols.find('__toString')
+  if (sym >= 0 && lookup(v, sym) !== undefined) return undefined
+  const slot = lookup(v, m.symbols.find('outPath'))
+  if (slot === undefined || m.depth >= m.settings.maxCallDepth) return undefined
+  const out = peek(slot)
+  return out === undefined ? undefined : simple(out, more)
+}
+
+/** A list being joined. */
+interface Joining {
+  list: List
+  next: number
+  /** The trace line and level of the list itself. */
+  context: string
+  level: number
+}
+
+const FORCE = 0
+const CALLED = 1
+const COPIED = 2
+
+class Coercion extends Walker {
+  readonly #options: CoerceOptions
+  readonly #pos: PosIdx
+  readonly #lists: Joining[] = []
+  readonly #pieces: string[] = []
+  readonly #gathered = new ContextSet()
+  #slot: Slot
+  #context: string
+  #level = 0
+  #state = FORCE
+
+  constructor(m: Machine, slot: Slot, options: CoerceOptions) {
+    super(m)
+    this.#slot = slot
+    this.#options = options
+    this.#context = options.context
+    this.#pos = options.pos ?? 0
+  }
+
+  protected run(m: Machine, answer: Value | undefined): Step {
+    let got: Step | undefined = answer
+    for (;;) {
+      let piece: string | StringWithContext | undefined
+      if (this.#state === COPIED) {
+        piece = got as string | StringWithContext
+        got = undefined
+      } else {
+        if (this.#state === CALLED) {
+          this.#slot = got as Value
+          this.#context = OF_TO_STRING
+          this.#level++
+          got = undefined
+        }
+        this.#state = FORCE
+        if (got === undefined) {
+          this.enter(m, this.#level, this.#pos)
+          got = this.get(m, this.#slot, this.#level + 1)
+          if (got === WAIT) return WAIT
+        }
+        const v: Value = got as Value
+        got = undefined
+        piece = simple(v, this.#options.more)
+        if (piece === undefined) {
+          if (v instanceof Path) {
+            if (this.#options.copyToStore) {
+              this.#state = COPIED
+              const copied = this.ask(m, this.#level + 1, (machine) =>
+                machine.services.copyToStore(machine, v.path),
+              )
+              if (copied === WAIT) return WAIT
+              got = copied
+              continue
+            }
+            piece = v.path
+          } else if (v instanceof Attrs) {
+            const called = this.#enterAttrs(m, v)
+            if (called === WAIT) return WAIT
+            got = called
+            continue
+          } else if (v instanceof List && this.#options.more) {
+            this.#lists.push({ list: v, next: 0, context: this.#context, level: this.#level })
+          } else throw coerceError(m, v, this.#context, this.#pos)
+        }
+      }
+      this.#state = FORCE
+      if (piece !== undefined) {
+        if (this.#lists.length === 0) return piece
+        this.#take(piece)
+      }
+      if (this.#nextElement()) continue
+      return makeString(this.#pieces.join(''), this.#gathered.context)
+    }
+  }
+
+  /** Sets what to coerce instead of a set; answers at once when its `__toString` does. */
+  #enterAttrs(m: Machine, v: Attrs): Step | undefined {
+    const sym = m.symbols.find('__toString')
+    const fn = sym < 0 ? undefined : lookup(v, sym)
+    if (fn !== undefined) {
+      this.#state = CALLED
+      return this.ask(m, this.#level + 1, (machine) => machine.call(fn, v))
+    }
+    const out = lookup(v, m.symbols.find('outPath'))
+    if (out === undefined) throw coerceError(m, v, this.#context, this.#pos)
+    this.#slot = out
+    this.#level++
+    return undefined
+  }
+
+  #take(piece: string | StringWithContext): void {
+    if (piece instanceof StringWithContext) this.#gathered.add(piece.context)
+    this.#pieces.push(textOf(piece))
+  }
+
+  /** Moves to the next element of the innermost list that has one left; false when all are done. */
+  #nextElement(): boolean {
+    const lists = this.#lists
+    while (lists.length > 0) {
+      const top = lists[lists.length - 1]
+      if (top.next > 0 && top.next < top.list.length) {
+        // Nix leaves out the space after an element that is an empty list.
+        const last = peek(top.list.at(top.next - 1))
+        if (!(last instanceof List && last.length === 0)) this.#pieces.push(' ')
+      }
+      if (top.next < top.list.length) {
+        this.#slot = top.list.at(top.next++)
+        this.#context = OF_LIST
+        this.#level = top.level + 1
+        return true
+      }
+      lists.pop()
+    }
+    return false
+  }
+
+  override explain(_m: Machine, error: NixError): void {
+    for (let i = this.#lists.length - 1; i >= 0; i--) {
+      const { context } = this.#lists[i]
+      if (context !== '') error.addTrace(context, this.#pos)
+    }
+  }
+}
+
+/**
+ * The path of a value: answers a Path, or a StringWithContext whose text is the canonical path when a string with
+ * context stood for it.
+ * @throws NixError `string 'a' doesn't represent an absolute path`, and what coerceToString throws
+ */
+export function coerceToPath(m: Machine, slot: Slot, context: string, pos: PosIdx = 0): Step {
+  const v = peek(slot)
+  if (v instanceof Path) return v
+  if (v instanceof StringWithContext || typeof v === 'string') return absolute(v, context, pos)
+  return new PathCoercion(m, slot, context, pos).start(m)
+}
+
+function absolute(v: string | StringWithContext, context: string, pos: PosIdx): Path | StringWithContext {
+  const text = textOf(v)
+  if (!text.startsWith('/')) {
+    const error = new NixError('eval', `string '${text}' doesn't represent an absolute path`)
+    throw context === '' ? error : error.addTrace(context, pos)
+  }
+  const path = canonical(text)
+  return v instanceof StringWithContext ? new StringWithContext(path, v.context) : new Path(path)
+}
+
+const COERCED = 3
+
+class PathCoercion extends Walker {
+  readonly #context: string
+  readonly #pos: PosIdx
+  #slot: Slot
+  #state = FORCE
+
+  constructor(m: Machine, slot: Slot, context: string, pos: PosIdx) {
+    super(m)
+    this.#slot = slot
+    this.#context = context
+    this.#pos = pos
+  }
+
+  protected run(m: Machine, answer: Value | undefined): Step {
+    let got: Step | undefined = answer
+    for (;;) {
+      if (this.#state === COERCED)
+        return absolute(got as string | StringWithContext, this.#context, this.#pos)
+      if (this.#state === CALLED) {
+        this.#slot = got as Value
+        this.#state = FORCE
+      }
+      if (got === undefined) {
+        got = this.get(m, this.#slot, 0)
+        if (got === WAIT) return WAIT
+      }
+      const v = got as Value
+      got = undefined
+      if (v instanceof Path) return v
+      const sym = v instanceof Attrs ? m.symbols.find('__toString') : -1
+      const fn = sym < 0 ? undefined : lookup(v as Attrs, sym)
+      if (fn !== undefined) {
+        this.#state = CALLED
+        got = this.ask(m, 0, (machine) => machine.call(fn, v))
+      } else {
+        this.#state = COERCED
+        const options = { more: false, copyToStore: false, context: this.#context, pos: this.#pos }
+        got = this.ask(m, 0, (machine) => coerceToString(machine, v, options))
+      }
+      if (got === WAIT) return WAIT
+    }
+  }
+}

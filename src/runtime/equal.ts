@@ -1,0 +1,317 @@
+/**
+ * Equality (floor 3): two slots come in, a Boolean goes out. Nix: EvalState::eqValues (eval.cc).
+ *
+ * Identity counts inside lists and sets only: two slots that are one cell are equal once forced, even if they hold a
+ * function; `==` itself gets values, and a function is not equal to itself.
+ */
+import { NixError } from '../errors.ts'
+import { flat, lookup, slotAt } from '../values/attrs.ts'
+import {
+  Attrs,
+  Float,
+  isFunction,
+  List,
+  Path,
+  peek,
+  type Slot,
+  StringWithContext,
+  Thunk,
+  type Value,
+} from '../values/value.ts'
+import { type Machine, type Step, WAIT } from './machine.ts'
+import { Walker } from './walker.ts'
+
+/** Both are lists, or both are sets: their parts decide. */
+const PARTS = 2
+
+/** 0, 1, or PARTS. */
+function shallow(a: Value, b: Value): number {
+  switch (typeof a) {
+    case 'string':
+      if (typeof b === 'string') return a === b ? 1 : 0
+      return b instanceof StringWithContext && b.text === a ? 1 : 0
+    case 'number':
+      if (typeof b === 'number') return a === b ? 1 : 0
+      return b instanceof Float && b.value === a ? 1 : 0
+    case 'boolean':
+      return a === b ? 1 : 0
+    case 'bigint':
+      if (b instanceof Float) return b.value === Number(a) ? 1 : 0
+      return a === b ? 1 : 0
+    default:
+  }
+  if (a === null) return b === null ? 1 : 0
+  if (a instanceof Attrs) return b instanceof Attrs ? PARTS : 0
+  if (a instanceof List) return b instanceof List ? PARTS : 0
+  if (a instanceof StringWithContext) {
+    if (typeof b === 'string') return a.text === b ? 1 : 0
+    return b instanceof StringWithContext && a.text === b.text ? 1 : 0
+  }
+  if (a instanceof Float) {
+    if (b instanceof Float) return a.value === b.value ? 1 : 0
+    return (typeof b === 'number' || typeof b === 'bigint') && a.value === Number(b) ? 1 : 0
+  }
+  if (a instanceof Path) return b instanceof Path && a.path === b.path ? 1 : 0
+  return 0
+}
+
+/**
+ * Whether two slots with the values `x` and `y` are one cell. A builtin may hold the value where a list holds the
+ * thunk; two thunks with one value are two cells.
+ */
+export function sameCell(a: Slot, b: Slot, x: Value, y: Value): boolean {
+  if (a === b) return true
+  if (a instanceof Thunk && b instanceof Thunk) return false
+  return x === y && (isFunction(x) || x instanceof Float)
+}
+
+/** Levels that the fast path may recurse. */
+const FAST_LEVELS = 100
+const UNKNOWN = -1
+
+/** Compares what is forced already; UNKNOWN when something has to be evaluated, or is very deep. */
+function fast(m: Machine, a: Slot, b: Slot, levels: number): number {
+  const x = peek(a)
+  if (x === undefined) return UNKNOWN
+  const y = peek(b)
+  if (y === undefined) return UNKNOWN
+  const r = shallow(x, y)
+  if (r === 1) return 1
+  if (sameCell(a, b, x, y)) return 1
+  return r === 0 ? 0 : fastParts(m, x, y, levels - 1)
+}
+
+function fastParts(m: Machine, a: Value, b: Value, levels: number): number {
+  if (levels <= 0) return UNKNOWN
+  if (a instanceof List) {
+    const l = b as List
+    if (a.length !== l.length) return 0
+    for (let i = 0; i < a.length; i++) {
+      const r = fast(m, a.at(i), l.at(i), levels)
+      if (r !== 1) return r
+    }
+    return 1
+  }
+  const x = flat(a as Attrs)
+  const y = flat(b as Attrs)
+  const first = isDerivation(m, x)
+  const second = first === true ? isDerivation(m, y) : first
+  if (second === undefined) return UNKNOWN
+  if (second) {
+    const sym = m.symbols.find('outPath')
+    const i = lookup(x, sym)
+    const j = lookup(y, sym)
+    if (i !== undefined && j !== undefined) return fast(m, i, j, levels)
+  }
+  const xs = x.shape
+  const ys = y.shape
+  const n = xs.size
+  if (n !== ys.size) return 0
+  for (let i = 0; i < n; i++) {
+    if (xs !== ys && xs.syms[i] !== ys.syms[i]) return 0
+    const r = fast(m, slotAt(x, i), slotAt(y, i), levels)
+    if (r !== 1) return r
+  }
+  return 1
+}
+
+/** Whether a set says `type = "derivation"`; undefined when that has to be evaluated first. */
+export function isDerivation(m: Machine, a: Attrs): boolean | undefined {
+  const slot = lookup(a, m.symbols.find('type'))
+  if (slot === undefined) return false
+  const v = peek(slot)
+  if (v === undefined) return undefined
+  return v === 'derivation' || (v instanceof StringWithContext && v.text === 'derivation')
+}
+
+/** How many levels the fast path may go before Nix's limit could matter. */
+function fastLevels(m: Machine): number {
+  return Math.min(FAST_LEVELS, m.settings.maxCallDepth - m.depth)
+}
+
+/**
+ * `a == b` for forced values: answers a Boolean. @throws NixError stack overflow, and what forcing throws
+ */
+export function equalValues(m: Machine, a: Value, b: Value): Step {
+  const r = shallow(a, b)
+  if (r !== PARTS) return r === 1
+  const quick = fastParts(m, a, b, fastLevels(m))
+  if (quick !== UNKNOWN) return quick === 1
+  return new Equality(m, a, b, true).start(m)
+}
+
+/**
+ * Equality of two slots as parts of something (`builtins.elem`, list order): answers a Boolean.
+ * @throws NixError stack overflow, and what forcing throws
+ */
+export function equal(m: Machine, a: Slot, b: Slot): Step {
+  const quick = fast(m, a, b, fastLevels(m))
+  if (quick !== UNKNOWN) return quick === 1
+  return new Equality(m, a, b, false).start(m)
+}
+
+/** The same without evaluating: undefined when something is not forced yet. */
+export function equalForced(m: Machine, a: Slot, b: Slot): boolean | undefined {
+  const quick = fast(m, a, b, fastLevels(m))
+  return quick === UNKNOWN ? undefined : quick === 1
+}
+
+const LEFT = 0
+const RIGHT = 1
+const LEFT_TYPE = 2
+const RIGHT_TYPE = 3
+
+class Equality extends Walker {
+  /** Lists or sets under comparison, and the index of the next part of each; one for an `outPath` that decides. */
+  readonly #lefts: (List | Attrs | null)[] = []
+  readonly #rights: (List | Attrs | null)[] = []
+  readonly #next: number[] = []
+  #a: Slot
+  #b: Slot
+  /** Whether the slots under comparison are operands of `==`: then no cell. */
+  #top: boolean
+  #x: Value = null
+  #y: Value = null
+  #state = LEFT
+
+  constructor(m: Machine, a: Slot, b: Slot, top: boolean) {
+    super(m)
+    this.#a = a
+    this.#b = b
+    this.#top = top
+  }
+
+  protected run(m: Machine, answer: Value | undefined): Step {
+    let got: Step | undefined = answer
+    for (;;) {
+      const level = this.#next.length
+      switch (this.#state) {
+        case LEFT: {
+          if (got === undefined) {
+            this.enter(m, level)
+            got = this.get(m, this.#a, level + 1)
+            if (got === WAIT) return WAIT
+          }
+          this.#x = got as Value
+          got = undefined
+          this.#state = RIGHT
+          break
+        }
+        case RIGHT: {
+          if (got === undefined) {
+            got = this.get(m, this.#b, level + 1)
+            if (got === WAIT) return WAIT
+          }
+          this.#y = got as Value
+          got = undefined
+          const x = this.#x
+          const r = shallow(x, this.#y)
+          if (r !== 1 && (this.#top || !sameCell(this.#a, this.#b, x, this.#y))) {
+            if (r === 0) return false
+            if (x instanceof Attrs) {
+              this.#state = LEFT_TYPE
+              break
+            }
+            if ((x as List).length !== (this.#y as List).length) return false
+            this.#descend(x as List, this.#y as List)
+          }
+          if (!this.#advance()) return this.#result
+          break
+        }
+        case LEFT_TYPE:
+        case RIGHT_TYPE: {
+          const set = (this.#state === LEFT_TYPE ? this.#x : this.#y) as Attrs
+          let is = false
+          const type = lookup(set, m.symbols.find('type'))
+          if (type !== undefined) {
+            if (got === undefined) {
+              got = this.get(m, type, level + 1)
+              if (got === WAIT) return WAIT
+            }
+            got = undefined
+            is = isDerivation(m, set) === true
+          }
+          if (is && this.#state === LEFT_TYPE) {
+            this.#state = RIGHT_TYPE
+            break
+          }
+          if (!this.#enterSets(m, this.#x as Attrs, this.#y as Attrs, is)) return false
+          if (!this.#advance()) return this.#result
+          break
+        }
+        default:
+          throw new NixError('internal', 'equality in an unknown state')
+      }
+    }
+  }
+
+  #result = true
+
+  #descend(a: List | Attrs | null, b: List | Attrs | null): void {
+    this.#lefts.push(a)
+    this.#rights.push(b)
+    this.#next.push(0)
+  }
+
+  /** Pushes what has to be equal of two sets; false when they cannot be. */
+  #enterSets(m: Machine, a: Attrs, b: Attrs, derivations: boolean): boolean {
+    this.#state = LEFT
+    if (derivations) {
+      const sym = m.symbols.find('outPath')
+      const i = lookup(a, sym)
+      const j = lookup(b, sym)
+      if (i !== undefined && j !== undefined) {
+        const pair = new List([i, j], 0, 2)
+        this.#descend(pair, null)
+        return true
+      }
+    }
+    flat(a)
+    flat(b)
+    if (a.shape.size !== b.shape.size) return false
+    this.#descend(a, b)
+    return true
+  }
+
+  /** Takes the next two slots; false at the end, with the result in `#result`. */
+  #advance(): boolean {
+    this.#state = LEFT
+    this.#top = false
+    const next = this.#next
+    while (next.length > 0) {
+      const at = next.length - 1
+      const left = this.#lefts[at]
+      const right = this.#rights[at]
+      const i = next[at]++
+      if (right === null) {
+        if (i === 0) {
+          this.#a = (left as List).at(0)
+          this.#b = (left as List).at(1)
+          return true
+        }
+      } else if (left instanceof List) {
+        if (i < left.length) {
+          this.#a = left.at(i)
+          this.#b = (right as List).at(i)
+          return true
+        }
+      } else {
+        const a = left as Attrs
+        const b = right as Attrs
+        if (i < a.shape.size) {
+          if (a.shape.syms[i] !== b.shape.syms[i]) {
+            this.#result = false
+            return false
+          }
+          this.#a = slotAt(a, i)
+          this.#b = slotAt(b, i)
+          return true
+        }
+      }
+      this.#lefts.pop()
+      this.#rights.pop()
+      next.pop()
+    }
+    return false
+  }
+}

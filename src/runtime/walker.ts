@@ -1,0 +1,90 @@
+/**
+ * Frames that walk over values (floor 3): equality, coercion, deep forcing, printing. A walker runs as a plain object
+ * until something has to be evaluated; only then it becomes a frame of the machine. Usually that never happens.
+ *
+ * How one is written: `run(m, answer)` is a state machine over explicit stacks. Where it needs a value it calls
+ * `get` (or `ask`), and returns WAIT when that answers WAIT; `run` is then called again with the answer.
+ */
+import { NixError } from '../errors.ts'
+import type { PosIdx } from '../source.ts'
+import { type Slot, Thunk, type Value } from '../values/value.ts'
+import { Frame, type Machine, type Step, WAIT } from './machine.ts'
+
+export abstract class Walker extends Frame {
+  /** Nix's call depth where the walk began. */
+  readonly base: number
+  #pushed = false
+  /** What was asked for before this was a frame. */
+  #slot: Slot | undefined = undefined
+  #request: ((m: Machine) => Step) | null = null
+  #level = 0
+
+  constructor(m: Machine) {
+    super()
+    this.base = m.depth
+  }
+
+  /** Goes on with the walk: `answer` is undefined at the start, then what was asked for. */
+  protected abstract run(m: Machine, answer: Value | undefined): Step
+
+  /** Begins the walk; the answer is the walk's result. */
+  start(m: Machine): Step {
+    let r: Step
+    try {
+      r = this.run(m, undefined)
+    } catch (error) {
+      if (error instanceof NixError) this.explain?.(m, error)
+      throw error
+    }
+    if (r !== WAIT) return r
+    this.#pushed = true
+    return m.push(this)
+  }
+
+  override step(m: Machine, answer: Value | undefined): Step {
+    let v = answer
+    if (v === undefined) {
+      m.depth = this.depth = this.base + this.#level
+      const request = this.#request
+      this.#request = null
+      const r = request === null ? m.force(this.#slot as Slot) : request(m)
+      this.#slot = undefined
+      if (r === WAIT) return WAIT
+      v = r
+    }
+    const r = this.run(m, v)
+    if (r !== WAIT) m.depth = this.base
+    return r
+  }
+
+  /** The value of a slot, forced at `level` below the start (Nix: callDepth while it is forced). */
+  protected get(m: Machine, slot: Slot, level: number): Step {
+    if (!(slot instanceof Thunk)) return slot
+    if (slot.code === null) return slot.payload as Value
+    if (!this.#pushed) {
+      this.#slot = slot
+      this.#level = level
+      return WAIT
+    }
+    m.depth = this.depth = this.base + level
+    return m.force(slot)
+  }
+
+  /** The answer of any other request. */
+  protected ask(m: Machine, level: number, request: (m: Machine) => Step): Step {
+    if (!this.#pushed) {
+      this.#request = request
+      this.#level = level
+      return WAIT
+    }
+    m.depth = this.depth = this.base + level
+    return request(m)
+  }
+
+  /** Nix's addCallDepth, `levels` below the start. @throws NixError stack overflow */
+  protected enter(m: Machine, levels: number, pos: PosIdx = 0): void {
+    if (this.base + levels > m.settings.maxCallDepth) {
+      throw new NixError('stack-overflow', 'stack overflow; max-call-depth exceeded', { pos })
+    }
+  }
+}

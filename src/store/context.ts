@@ -1,0 +1,148 @@
+/**
+ * String contexts (floor 1): which store paths a string refers to, as sorted lists of encoded elements. The encoding
+ * is Nix's own: `/nix/store/…` a path, `!out!/nix/store/….drv` an output of a derivation, `=/nix/store/….drv` a
+ * derivation with all its closure. Nix: value/context.cc.
+ */
+
+/** One element, decoded. `drv` of `built` is a path or, for dynamic derivations, an encoded `built` element. */
+export type ContextElement =
+  | { readonly kind: 'opaque'; readonly path: string }
+  | { readonly kind: 'built'; readonly drv: string; readonly output: string }
+  | { readonly kind: 'deep'; readonly drv: string }
+
+/** Encoded elements: no element twice, sorted by `compareElements`. Never changed once made. */
+export type Context = readonly string[]
+
+/** The context of a string that refers to nothing. */
+export const EMPTY_CONTEXT: Context = []
+
+const BANG = 33
+const EQUALS = 61
+
+/** An element as a string. */
+export function encodeElement(element: ContextElement): string {
+  switch (element.kind) {
+    case 'opaque':
+      return element.path
+    case 'built':
+      return `!${element.output}!${element.drv}`
+    case 'deep':
+      return `=${element.drv}`
+  }
+}
+
+/** An element from its string, which must be one that `encodeElement` makes. */
+export function decodeElement(text: string): ContextElement {
+  const first = text.charCodeAt(0)
+  if (first === EQUALS) return { kind: 'deep', drv: text.slice(1) }
+  if (first !== BANG) return { kind: 'opaque', path: text }
+  const mark = text.indexOf('!', 1)
+  return { kind: 'built', drv: text.slice(mark + 1), output: text.slice(1, mark) }
+}
+
+/** An element as Nix's messages show it: `/p`, `/p.drv^out`, `/p.drv (deep)`. */
+export function showElement(text: string): string {
+  const element = decodeElement(text)
+  if (element.kind === 'opaque') return element.path
+  if (element.kind === 'deep') return `${element.drv} (deep)`
+  let outputs = `^${element.output}`
+  let drv = element.drv
+  while (drv.charCodeAt(0) === BANG) {
+    const mark = drv.indexOf('!', 1)
+    outputs = `^${drv.slice(1, mark)}${outputs}`
+    drv = drv.slice(mark + 1)
+  }
+  return drv + outputs
+}
+
+function rankOf(text: string): number {
+  const first = text.charCodeAt(0)
+  return first === BANG ? 2 : first === EQUALS ? 1 : 0
+}
+
+/**
+ * Nix's order: paths, then derivations with their closure, then outputs by derivation and name. It shows, for messages
+ * name the first element.
+ */
+export function compareElements(a: string, b: string): number {
+  let left = a
+  let right = b
+  let byOutput = 0
+  // Peels `!out!` off both; an inner difference outweighs an outer one.
+  for (;;) {
+    if (left === right) return byOutput
+    const rank = rankOf(left)
+    const rankDifference = rank - rankOf(right)
+    if (rankDifference !== 0) return rankDifference
+    if (rank !== 2) return left < right ? -1 : 1
+    const leftMark = left.indexOf('!', 1)
+    const rightMark = right.indexOf('!', 1)
+    const leftOutput = left.slice(1, leftMark)
+    const rightOutput = right.slice(1, rightMark)
+    if (leftOutput !== rightOutput) byOutput = leftOutput < rightOutput ? -1 : 1
+    left = left.slice(leftMark + 1)
+    right = right.slice(rightMark + 1)
+  }
+}
+
+/** A context from elements in any order. */
+export function contextOf(elements: Iterable<string>): Context {
+  const list = [...new Set(elements)]
+  return list.length > 1 ? list.sort(compareElements) : list
+}
+
+/** Whether a context has this element. */
+function hasElement(context: Context, element: string): boolean {
+  // Contexts are short: nearly always one element, seldom more than a few.
+  if (context.length <= 8) return context.includes(element)
+  let low = 0
+  let high = context.length - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const order = compareElements(context[middle], element)
+    if (order === 0) return true
+    if (order < 0) low = middle + 1
+    else high = middle - 1
+  }
+  return false
+}
+
+/** Whether every element of `part` is in `whole`. */
+function isPartOf(part: Context, whole: Context): boolean {
+  if (part.length > whole.length) return false
+  for (const element of part) if (!hasElement(whole, element)) return false
+  return true
+}
+
+/** The union. Gives one of its arguments back whenever that is the union. */
+export function mergeContext(a: Context, b: Context): Context {
+  if (a === b || b.length === 0) return a
+  if (a.length === 0) return b
+  if (isPartOf(b, a)) return a
+  if (isPartOf(a, b)) return b
+  const merged: string[] = []
+  let i = 0
+  let j = 0
+  while (i < a.length && j < b.length) {
+    const order = a[i] === b[j] ? 0 : compareElements(a[i], b[j])
+    if (order <= 0) merged.push(a[i++])
+    else merged.push(b[j])
+    if (order >= 0) j++
+  }
+  while (i < a.length) merged.push(a[i++])
+  while (j < b.length) merged.push(b[j++])
+  return merged
+}
+
+/** The union of many contexts: sorts once, for strings put together from many parts. */
+export function mergeContexts(contexts: readonly Context[]): Context {
+  if (contexts.length === 0) return EMPTY_CONTEXT
+  if (contexts.length <= 3) return contexts.reduce(mergeContext)
+  const all = new Set<string>()
+  let longest = contexts[0]
+  for (const context of contexts) {
+    if (context.length > longest.length) longest = context
+    for (const element of context) all.add(element)
+  }
+  return all.size === longest.length ? longest : contextOf(all)
+}

@@ -1,0 +1,299 @@
+/**
+ * The derivations of an evaluation (floor 1): new derivations in, their paths out, remembered with their hashes modulo
+ * for those who depend on them. Nix: derivation/modulo.cc, derivations.cc (fillInOutputPaths).
+ */
+import { NixError } from '../errors.ts'
+import { type Context, decodeElement } from './context.ts'
+import {
+  type Derivation,
+  DerivationWriter,
+  derivationKind,
+  type InputDrv,
+  inputOutputs,
+  outputKind,
+  referencesOf,
+  sortedMap,
+  writeInputHash,
+} from './derivation.ts'
+import { makeOutputPath, makeTextPath, type StoreConfig } from './path.ts'
+
+/**
+ * What stands for a derivation in the hash of one that uses it. `fixed`: the hash of its only output, however that is
+ * got; `regular`: of its text; `deferred`: its outputs are not known before they are built.
+ */
+export interface InputHash {
+  readonly kind: 'regular' | 'fixed' | 'deferred'
+  /** Sha256 in hex; empty if deferred. */
+  readonly hash: string
+}
+
+/** What a context contributes to a derivation. */
+export interface ContextInputs {
+  readonly inputDrvs: Map<string, InputDrv>
+  readonly inputSrcs: string[]
+}
+
+const DEFERRED: InputHash = { kind: 'deferred', hash: '' }
+
+/** A dynamic input while it is put together. */
+interface InputNode {
+  readonly outputs: Set<string>
+  readonly dynamic: Map<string, InputNode>
+}
+
+/** Finishes a tree of inputs, innermost first, on an explicit stack. */
+function finishInput(root: InputNode): InputDrv {
+  const order: InputNode[] = [root]
+  for (let i = 0; i < order.length; i++) order.push(...order[i].dynamic.values())
+  const done = new Map<InputNode, InputDrv>()
+  for (let i = order.length - 1; i >= 0; i--) {
+    const node = order[i]
+    const outputs = [...node.outputs].sort()
+    if (node.dynamic.size === 0) done.set(node, outputs)
+    else {
+      const dynamic = new Map<string, InputDrv>()
+      for (const [output, child] of sortedMap(node.dynamic)) dynamic.set(output, done.get(child)!)
+      done.set(node, { outputs, dynamic })
+    }
+  }
+  return done.get(root)!
+}
+
+/** All derivations that an evaluation has made or read. */
+export class DerivationTable {
+  readonly store: StoreConfig
+  readonly #drvs = new Map<string, Derivation>()
+  readonly #hashes = new Map<string, InputHash>()
+  /** References of texts that were added to the store. */
+  readonly #textReferences = new Map<string, readonly string[]>()
+  readonly #load: ((drvPath: string) => Derivation | undefined) | undefined
+
+  /** `load` reads a derivation that this evaluation has not made (from a store), if it can. */
+  constructor(store: StoreConfig, load?: (drvPath: string) => Derivation | undefined) {
+    this.store = store
+    this.#load = load
+  }
+
+  /** A derivation by its path; undefined if it is unknown. */
+  find(drvPath: string): Derivation | undefined {
+    const known = this.#drvs.get(drvPath)
+    if (known !== undefined) return known
+    const loaded = this.#load?.(drvPath)
+    if (loaded !== undefined) this.#drvs.set(drvPath, loaded)
+    return loaded
+  }
+
+  /** A derivation by its path. Throws NixError `path '/nix/store/….drv' is not valid`. */
+  get(drvPath: string): Derivation {
+    const drv = this.find(drvPath)
+    if (drv === undefined) throw new NixError('eval', `path '${drvPath}' is not valid`)
+    return drv
+  }
+
+  /** The derivations made or read so far. */
+  entries(): IterableIterator<[string, Derivation]> {
+    return this.#drvs.entries()
+  }
+
+  /** Notes the references of a text in the store (`builtins.toFile`), for closures. */
+  addText(path: string, references: readonly string[]): void {
+    this.#textReferences.set(path, references)
+  }
+
+  /**
+   * Gives a derivation its output paths, in `outputs` and in `env`, unless they are fixed or unknowable; remembers it,
+   * and answers its path. Outputs to be filled in are DEFERRED_OUTPUT; their variables must be there if they are to be
+   * set. Throws NixError for mixed outputs, for bad names, and for unknown input derivations.
+   */
+  instantiate(drv: Derivation): string {
+    const { store } = this
+    const kind = derivationKind(drv)
+    const writer = new DerivationWriter(drv)
+    let inputs: string | undefined
+    if (kind === 'deferred') {
+      inputs = this.#moduloInputs(drv)
+      if (inputs !== undefined) {
+        const hash = store.hash('sha256', writer.modulo(inputs, true))
+        for (const name of drv.outputs.keys()) {
+          const path = makeOutputPath(store, name, hash, drv.name)
+          drv.outputs.set(name, { path, hashAlgo: '', hash: '' })
+          if (drv.env.has(name)) drv.env.set(name, path)
+        }
+      }
+    }
+    const drvPath = makeTextPath(
+      store,
+      `${drv.name}.drv`,
+      store.hash('sha256', writer.whole()),
+      referencesOf(drv),
+    )
+    if (!this.#hashes.has(drvPath)) {
+      this.#drvs.set(drvPath, drv)
+      if (inputs !== undefined) {
+        this.#hashes.set(drvPath, {
+          kind: 'regular',
+          hash: store.hash('sha256', writer.modulo(inputs, false)),
+        })
+      } else if (kind === 'fixed') this.#hashes.set(drvPath, this.#fixedHash(drv))
+      else if (kind !== 'inputAddressed') this.#hashes.set(drvPath, DEFERRED)
+    }
+    return drvPath
+  }
+
+  /**
+   * What stands for a derivation in the hashes of others. Throws NixError if it or one of its inputs is unknown.
+   * Derivations that were read, not made here, are hashed from the bottom up on an explicit stack.
+   */
+  hashOf(drvPath: string): InputHash {
+    const known = this.#hashes.get(drvPath)
+    if (known !== undefined) return known
+    const todo = [drvPath]
+    while (todo.length > 0) {
+      const path = todo[todo.length - 1]
+      if (this.#hashes.has(path)) {
+        todo.pop()
+        continue
+      }
+      const drv = this.get(path)
+      const hash = this.#quickHash(drv)
+      if (hash !== undefined) {
+        this.#hashes.set(path, hash)
+        todo.pop()
+        continue
+      }
+      const before = todo.length
+      for (const input of drv.inputDrvs.keys()) if (!this.#hashes.has(input)) todo.push(input)
+      if (todo.length > before) continue
+      const inputs = this.#moduloInputs(drv)
+      const text = inputs === undefined ? undefined : new DerivationWriter(drv).modulo(inputs, false)
+      this.#hashes.set(
+        path,
+        text === undefined ? DEFERRED : { kind: 'regular', hash: this.store.hash('sha256', text) },
+      )
+      todo.pop()
+    }
+    return this.#hashes.get(drvPath)!
+  }
+
+  /**
+   * The inputs that a context stands for: paths are sources, outputs input derivations, and a derivation with its
+   * closure all derivations and sources below it, with all their outputs. Throws NixError
+   * `path '/nix/store/….drv' is not valid` if the derivations of a closure are unknown.
+   */
+  inputsOf(context: Context): ContextInputs {
+    const inputSrcs: string[] = []
+    const inputDrvs = new Map<string, InputDrv>()
+    const deep: string[] = []
+    let nodes: Map<string, InputNode> | undefined
+    for (const text of context) {
+      const element = decodeElement(text)
+      if (element.kind === 'opaque') inputSrcs.push(element.path)
+      else if (element.kind === 'deep') deep.push(element.drv)
+      else if (element.drv.charCodeAt(0) === 33) {
+        nodes ??= new Map()
+        this.#addDynamic(nodes, element.drv, element.output)
+      } else {
+        const outputs = inputDrvs.get(element.drv) as string[] | undefined
+        if (outputs === undefined) inputDrvs.set(element.drv, [element.output])
+        else outputs.push(element.output)
+      }
+    }
+    // The order of a context is the order wanted here, but for what closures and dynamic derivations add.
+    if (deep.length === 0 && nodes === undefined) return { inputDrvs, inputSrcs }
+    const srcs = new Set(inputSrcs)
+    for (const path of this.closureOf(deep)) {
+      srcs.add(path)
+      if (!path.endsWith('.drv')) continue
+      const outputs = new Set(inputOutputs(inputDrvs.get(path) ?? []))
+      for (const name of this.get(path).outputs.keys()) outputs.add(name)
+      inputDrvs.set(path, [...outputs].sort())
+    }
+    for (const [path, node] of nodes ?? []) {
+      for (const name of inputOutputs(inputDrvs.get(path) ?? [])) node.outputs.add(name)
+      inputDrvs.set(path, finishInput(node))
+    }
+    return { inputDrvs: sortedMap(inputDrvs), inputSrcs: [...srcs].sort() }
+  }
+
+  /** Store paths and all they refer to, as far as it is known. Throws NixError for an unknown derivation. */
+  closureOf(paths: readonly string[]): Set<string> {
+    const seen = new Set(paths)
+    const todo = [...paths]
+    for (let path = todo.pop(); path !== undefined; path = todo.pop()) {
+      const references = path.endsWith('.drv') ? referencesOf(this.get(path)) : this.#textReferences.get(path)
+      for (const reference of references ?? []) {
+        if (seen.has(reference)) continue
+        seen.add(reference)
+        todo.push(reference)
+      }
+    }
+    return seen
+  }
+
+  #addDynamic(nodes: Map<string, InputNode>, drv: string, output: string): void {
+    // `!a!!b!/p.drv` and `c`: output c of the derivation that is output a of the one that is output b of p.
+    const way = [output]
+    let path = drv
+    while (path.charCodeAt(0) === 33) {
+      const mark = path.indexOf('!', 1)
+      way.push(path.slice(1, mark))
+      path = path.slice(mark + 1)
+    }
+    let level = nodes
+    let key = path
+    for (;;) {
+      let node = level.get(key)
+      if (node === undefined) {
+        node = { outputs: new Set(), dynamic: new Map() }
+        level.set(key, node)
+      }
+      key = way.pop()!
+      if (way.length === 0) {
+        node.outputs.add(key)
+        return
+      }
+      level = node.dynamic
+    }
+  }
+
+  /** The hash of a derivation for which its inputs do not matter; undefined if they do. */
+  #quickHash(drv: Derivation): InputHash | undefined {
+    if (derivationKind(drv) === 'fixed') return this.#fixedHash(drv)
+    for (const output of drv.outputs.values()) if (outputKind(output) !== 'inputAddressed') return DEFERRED
+    return undefined
+  }
+
+  #fixedHash(drv: Derivation): InputHash {
+    const output = drv.outputs.get('out')!
+    const text = `fixed:out:${output.hashAlgo}:${output.hash}:${output.path}`
+    return { kind: 'fixed', hash: this.store.hash('sha256', text) }
+  }
+
+  /** The text of the inputs with hashes for paths; undefined if one of them is deferred. */
+  #moduloInputs(drv: Derivation): string | undefined {
+    if (drv.inputDrvs.size === 0) return ''
+    const byHash = new Map<string, readonly string[]>()
+    for (const [path, input] of drv.inputDrvs) {
+      if (!Array.isArray(input)) return undefined
+      const { kind, hash } = this.hashOf(path)
+      if (kind === 'deferred') return undefined
+      let outputs: readonly string[] = input
+      if (kind === 'fixed') {
+        for (const name of outputs) {
+          if (name !== 'out') {
+            throw new NixError('eval', `no hash for output '${name}' of derivation '${drv.name}'`)
+          }
+        }
+      }
+      // Two derivations can be the same but for how their fixed inputs are got.
+      const others = byHash.get(hash)
+      if (others !== undefined) outputs = [...new Set([...others, ...outputs])].sort()
+      byHash.set(hash, outputs)
+    }
+    let text = ''
+    for (const hash of [...byHash.keys()].sort()) {
+      text += `${text === '' ? '' : ','}${writeInputHash(hash, byHash.get(hash)!)}`
+    }
+    return text
+  }
+}

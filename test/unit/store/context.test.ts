@@ -1,0 +1,59 @@
+import {
+  compareElements,
+  contextOf,
+  decodeElement,
+  encodeElement,
+  mergeContext,
+  mergeContexts,
+  showElement,
+} from '../../../src/store/context.ts'
+import { assert, suite } from '../../support/suite.ts'
+
+const test = suite('store/context')
+
+test('elements go to strings and back', () => {
+  for (const text of ['/p', '=/p.drv', '!out!/p.drv', '!a!!b!/p.drv']) {
+    assert.is(encodeElement(decodeElement(text)), text)
+  }
+  assert.equal(decodeElement('!a!!b!/p.drv'), { kind: 'built', drv: '!b!/p.drv', output: 'a' })
+})
+
+test('elements are shown as Nix does', () => {
+  assert.is(showElement('/p'), '/p')
+  assert.is(showElement('=/p.drv'), '/p.drv (deep)')
+  assert.is(showElement('!out!/p.drv'), '/p.drv^out')
+  assert.is(showElement('!a!!b!/p.drv'), '/p.drv^b^a')
+})
+
+test('paths come first, then closures, then outputs by derivation and name', () => {
+  const sorted = [
+    '/p',
+    '/q',
+    '=/a.drv',
+    '!b!/a.drv',
+    '!c!/a.drv',
+    '!a!/b.drv',
+    '!z!!a!/a.drv',
+    '!a!!b!/a.drv',
+  ]
+  assert.equal(contextOf([...sorted].reverse()), sorted)
+  assert.is(compareElements('!a!/p', '!a!/p'), 0)
+})
+
+test('merging drops duplicates and keeps the order', () => {
+  assert.equal(mergeContext(['/a', '!o!/x'], ['/b', '=/x', '!o!/x']), ['/a', '/b', '=/x', '!o!/x'])
+  assert.equal(mergeContexts([['/c'], ['/a'], ['/b'], ['/a']]), ['/a', '/b', '/c'])
+})
+
+test('merging gives an argument back where that is the union', () => {
+  const big = contextOf(Array.from({ length: 20 }, (_, i) => `/p${i}`))
+  assert.is(mergeContext(big, ['/p7']), big)
+  assert.is(mergeContext(['/p7'], big), big)
+  assert.is(mergeContext(big, []), big)
+  assert.is(mergeContext([], big), big)
+  assert.is(mergeContext(big, [...big]), big)
+  assert.is(mergeContexts([['/p1'], big, ['/p2'], ['/p3']]), big)
+  assert.equal(mergeContexts([]), [])
+})
+
+test.run()
