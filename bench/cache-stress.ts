@@ -43,7 +43,7 @@ function compiled(text: string): AnyChunk {
 }
 
 function same(a: AnyChunk, b: AnyChunk): boolean {
-  const arrays = (c: AnyChunk): Int32Array[] => [c.code, c.units, c.spans, c.lineStarts]
+  const arrays = (c: AnyChunk): Int32Array[] => [c.code, c.units, c.spans, c.lineStarts ?? new Int32Array(0)]
   const strings = (c: AnyChunk): string =>
     Array.from({ length: c.strings.length }, (_, k) => c.strings.at(k)).join('\n')
   return (
