@@ -102,7 +102,10 @@ export class Loader {
       const source = new Source('file', path, text)
       const base = this.#o.positions.add(source, text.length)
       const chunk = this.#compile(text, source, base, undefined)
-      this.#o.cache?.save(path, text, chunk)
+      if (this.#o.cache !== undefined) {
+        chunk.lineStarts = source.lineStarts
+        this.#o.cache.save(path, text, chunk)
+      }
       return this.#keep(path, this.#bind(chunk, source, base, dirOf(path), path))
     })
   }
@@ -122,7 +125,7 @@ export class Loader {
         return undefined
       }
     }
-    const source = new Source('file', path, text ?? read, chunk.lineStarts)
+    const source = new Source('file', path, text ?? read, chunk.lineStarts ?? undefined)
     const base = this.#o.positions.add(source, chunk.sourceLength)
     return this.#bind(chunk, source, base, dirOf(path), path)
   }

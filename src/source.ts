@@ -69,8 +69,13 @@ export class Source {
   }
 }
 
+/** Byte offsets at which the lines of a text start. */
 export function lineStartsOf(text: string): Int32Array {
   const starts: number[] = [0]
+  if (!text.includes('\r')) {
+    for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1)
+    return Int32Array.from(starts)
+  }
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
     if (c === 10) starts.push(i + 1)

@@ -1,7 +1,7 @@
 /**
  * Builtins on attribute sets (floor 4). Nix: primops.cc, "Sets".
  */
-import { NixError } from '../errors.ts'
+import type { NixError } from '../errors.ts'
 import { expectAttrs, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
@@ -15,7 +15,7 @@ import {
   FUNCTION,
   LAZY,
   LIST,
-  List,
+  type List,
   list,
   PLAIN_STRING,
   peek,
@@ -24,7 +24,7 @@ import {
   type Value,
 } from '../values/value.ts'
 import { byteOrder } from './lists.ts'
-import { FixedShape, missingAttribute } from './support.ts'
+import { FixedShape, missingAttribute, resultOf } from './support.ts'
 
 function attrNames(a: Attrs): List {
   const { syms, symbols } = flat(a).shape
@@ -436,7 +436,7 @@ export function attrsBuiltins(): Builtin[] {
         const sym = m.symbols.find(name)
         const slot = sym < 0 ? undefined : lookup(a, sym)
         if (slot === undefined) throw missingAttribute(name, 'in the attribute set under consideration')
-        return m.force(slot)
+        return resultOf(m, slot)
       },
     }),
     builtin({

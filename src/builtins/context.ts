@@ -8,7 +8,7 @@ import { NixError } from '../errors.ts'
 import { expectAttrs, expectBool, expectList, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
-import { contextOf as sortedContext, decodeElement } from '../store/context.ts'
+import { decodeElement, contextOf as sortedContext } from '../store/context.ts'
 import { isStorePath, type StoreConfig, storeConfig } from '../store/path.ts'
 import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { quoteName } from '../values/describe.ts'
@@ -181,6 +181,7 @@ class AppendContextFrame extends Frame {
       }
       this.state++
       if (this.state > OUTPUTS) {
+        this.state = ENTRY
         this.entry = null
         this.i++
         continue

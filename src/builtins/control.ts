@@ -18,7 +18,7 @@ import {
   textOf,
   type Value,
 } from '../values/value.ts'
-import { FixedShape, withCoerced } from './support.ts'
+import { FixedShape, resultOf, withCoerced } from './support.ts'
 
 class DeepSeqFrame extends Frame {
   readonly first: Slot
@@ -114,7 +114,7 @@ class TraceFrame extends Frame {
 
 function trace(m: Machine, v: Value, then: Slot): Step {
   m.log(`trace: ${isString(v) ? textOf(v) : describeValue(v, m.positions, TRACE_LIMITS)}`)
-  return m.force(then)
+  return resultOf(m, then)
 }
 
 const TRACE_LIMITS = {
@@ -141,7 +141,7 @@ export function controlBuiltins(): Builtin[] {
     builtin({
       name: 'seq',
       params: [param(ANY, ''), param(LAZY)],
-      start: (m, _first: Value, second: Slot) => m.force(second),
+      start: (m, _first: Value, second: Slot) => resultOf(m, second),
     }),
     builtin({
       name: 'deepSeq',
@@ -151,7 +151,8 @@ export function controlBuiltins(): Builtin[] {
     builtin({
       name: 'tryEval',
       params: [param(LAZY)],
-      start: (m, slot: Slot) => isForced(slot) ? tried.make(m.symbols, true, slot) : m.push(new TryEvalFrame(slot, tried)),
+      start: (m, slot: Slot) =>
+        isForced(slot) ? tried.make(m.symbols, true, slot) : m.push(new TryEvalFrame(slot, tried)),
     }),
     builtin({
       name: 'throw',
@@ -202,7 +203,7 @@ export function controlBuiltins(): Builtin[] {
       name: 'traceVerbose',
       params: [param(LAZY), param(LAZY)],
       start: (m, first: Slot, second: Slot) =>
-        m.settings.traceVerbose ? m.push(new TraceFrame(first, second)) : m.force(second),
+        m.settings.traceVerbose ? m.push(new TraceFrame(first, second)) : resultOf(m, second),
     }),
     builtin({
       name: 'warn',
@@ -216,7 +217,7 @@ export function controlBuiltins(): Builtin[] {
           const text = 'aborting to reveal stack trace of warning, as abort-on-warn is set'
           throw new NixError('abort', text)
         }
-        return m.force(then)
+        return resultOf(m, then)
       },
     }),
     builtin({ name: 'break', params: [param(ANY, '')], call: (_m, v: Value) => v }),

@@ -133,7 +133,8 @@ const RESULT = 6
 const FOUND = 7
 
 const SET = 'in the attrset passed as argument to builtins.genericClosure'
-const OPERATOR_LINE = "while evaluating the 'operator' attribute passed as argument to builtins.genericClosure"
+const OPERATOR_LINE =
+  "while evaluating the 'operator' attribute passed as argument to builtins.genericClosure"
 
 export class GenericClosureFrame extends Frame {
   readonly a: Attrs

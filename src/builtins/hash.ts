@@ -1,11 +1,21 @@
 /** Builtins on hashes (floor 4); formats are in store/hash.ts, digests come from the outside world. Nix: primops.cc. */
-import { expectPlainString } from '../runtime/expect.ts'
-import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+
 import type { NixError } from '../errors.ts'
 import type { HashAlgo } from '../io/io.ts'
+import { expectPlainString } from '../runtime/expect.ts'
+import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import { type HashFormat, parseHash, parseHashAlgo, parseHashFormat, printHash } from '../store/hash.ts'
 import { lookup } from '../values/attrs.ts'
-import { ATTRS, type Attrs, type Builtin, LAZY, PLAIN_STRING, type Slot, textOf, type Value } from '../values/value.ts'
+import {
+  ATTRS,
+  type Attrs,
+  type Builtin,
+  LAZY,
+  PLAIN_STRING,
+  type Slot,
+  textOf,
+  type Value,
+} from '../values/value.ts'
 import { missingAttribute, withString } from './support.ts'
 
 function algorithm(m: Machine, name: string): HashAlgo {
@@ -36,7 +46,10 @@ class ConvertHashFrame extends Frame {
         r = undefined
       }
       if (this.i === FIELDS.length) {
-        return printHash(parseHash(this.hash, this.algo, { blake3: m.settings.features.has('blake3-hashes') }), this.format)
+        return printHash(
+          parseHash(this.hash, this.algo, { blake3: m.settings.features.has('blake3-hashes') }),
+          this.format,
+        )
       }
       const name = FIELDS[this.i]
       const slot = lookup(this.a, m.symbols.intern(name))

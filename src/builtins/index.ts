@@ -4,6 +4,8 @@ import { attrsBuiltins } from './attrs.ts'
 import { contextBuiltins } from './context.ts'
 import { controlBuiltins } from './control.ts'
 import { functionBuiltins } from './functions.ts'
+import { hashBuiltins } from './hash.ts'
+import { jsonBuiltins } from './json.ts'
 import { listBuiltins } from './lists.ts'
 import { mathBuiltins } from './math.ts'
 import { stringBuiltins } from './strings.ts'
@@ -24,5 +26,7 @@ export function makeBuiltins(): Builtin[] {
     ...stringBuiltins(),
     ...contextBuiltins(),
     ...versionBuiltins(),
+    ...hashBuiltins(),
+    ...jsonBuiltins(),
   ]
 }

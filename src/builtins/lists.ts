@@ -23,7 +23,7 @@ import {
   type Value,
 } from '../values/value.ts'
 import { sort } from './sort.ts'
-import { FixedShape, withFunction } from './support.ts'
+import { FixedShape, resultOf, withFunction } from './support.ts'
 
 /** `map`, once the function is known. */
 function mapList(fn: Value, xs: List): List {
@@ -88,7 +88,11 @@ class AnyFrame extends Frame {
         if (r === wanted) return wanted
         if (typeof r !== 'boolean') {
           const name = wanted ? 'any' : 'all'
-          expectBool(m, r as Value, `while evaluating the return value of the function passed to builtins.${name}`)
+          expectBool(
+            m,
+            r as Value,
+            `while evaluating the return value of the function passed to builtins.${name}`,
+          )
         }
         i++
       }
@@ -374,7 +378,7 @@ export function listBuiltins(): Builtin[] {
       params: [param(LIST, "while evaluating the first argument passed to 'builtins.head'")],
       start: (m, xs: List) => {
         if (xs.length === 0) throw new NixError('eval', "'builtins.head' called on an empty list")
-        return m.force(xs.items[xs.start])
+        return resultOf(m, xs.items[xs.start])
       },
     }),
     builtin({
@@ -394,9 +398,12 @@ export function listBuiltins(): Builtin[] {
       order: [1, 0],
       start: (m, xs: List, n: number | bigint) => {
         if (typeof n === 'bigint' || n < 0 || n >= xs.length) {
-          throw new NixError('eval', `'builtins.elemAt' called with index ${n} on a list of size ${xs.length}`)
+          throw new NixError(
+            'eval',
+            `'builtins.elemAt' called with index ${n} on a list of size ${xs.length}`,
+          )
         }
-        return m.force(xs.items[xs.start + n])
+        return resultOf(m, xs.items[xs.start + n])
       },
     }),
     builtin({
@@ -455,7 +462,7 @@ export function listBuiltins(): Builtin[] {
         param(LIST, 'while evaluating the third argument passed to builtins.foldlStrict'),
       ],
       start: (m, op: Value, nul: Slot, xs: List) =>
-        xs.length === 0 ? m.force(nul) : m.push(new FoldFrame(op, nul, xs)),
+        xs.length === 0 ? resultOf(m, nul) : m.push(new FoldFrame(op, nul, xs)),
     }),
     builtin({
       name: 'concatMap',

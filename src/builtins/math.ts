@@ -32,7 +32,12 @@ function rounded(v: Int | Float, round: (x: number) => number): Int {
 }
 
 /** Bits of two integers in two's complement of 64 bits; within 32 bits the numbers' own operators do. */
-function bits(a: Int, b: Int, small: (a: number, b: number) => number, big: (a: bigint, b: bigint) => bigint): Int {
+function bits(
+  a: Int,
+  b: Int,
+  small: (a: number, b: number) => number,
+  big: (a: bigint, b: bigint) => bigint,
+): Int {
   if (typeof a === 'number' && typeof b === 'number' && (a | 0) === a && (b | 0) === b) return small(a, b)
   return makeInt(BigInt.asIntN(64, big(BigInt(a), BigInt(b))))
 }
@@ -40,10 +45,26 @@ function bits(a: Int, b: Int, small: (a: number, b: number) => number, big: (a: 
 /** The builtins of this file. */
 export function mathBuiltins(): Builtin[] {
   return [
-    builtin({ name: 'add', params: [param(ANY, ''), param(ANY, '')], call: (m, a: Value, b: Value) => add(a, b, m.positions) }),
-    builtin({ name: 'sub', params: [param(ANY, ''), param(ANY, '')], call: (m, a: Value, b: Value) => sub(a, b, m.positions) }),
-    builtin({ name: 'mul', params: [param(ANY, ''), param(ANY, '')], call: (m, a: Value, b: Value) => mul(a, b, m.positions) }),
-    builtin({ name: 'div', params: [param(ANY, ''), param(ANY, '')], call: (m, a: Value, b: Value) => div(a, b, m.positions) }),
+    builtin({
+      name: 'add',
+      params: [param(ANY, ''), param(ANY, '')],
+      call: (m, a: Value, b: Value) => add(a, b, m.positions),
+    }),
+    builtin({
+      name: 'sub',
+      params: [param(ANY, ''), param(ANY, '')],
+      call: (m, a: Value, b: Value) => sub(a, b, m.positions),
+    }),
+    builtin({
+      name: 'mul',
+      params: [param(ANY, ''), param(ANY, '')],
+      call: (m, a: Value, b: Value) => mul(a, b, m.positions),
+    }),
+    builtin({
+      name: 'div',
+      params: [param(ANY, ''), param(ANY, '')],
+      call: (m, a: Value, b: Value) => div(a, b, m.positions),
+    }),
     builtin({
       name: 'lessThan',
       params: [param(ANY, ''), param(ANY, '')],

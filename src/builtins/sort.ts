@@ -5,10 +5,11 @@
  * here, since a comparator that traces, or is no strict weak order, shows them. See nix/util/sort.hh and
  * https://www.wild-inter.net/publications/munro-wild-2018.
  */
+
+import type { NixError } from '../errors.ts'
 import { lessThan } from '../runtime/compare.ts'
 import { expectBool } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
-import type { NixError } from '../errors.ts'
 import { Builtin, List, peek, type Slot, type Value } from '../values/value.ts'
 
 /** Ranges up to this length are sorted by insertion. */

@@ -240,7 +240,9 @@ const TO_PATH: CoerceOptions = {
 function absolute(s: string | StringWithContext): Value {
   const text = textOf(s)
   if (!text.startsWith('/')) {
-    throw new NixError('eval', `string '${text}' doesn't represent an absolute path`).addTrace(TO_PATH.context)
+    throw new NixError('eval', `string '${text}' doesn't represent an absolute path`).addTrace(
+      TO_PATH.context,
+    )
   }
   return withText(s, canonPath(text))
 }
@@ -286,7 +288,8 @@ export function stringBuiltins(): Builtin[] {
     builtin({
       name: 'baseNameOf',
       params: [param(LAZY)],
-      start: (m, slot: Slot) => withCoerced(m, slot, BASE_NAME, (_m, s) => withText(s, baseNameOf(textOf(s)))),
+      start: (m, slot: Slot) =>
+        withCoerced(m, slot, BASE_NAME, (_m, s) => withText(s, baseNameOf(textOf(s)))),
     }),
     builtin({
       name: 'dirOf',

@@ -6,11 +6,19 @@ import { type CoerceOptions, coerceToString } from '../runtime/coerce.ts'
 import { expectFunction, expectString } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
-import { type Context, contextOf as sortedContext, EMPTY_CONTEXT } from '../store/context.ts'
+import { type Context, EMPTY_CONTEXT, contextOf as sortedContext } from '../store/context.ts'
 import { quoteName } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
 import type { SymbolTable } from '../values/symbols.ts'
-import { Attrs, isFunction, isString, peek, type Slot, type StringWithContext, type Value } from '../values/value.ts'
+import {
+  Attrs,
+  isFunction,
+  isString,
+  peek,
+  type Slot,
+  type StringWithContext,
+  type Value,
+} from '../values/value.ts'
 
 /** Coerces a slot to a string and hands the string to a function that does not wait. */
 class CoercedFrame extends Frame {
@@ -43,6 +51,24 @@ export function withCoerced(
   const s = peek(slot)
   if (s !== undefined && isString(s)) return use(m, s)
   return m.push(new CoercedFrame(slot, options, use))
+}
+
+/** A builtin's last request: the frame keeps the builtin in the trace. */
+class ResultFrame extends Frame {
+  readonly slot: Slot
+  constructor(slot: Slot) {
+    super()
+    this.slot = slot
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    return answer !== undefined ? answer : m.force(this.slot)
+  }
+}
+
+/** The value of a slot, as the result of the builtin that is starting. */
+export function resultOf(m: Machine, slot: Slot): Step {
+  const v = peek(slot)
+  return v !== undefined ? v : m.push(new ResultFrame(slot))
 }
 
 type Check<T> = (m: Machine, v: Value, context: string, pos?: PosIdx) => T

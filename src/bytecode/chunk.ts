@@ -41,7 +41,8 @@ export interface Chunk {
   siteCount: number
   /** Inline caches of selections. */
   cacheCount: number
-  lineStarts: Int32Array
+  /** Where lines start; null until somebody asks (they follow from the source). */
+  lineStarts: Int32Array | null
   sourceLength: number
   warnings: SourceWarning[]
 }

@@ -176,7 +176,7 @@ export class DiskCache implements ChunkCache {
   }
 
   #file(name: string): string {
-    return join(this.#dir, CHUNKS, name.slice(0, 2), name.slice(2))
+    return join(this.#dir, CHUNKS, name[0], name.slice(1))
   }
 
   #read(key: string): Entry | undefined {

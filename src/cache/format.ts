@@ -53,7 +53,7 @@ export interface Entry {
   chunk: AnyChunk
 }
 
-/** Name of the entry for a source, its folder (two digits) included. */
+/** Name of the entry for a source, its folder (the first digit) included. */
 export function entryName(compileOptions: string, key: string): string {
   return hash('sha256', Buffer.from(`${BYTECODE_VERSION}\0${compileOptions}\0${key}`, 'latin1')).slice(0, 40)
 }
@@ -72,7 +72,8 @@ export function encodeChunk(packr: Packr, chunk: AnyChunk, header: EntryHeader):
   const text = pieces.join('')
   if (text.length > MAX_TEXT || /[^\x00-\xff]/.test(text)) return undefined
 
-  const { code, units, spans, lineStarts, warnings, bigInts, floats } = chunk
+  const { code, units, spans, warnings, bigInts, floats } = chunk
+  const lineStarts = chunk.lineStarts ?? Int32Array.of(0)
   const arrays = code.length + units.length + spans.length + lineStarts.length
   const ints = new Int32Array(HEAD + arrays + pieces.length + 3 * warnings.length)
   ints.set([

@@ -3,9 +3,13 @@
  *
  *     DIR/CACHEDIR.TAG         says to backup programs that this is a cache
  *     DIR/tended               its mtime says when the size was last bounded
- *     DIR/chunks/ab/cdef…      one entry per source: 256 folders, names are hashes of what an entry is for
- *     DIR/results/ab/cdef…     tracked results
- *     …/ab/PID-….tmp           an entry being written; left behind by a process that was killed
+ *     DIR/chunks/a/bcdef…      one entry per source: 16 folders, names are hashes of what an entry is for
+ *     DIR/results/a/bcdef…     tracked results
+ *     …/a/PID-….tmp            an entry being written; left behind by a process that was killed
+ *
+ * Measured with 18,000 entries: reading costs the same from one folder, 16 or 256 (3 ms for 114, 35 for 1,818), but the
+ * first 114 entries cost 4, 4 and 10 ms to write, for every folder has to be made. One packed file saves 1.5 and 10 ms of
+ * reading; it would need locks and compaction.
  */
 import {
   closeSync,
@@ -30,8 +34,8 @@ export const RESULTS = 'results'
 export const TENDED = 'tended'
 export const TEMPORARY = '.tmp'
 /** Name of an entry inside its folder. */
-export const ENTRY_NAME: RegExp = /^[0-9a-f]{38}$/
-export const FOLDER_NAME: RegExp = /^[0-9a-f]{2}$/
+export const ENTRY_NAME: RegExp = /^[0-9a-f]{39}$/
+export const FOLDER_NAME: RegExp = /^[0-9a-f]$/
 
 const MAX_ENTRY = 1 << 30
 const DAY = 86_400_000
@@ -122,20 +126,22 @@ export function readEntry(
  * Throws what node:fs throws.
  */
 export function writeEntry(dir: string, kind: string, name: string, bytes: Uint8Array, serial: number): void {
-  const folder = join(dir, kind, name.slice(0, 2))
+  const folder = join(dir, kind, name[0])
   const random = Math.floor(Math.random() * 2 ** 32).toString(36)
   const temporary = join(folder, `${process.pid}-${threadId}-${serial}-${random}${TEMPORARY}`)
   for (let attempt = 0; ; attempt++) {
     try {
       writeNew(temporary, bytes)
-      renameSync(temporary, join(folder, name.slice(2)))
+      renameSync(temporary, join(folder, name.slice(1)))
       return
     } catch (error) {
-      try {
-        unlinkSync(temporary)
-      } catch {}
       // The folder is not there yet, or somebody has just cleared the cache.
-      if (attempt === 2 || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      if (attempt === 2 || (error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        try {
+          unlinkSync(temporary)
+        } catch {}
+        throw error
+      }
       makeDirectory(dir)
       mkdirSync(folder, { recursive: true, mode: 0o700 })
     }

@@ -6,7 +6,7 @@ import { NIX_VERSION } from '../evaluator.ts'
 import type { Program } from './program.ts'
 
 /** The version of Firnix. */
-export const VERSION = `0.1.0 (as Nix ${NIX_VERSION})`
+export const VERSION: string = `0.1.0 (as Nix ${NIX_VERSION})`
 
 export interface Command {
   readonly name: string

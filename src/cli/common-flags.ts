@@ -52,7 +52,15 @@ export function newOptions(): CommonOptions {
   }
 }
 
-const LOG_FORMATS = ['raw', 'raw-with-logs', 'internal-json', 'bar', 'bar-with-logs', 'multiline', 'multiline-with-logs']
+const LOG_FORMATS = [
+  'raw',
+  'raw-with-logs',
+  'internal-json',
+  'bar',
+  'bar-with-logs',
+  'multiline',
+  'multiline-with-logs',
+]
 
 /** A flag without and one with a value. */
 export const on = (run: () => void): Flag => ({ arity: 0, run })
@@ -68,7 +76,10 @@ export function commonFlags(program: Program, settings: Settings, options: Commo
   }
   const nothing = on(() => {})
 
-  set('--verbose -v --quiet --debug --no-build-output -Q --print-build-logs -L --offline --refresh --repair', nothing)
+  set(
+    '--verbose -v --quiet --debug --no-build-output -Q --print-build-logs -L --offline --refresh --repair',
+    nothing,
+  )
   set('--option', { arity: 2, run: (name, value) => settings.setOption(name, value) })
   set(
     '--log-format',
@@ -79,15 +90,36 @@ export function commonFlags(program: Program, settings: Settings, options: Commo
       if (format === 'internal-json') program.render.format = 'json'
     }),
   )
-  set('--max-jobs -j', takes((value) => settings.set('max-jobs', value)))
-  set('--keep-failed -K', on(() => settings.set('keep-failed', 'true')))
-  set('--keep-going -k', on(() => settings.set('keep-going', 'true')))
+  set(
+    '--max-jobs -j',
+    takes((value) => settings.set('max-jobs', value)),
+  )
+  set(
+    '--keep-failed -K',
+    on(() => settings.set('keep-failed', 'true')),
+  )
+  set(
+    '--keep-going -k',
+    on(() => settings.set('keep-going', 'true')),
+  )
   for (const name of ['cores', 'max-silent-time', 'timeout']) {
-    set(`--${name}`, takes((value) => settings.set(name, String(readInteger(value)))))
+    set(
+      `--${name}`,
+      takes((value) => settings.set(name, String(readInteger(value)))),
+    )
   }
-  set('--readonly-mode', on(() => (options.readOnly = true)))
-  set('--read-write-mode', on(() => (options.readWrite = true)))
-  set('--no-gc-warning', on(() => (options.gcWarning = false)))
+  set(
+    '--readonly-mode',
+    on(() => (options.readOnly = true)),
+  )
+  set(
+    '--read-write-mode',
+    on(() => (options.readWrite = true)),
+  )
+  set(
+    '--no-gc-warning',
+    on(() => (options.gcWarning = false)),
+  )
 
   const autoArg = (kind: 'expr' | 'string' | 'file'): Flag => ({
     arity: 2,
@@ -98,23 +130,68 @@ export function commonFlags(program: Program, settings: Settings, options: Commo
   set('--arg', autoArg('expr'))
   set('--argstr', autoArg('string'))
   set('--arg-from-file', autoArg('file'))
-  set('--arg-from-stdin', takes((name) => options.autoArgs.set(name, { kind: 'stdin' })))
-  set('--include -I', takes((path) => options.include.push(path)))
-  set('--impure', on(() => settings.set('pure-eval', 'false')))
+  set(
+    '--arg-from-stdin',
+    takes((name) => options.autoArgs.set(name, { kind: 'stdin' })),
+  )
+  set(
+    '--include -I',
+    takes((path) => options.include.push(path)),
+  )
+  set(
+    '--impure',
+    on(() => settings.set('pure-eval', 'false')),
+  )
   set('--override-flake', { arity: 2, run: () => {} })
-  set('--eval-store', takes(() => {}))
+  set(
+    '--eval-store',
+    takes(() => {}),
+  )
 
-  set('--cache-dir', takes((dir) => (options.cacheDir = dir)))
-  set('--no-cache', on(() => (options.cache = false)))
-  set('--cache-results', on(() => (options.cacheResults = true)))
-  set('--explain-cache', on(() => (options.explainCache = true)))
-  set('--warnings', on(() => (options.warnings = true)))
-  set('--stats', on(() => (options.stats = true)))
-  set('--profile', takes((file) => (options.profile = file)))
-  set('--trace-runtime', on(() => (options.traceRuntime = true)))
-  set('--no-virtual-store', on(() => (options.virtualStore = false)))
-  set('--color', on(() => (program.render.colour = true)))
-  set('--no-color', on(() => (program.render.colour = false)))
+  set(
+    '--cache-dir',
+    takes((dir) => (options.cacheDir = dir)),
+  )
+  set(
+    '--no-cache',
+    on(() => (options.cache = false)),
+  )
+  set(
+    '--cache-results',
+    on(() => (options.cacheResults = true)),
+  )
+  set(
+    '--explain-cache',
+    on(() => (options.explainCache = true)),
+  )
+  set(
+    '--warnings',
+    on(() => (options.warnings = true)),
+  )
+  set(
+    '--stats',
+    on(() => (options.stats = true)),
+  )
+  set(
+    '--profile',
+    takes((file) => (options.profile = file)),
+  )
+  set(
+    '--trace-runtime',
+    on(() => (options.traceRuntime = true)),
+  )
+  set(
+    '--no-virtual-store',
+    on(() => (options.virtualStore = false)),
+  )
+  set(
+    '--color',
+    on(() => (program.render.colour = true)),
+  )
+  set(
+    '--no-color',
+    on(() => (program.render.colour = false)),
+  )
   set(
     '--format-errors',
     takes((format) => {
@@ -140,19 +217,41 @@ function settingFlags(flags: Map<string, Flag>, settings: Settings, options: Com
     switch (info.type) {
       case 'bool':
       case 'deprecated':
-        flags.set(`--${name}`, flag(0, () => settings.set(name, 'true')))
-        if (name === info.name) flags.set(`--no-${name}`, flag(0, () => settings.set(name, 'false')))
+        flags.set(
+          `--${name}`,
+          flag(0, () => settings.set(name, 'true')),
+        )
+        if (name === info.name)
+          flags.set(
+            `--no-${name}`,
+            flag(0, () => settings.set(name, 'false')),
+          )
         break
       case 'sandbox':
-        flags.set(`--${name}`, flag(0, () => settings.set(name, 'true')))
+        flags.set(
+          `--${name}`,
+          flag(0, () => settings.set(name, 'true')),
+        )
         if (name !== info.name) break
-        flags.set('--no-sandbox', flag(0, () => settings.set(name, 'false')))
-        flags.set('--relaxed-sandbox', flag(0, () => settings.set(name, 'relaxed')))
+        flags.set(
+          '--no-sandbox',
+          flag(0, () => settings.set(name, 'false')),
+        )
+        flags.set(
+          '--relaxed-sandbox',
+          flag(0, () => settings.set(name, 'relaxed')),
+        )
         break
       default:
-        flags.set(`--${name}`, flag(1, (value) => settings.set(name, value)))
+        flags.set(
+          `--${name}`,
+          flag(1, (value) => settings.set(name, value)),
+        )
         if (info.type === 'list' || info.type === 'features') {
-          flags.set(`--extra-${name}`, flag(1, (value) => settings.set(`extra-${name}`, value)))
+          flags.set(
+            `--extra-${name}`,
+            flag(1, (value) => settings.set(`extra-${name}`, value)),
+          )
         }
     }
   }

@@ -3,7 +3,7 @@
 import { usage } from './args.ts'
 import { commands, help, VERSION } from './commands.ts'
 import { EXIT_USAGE } from './faults.ts'
-import { Program, runProgram } from './program.ts'
+import { type Program, runProgram } from './program.ts'
 
 void runProgram('firnix', EXIT_USAGE, async (program) => {
   const [word, ...rest] = program.words
@@ -18,9 +18,14 @@ void runProgram('firnix', EXIT_USAGE, async (program) => {
   }
   const command = commands.find((c) => c.name === word)
   if (command === undefined) {
-    throw usage(word.startsWith('-') ? `unrecognised flag '${word}'` : `'${word}' is not a recognised command`)
+    throw usage(
+      word.startsWith('-') ? `unrecognised flag '${word}'` : `'${word}' is not a recognised command`,
+    )
   }
-  if (rest.includes('--help') && rest.indexOf('--help') < (rest.indexOf('--') + 1 || Number.POSITIVE_INFINITY)) {
+  if (
+    rest.includes('--help') &&
+    rest.indexOf('--help') < (rest.indexOf('--') + 1 || Number.POSITIVE_INFINITY)
+  ) {
     program.print(command.help)
     return 0
   }
@@ -28,4 +33,5 @@ void runProgram('firnix', EXIT_USAGE, async (program) => {
   program.words = rest
   return run(program)
 })
+
 export type { Program }

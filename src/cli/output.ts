@@ -24,11 +24,18 @@ export interface OutputOptions {
 }
 
 /** Prints a value as nix-instantiate does. */
-export async function printInstantiated(session: Session, value: Value, options: OutputOptions): Promise<void> {
+export async function printInstantiated(
+  session: Session,
+  value: Value,
+  options: OutputOptions,
+): Promise<void> {
   switch (options.kind) {
     case 'plain': {
       if (options.strict) await session.run((m) => deepForce(m, value))
-      session.program.print(`${printAmbiguous(value, session.evaluator.machine)}\n`)
+      const { program } = session
+      const { maxCallDepth } = session.evaluator.settings
+      printAmbiguous(value, { maxDepth: maxCallDepth, write: (piece) => program.print(piece) })
+      program.print('\n')
       return
     }
     default:
@@ -47,7 +54,9 @@ async function printAs(session: Session, value: Value, options: OutputOptions): 
   const { strict, location, rawContext: context } = options
   switch (options.kind) {
     case 'raw': {
-      const text = await session.run((m) => coerceToString(m, value, { more: false, copyToStore: true, context }))
+      const text = await session.run((m) =>
+        coerceToString(m, value, { more: false, copyToStore: true, context }),
+      )
       session.program.print(isString(text) ? textOf(text) : '')
       return
     }

@@ -6,7 +6,7 @@ import { isatty } from 'node:tty'
 import { NixError } from '../errors.ts'
 import { bytesOfNodeString } from '../io/node/node-io.ts'
 import { PosTable } from '../source.ts'
-import { EXIT_ERROR, EXIT_FAULT, EXIT_PIPE, asLimit, faultText } from './faults.ts'
+import { asLimit, EXIT_ERROR, EXIT_FAULT, EXIT_PIPE, faultText } from './faults.ts'
 import { type RenderOptions, renderError, renderLog, renderWarning } from './render.ts'
 import { OutputClosed, writeAll, writeError } from './stdio.ts'
 import { wantsColour } from './terminal.ts'
@@ -24,7 +24,7 @@ export class Exit extends Error {
 export class Program {
   /** What usage lines call it. */
   readonly name: string
-  readonly words: readonly string[]
+  words: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   /** The exit code for wrong usage. */
   readonly usageCode: number

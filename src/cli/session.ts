@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { NixError } from '../errors.ts'
-import { Evaluator } from '../evaluator.ts'
+import { Evaluator, type EvaluatorOptions } from '../evaluator.ts'
 import { canonPath, type EvalIO } from '../io/io.ts'
 import { NodeIO, nodePath } from '../io/node/node-io.ts'
 import { RestrictedIO } from '../io/restricted.ts'
@@ -12,8 +12,8 @@ import type { Machine, Step } from '../runtime/machine.ts'
 import { AttrsBuilder } from '../values/attrs.ts'
 import type { Attrs, Slot, Value } from '../values/value.ts'
 import { type CommonOptions, finishFlags } from './common-flags.ts'
-import type { Program } from './program.ts'
 import { bytesOfCwd } from './cwd.ts'
+import type { Program } from './program.ts'
 import { renderSourceWarning } from './render.ts'
 import { isPseudoUrl, Settings } from './settings.ts'
 import { readStdin, writeError } from './stdio.ts'
@@ -47,7 +47,12 @@ export class Session {
   readonly cwd: string = bytesOfCwd()
 
   /** Ends the reading of flags and makes the evaluator. Errors: a flag needed a feature that is off. */
-  constructor(program: Program, settings: Settings, options: CommonOptions) {
+  constructor(
+    program: Program,
+    settings: Settings,
+    options: CommonOptions,
+    extra: Partial<EvaluatorOptions> = {},
+  ) {
     finishFlags(settings, options)
     this.program = program
     this.settings = settings
@@ -64,6 +69,7 @@ export class Session {
         lintAbsolutePathLiterals: settings.lint('lint-absolute-path-literals'),
       },
       log: (line) => program.log(line),
+      ...extra,
       onWarning: (warning, source) => {
         if (!warning.always && !options.warnings) return
         writeError(`${renderSourceWarning(warning, source, program.render)}\n`)
@@ -98,7 +104,8 @@ export class Session {
         : operand
       return this.#pathOf(`builtins.fetchTarball ${quote(url)}`)
     }
-    if (operand.startsWith('flake:')) return this.#pathOf(`(builtins.getFlake ${quote(operand.slice(6))}).outPath`)
+    if (operand.startsWith('flake:'))
+      return this.#pathOf(`(builtins.getFlake ${quote(operand.slice(6))}).outPath`)
     if (operand.length > 2 && operand.startsWith('<') && operand.endsWith('>')) {
       return this.findFile(operand.slice(1, -1))
     }
@@ -137,7 +144,8 @@ export class Session {
     for (const name of [...autoArgs.keys()].sort()) {
       const arg = autoArgs.get(name)!
       let slot: Slot
-      if (arg.kind === 'expr') slot = this.evaluator.thunkOf(arg.text, { origin: 'string', baseDir: this.cwd })
+      if (arg.kind === 'expr')
+        slot = this.evaluator.thunkOf(arg.text, { origin: 'string', baseDir: this.cwd })
       else if (arg.kind === 'string') slot = arg.text
       else slot = arg.kind === 'stdin' ? readStdin() : this.#readArg(arg.text)
       builder.setName(name, slot)
@@ -167,22 +175,22 @@ const SCHEMES =
 function checkStore(url: string): void {
   if (url === '' || url.startsWith('/') || url.startsWith('.') || SCHEMES.test(url)) return
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)
-  if (scheme !== null) throw new NixError('eval', `don't know how to open Nix store with scheme '${scheme[1]}'`)
+  if (scheme !== null)
+    throw new NixError('eval', `don't know how to open Nix store with scheme '${scheme[1]}'`)
   throw new NixError('usage', `Cannot parse Nix store '${url}'`)
 }
 
 /** The world as pure and restricted evaluation see it. Nix: EvalState's constructor, allowPathLegacy. */
-function restrict(
-  io: EvalIO,
-  settings: Settings,
-  nixPath: readonly { path: string }[],
-  cwd: string,
-): EvalIO {
+function restrict(io: EvalIO, settings: Settings, nixPath: readonly { path: string }[], cwd: string): EvalIO {
   if (settings.bool('pure-eval')) return new RestrictedIO(io, { mode: 'pure' })
   if (!settings.bool('restrict-eval')) return io
   const allowedPaths = nixPath
     .map(({ path }) => path)
     .filter((path) => !isPseudoUrl(path) && !path.startsWith('flake:'))
     .map((path) => canonPath(path.startsWith('/') ? path : `${cwd}/${path}`))
-  return new RestrictedIO(io, { mode: 'restricted', allowedPaths, allowedUris: settings.list('allowed-uris') })
+  return new RestrictedIO(io, {
+    mode: 'restricted',
+    allowedPaths,
+    allowedUris: settings.list('allowed-uris'),
+  })
 }

@@ -14,7 +14,7 @@ import { type Chunk, UNIT } from '../bytecode/chunk.ts'
 import { CONTEXT } from '../bytecode/contexts.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
-import { lineStartsOf, type SourceWarning } from '../source.ts'
+import type { SourceWarning } from '../source.ts'
 import * as A from '../syntax/ast.ts'
 import { Emitter } from './emitter.ts'
 import { type Binding, EnvScope, hopsTo, LexScope, type Resolved, resolve, type WithSource } from './scope.ts'
@@ -39,14 +39,14 @@ type Job = { unit: number; node: A.Node; lex: LexScope | null; env: EnvScope; la
 
 /**
  * Compiles a whole file. Throws a NixError ('undefined-variable') for the first fault in the text; all faults are in
- * `errors` of that error's cause. `text` is needed for line starts only.
+ * `errors` of that error's cause.
  */
 export function compile(root: A.Node, text: string, options: CompileOptions): Chunk {
-  return new Compiler(options).file(root, text)
+  return new Compiler(options, text.length).file(root, text)
 }
 
 class Compiler {
-  readonly #out = new Emitter()
+  readonly #out: Emitter
   readonly #globals: GlobalNames
   readonly #warn: (w: SourceWarning) => void
   readonly #options: CompileOptions
@@ -60,7 +60,8 @@ class Compiler {
   #wantsEnv = false
   #nesting = 0
 
-  constructor(options: CompileOptions) {
+  constructor(options: CompileOptions, sourceLength: number) {
+    this.#out = new Emitter(sourceLength)
     this.#options = options
     this.#globals = options.globals
     this.#warn = options.warn
@@ -90,7 +91,7 @@ class Compiler {
       throw first
     }
     for (const w of this.#warnings) this.#warn(w)
-    const chunk = this.#out.finish(lineStartsOf(text), text.length, this.#warnings)
+    const chunk = this.#out.finish(text.length, this.#warnings)
     this.#options.observe?.(chunk)
     return chunk
   }
@@ -157,7 +158,7 @@ class Compiler {
     out.setUnit(job.unit, UNIT.ARITY, params.length / 2)
     out.setUnit(job.unit, UNIT.ENV_SIZE, env.size)
     out.setUnit(job.unit, UNIT.NAME, last.name === null ? -1 : out.string(last.name))
-    out.setUnit(job.unit, UNIT.PARAMS, out.table(params))
+    out.setUnit(job.unit, UNIT.PARAMS, this.#table(params))
     out.end(job.unit)
   }
 
@@ -171,14 +172,15 @@ class Compiler {
     for (const formal of formals.list) {
       const slot = env.slot()
       const fallback = formal.fallback === null ? -1 : this.#enqueue(formal.fallback, scope, env, false)
-      const desc = out.table([Op.FORMAL, out.string(formal.name), fallback, argSlot])
+      const desc = out.reserve(4)
+      out.put4(desc, Op.FORMAL, out.string(formal.name), fallback, argSlot)
       names.set(formal.name, { env, slot, desc, used: true })
       rows.push({ formal, slot, fallback })
     }
     rows.sort((a, b) => (a.formal.name < b.formal.name ? -1 : a.formal.name > b.formal.name ? 1 : 0))
     const table = [rows.length, formals.ellipsis ? 1 : 0, argSlot]
     for (const r of rows) table.push(out.string(r.formal.name), r.formal.pos, r.fallback, r.slot)
-    out.setUnit(unit, UNIT.FORMALS, out.table(table))
+    out.setUnit(unit, UNIT.FORMALS, this.#table(table))
     return scope
   }
 
@@ -363,7 +365,13 @@ class Compiler {
       if (s.binding === null) words.push(-1, s.global, 0)
       else words.push(hopsTo(this.#env, s.binding.env), s.binding.slot, s.binding.desc)
     }
-    return this.#out.table(words)
+    return this.#table(words)
+  }
+
+  #table(words: readonly number[]): number {
+    const at = this.#out.reserve(words.length)
+    for (let i = 0; i < words.length; i++) this.#out.put(at + i, words[i])
+    return at
   }
 
   /** Where the set of a `with` (or of `inherit (e)`) is kept: a variable's own slot if it is one, else a hidden slot. */
@@ -558,7 +566,7 @@ class Compiler {
         out.span(step.pos)
         const name = out.string(step.name)
         if (node.fallback === null) out.op3(Op.SELECT, name, out.newCache(), text)
-        else misses.push(out.jump(Op.SELECT_OR, name, out.newCache()))
+        else misses.push(out.jump2(Op.SELECT_OR, name, out.newCache()))
       } else {
         out.op(Op.PUSH)
         this.#expr(step.expr, lex, false)
@@ -587,7 +595,7 @@ class Compiler {
       if (step.expr === null) {
         out.span(node.pos)
         if (last) out.op1(Op.HAS, out.string(step.name))
-        else misses.push(out.jump(Op.SELECT_OR, out.string(step.name), out.newCache()))
+        else misses.push(out.jump2(Op.SELECT_OR, out.string(step.name), out.newCache()))
       } else {
         out.op(Op.PUSH)
         this.#expr(step.expr, lex, false)
@@ -625,8 +633,7 @@ class Compiler {
     }
     for (const attr of attrs.attrs) {
       const binding = names.get(attr.name) as Binding
-      const words = this.#attrWords(attr, attr.how === 'inherit' ? lex : scope, sources, false)
-      this.#out.fill(binding.desc, words)
+      this.#attrDesc(binding.desc, attr, attr.how === 'inherit' ? lex : scope, sources, false)
     }
     return scope
   }
@@ -636,8 +643,7 @@ class Compiler {
     if (e.kind === A.VAR) return e
     const { env, slot } = this.#slot()
     const binding: Binding = { env, slot, desc: 0, used: true }
-    binding.desc = this.#out.reserve(this.#rawSize(e, lex))
-    this.#out.fill(binding.desc, this.#rawWords(e, lex, false))
+    binding.desc = this.#desc(e, lex, false)
     return binding
   }
 
@@ -648,14 +654,16 @@ class Compiler {
     return this.#rawSize(attr.value as A.Node, lex)
   }
 
-  #attrWords(attr: A.Attr, lex: LexScope | null, sources: (Binding | A.Node)[], element: boolean): number[] {
+  #attrDesc(at: number, attr: A.Attr, lex: LexScope | null, sources: (Binding | A.Node)[], element: boolean): void {
     switch (attr.how) {
       case 'inherit':
-        return this.#varWords(attr.name, attr.pos, lex)
+        this.#putVar(at, attr.name, attr.pos, lex)
+        return
       case 'from':
-        return [Op.THUNK, this.#inheritUnit(attr, sources[attr.from], lex)]
+        this.#out.put1(at, Op.THUNK, this.#inheritUnit(attr, sources[attr.from], lex))
+        return
       default:
-        return this.#rawWords(attr.value as A.Node, lex, element)
+        this.#putRaw(at, attr.value as A.Node, lex, element)
     }
   }
 
@@ -681,22 +689,15 @@ class Compiler {
 
   #attrs(node: A.AttrsNode, lex: LexScope | null): void {
     const out = this.#out
+    const attrs = node.attrs
+    const n = attrs.length
     let inner = lex
-    const rows: { name: string; pos: number; desc: number; slot: number }[] = []
+    let names: Map<string, Binding> | null = null
+    let sources: (Binding | A.Node)[] = NO_SOURCES
     if (node.rec) {
       inner = this.#bindings(node, lex)
-      for (const attr of node.attrs) {
-        const b = (inner.names as Map<string, Binding>).get(attr.name) as Binding
-        b.used = true
-        rows.push({ name: attr.name, pos: attr.pos, desc: out.table([Op.GET0, b.slot, b.desc]), slot: b.slot })
-      }
-    } else {
-      const sources = node.from.map((e) => this.#fromSource(e, lex))
-      for (const attr of node.attrs) {
-        const desc = out.table(this.#attrWords(attr, lex, sources, true))
-        rows.push({ name: attr.name, pos: attr.pos, desc, slot: 0 })
-      }
-    }
+      names = inner.names
+    } else if (node.from.length > 0) sources = node.from.map((e) => this.#fromSource(e, lex))
     for (const d of node.dynamic) {
       this.#expr(d.name, inner, false)
       out.span(d.name.pos)
@@ -705,19 +706,33 @@ class Compiler {
       this.#raw(d.value, inner, true)
       out.op(Op.PUSH)
     }
-    rows.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-    const table = [rows.length]
-    for (const r of rows) table.push(out.string(r.name), r.pos, r.desc)
-    out.op2(Op.ATTRS, out.newSite(), out.table(table))
-    if (node.rec && rows.some((r) => r.name === '__overrides')) {
-      const slots = [rows.length]
-      for (const r of rows) slots.push(out.string(r.name), r.slot)
+    const sorted = inOrder(attrs) ? attrs : attrs.slice().sort(byName)
+    const table = out.reserve(1 + 3 * n)
+    out.put(table, n)
+    for (let i = 0; i < n; i++) {
+      const attr = sorted[i]
+      let desc: number
+      if (names !== null) {
+        const b = names.get(attr.name) as Binding
+        b.used = true
+        desc = out.reserve(3)
+        out.put3(desc, Op.GET0, b.slot, b.desc)
+      } else {
+        desc = out.reserve(this.#shapeOf(attr, lex))
+        this.#attrDesc(desc, attr, lex, sources, true)
+      }
+      out.put3(table + 1 + 3 * i, out.string(attr.name), attr.pos, desc)
+    }
+    out.op2(Op.ATTRS, out.newSite(), table)
+    if (names !== null && names.has('__overrides')) {
+      const slots = [n]
+      for (const attr of sorted) slots.push(out.string(attr.name), (names.get(attr.name) as Binding).slot)
       out.span(node.pos)
-      out.op1(Op.OVERRIDES, out.table(slots))
+      out.op1(Op.OVERRIDES, this.#table(slots))
     }
     if (node.dynamic.length > 0) {
       out.span(node.pos)
-      out.op2(Op.ATTRS_DYN, node.dynamic.length, out.table(node.dynamic.map((d) => d.pos)))
+      out.op2(Op.ATTRS_DYN, node.dynamic.length, this.#table(node.dynamic.map((d) => d.pos)))
     }
   }
 
@@ -726,29 +741,43 @@ class Compiler {
   /** Emits a raw load: the Slot of an expression that is not needed yet. `element`: of a list, where lambdas print as code. */
   #raw(node: A.Node, lex: LexScope | null, element: boolean): void {
     const out = this.#out
-    if (node.kind === A.VAR) {
-      const r = this.#resolve(node.name, lex)
-      if (r.kind === 'local' || r.kind === 'global') {
-        this.#variable(node.name, node.pos, lex, false)
-        return
-      }
-    }
-    for (const word of this.#rawWords(node, lex, element)) out.op(word)
-  }
-
-  #desc(node: A.Node, lex: LexScope | null, element: boolean): number {
-    return this.#out.table(this.#rawWords(node, lex, element))
-  }
-
-  #rawSize(node: A.Node, lex: LexScope | null): number {
     switch (node.kind) {
-      case A.VAR:
-        return this.#varSize(node.name, lex)
+      case A.VAR: {
+        const r = this.#resolve(node.name, lex)
+        if (r.kind !== 'with') {
+          this.#variable(node.name, node.pos, lex, false)
+          return
+        }
+        break
+      }
       case A.LIST:
-        return node.items.length === 0 ? 1 : 2
-      default:
-        return 2
+        if (node.items.length > 0) break
+        this.#strict(node, lex, false)
+        return
+      case A.INT:
+      case A.FLOAT:
+      case A.STRING:
+      case A.PATH:
+        this.#strict(node, lex, false)
+        return
+      case A.LAMBDA:
+        out.op1(element ? Op.CLOSURE_RAW : Op.CLOSURE, this.#enqueue(node, lex, this.#env, true))
+        return
     }
+    out.op1(Op.THUNK, this.#enqueue(node, lex, this.#env, false))
+  }
+
+  /** A desc for an expression; answers its offset. */
+  #desc(node: A.Node, lex: LexScope | null, element: boolean): number {
+    const at = this.#out.reserve(this.#rawSize(node, lex))
+    this.#putRaw(at, node, lex, element)
+    return at
+  }
+
+  /** How many words the desc of an expression takes. */
+  #rawSize(node: A.Node, lex: LexScope | null): number {
+    if (node.kind === A.VAR) return this.#varSize(node.name, lex)
+    return node.kind === A.LIST && node.items.length === 0 ? 1 : 2
   }
 
   #varSize(name: string, lex: LexScope | null): number {
@@ -758,48 +787,70 @@ class Compiler {
     return 2
   }
 
-  #varWords(name: string, pos: number, lex: LexScope | null): number[] {
+  #putVar(at: number, name: string, pos: number, lex: LexScope | null): void {
+    const out = this.#out
     const r = this.#resolve(name, lex)
     switch (r.kind) {
       case 'local': {
         const { env, slot, desc } = r.binding
         const hops = hopsTo(this.#env, env)
-        return hops === 0 ? [Op.GET0, slot, desc] : hops === 1 ? [Op.GET1, slot, desc] : [Op.GETN, hops, slot, desc]
+        if (hops > 1) out.put4(at, Op.GETN, hops, slot, desc)
+        else out.put3(at, hops === 0 ? Op.GET0 : Op.GET1, slot, desc)
+        return
       }
       case 'global':
-        if (name === 'true') return [Op.TRUE]
-        if (name === 'false') return [Op.FALSE]
-        if (name === 'null') return [Op.NULL]
-        return [Op.GLOBAL, r.index]
+        if (name === 'true') out.put(at, Op.TRUE)
+        else if (name === 'false') out.put(at, Op.FALSE)
+        else if (name === 'null') out.put(at, Op.NULL)
+        else out.put1(at, Op.GLOBAL, r.index)
+        return
       case 'with':
-        return [Op.THUNK, this.#enqueue({ kind: A.VAR, start: pos, end: pos, pos, name }, lex, this.#env, false)]
+        out.put1(at, Op.THUNK, this.#enqueue({ kind: A.VAR, start: pos, end: pos, pos, name }, lex, this.#env, false))
+        return
       case 'none':
         this.#undefined(name, pos)
-        return [Op.INT, 0]
+        out.put1(at, Op.INT, 0)
     }
   }
 
-  #rawWords(node: A.Node, lex: LexScope | null, element: boolean): number[] {
+  #putRaw(at: number, node: A.Node, lex: LexScope | null, element: boolean): void {
     const out = this.#out
     switch (node.kind) {
       case A.INT:
-        return typeof node.value === 'number' && node.value === (node.value | 0)
-          ? [Op.INT, node.value]
-          : [Op.CONST, out.bigInt(BigInt(node.value))]
+        if (typeof node.value === 'number' && node.value === (node.value | 0)) out.put1(at, Op.INT, node.value)
+        else out.put1(at, Op.CONST, out.bigInt(BigInt(node.value)))
+        return
       case A.FLOAT:
-        return [Op.CONST, out.float(node.value)]
+        out.put1(at, Op.CONST, out.float(node.value))
+        return
       case A.STRING:
-        return [Op.STR, out.string(node.value)]
+        out.put1(at, Op.STR, out.string(node.value))
+        return
       case A.PATH:
-        return [Op.CONST, out.path(node.value)]
+        out.put1(at, Op.CONST, out.path(node.value))
+        return
       case A.VAR:
-        return this.#varWords(node.name, node.pos, lex)
+        this.#putVar(at, node.name, node.pos, lex)
+        return
       case A.LIST:
-        if (node.items.length === 0) return [Op.EMPTY_LIST]
-        break
+        if (node.items.length > 0) break
+        out.put(at, Op.EMPTY_LIST)
+        return
       case A.LAMBDA:
-        return [element ? Op.CLOSURE_RAW : Op.CLOSURE, this.#enqueue(node, lex, this.#env, true)]
+        out.put1(at, element ? Op.CLOSURE_RAW : Op.CLOSURE, this.#enqueue(node, lex, this.#env, true))
+        return
     }
-    return [Op.THUNK, this.#enqueue(node, lex, this.#env, false)]
+    out.put1(at, Op.THUNK, this.#enqueue(node, lex, this.#env, false))
   }
+}
+
+const NO_SOURCES: never[] = []
+
+function inOrder(attrs: readonly A.Attr[]): boolean {
+  for (let i = 1; i < attrs.length; i++) if (attrs[i].name < attrs[i - 1].name) return false
+  return true
+}
+
+function byName(a: A.Attr, b: A.Attr): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 }

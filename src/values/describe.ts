@@ -2,14 +2,17 @@
  * Values in error messages (floor 2): a slot comes in, `an integer` or `{ a = «thunk»; }` goes out, as byte strings.
  * Nothing is evaluated. Nix: showType (eval.cc) and Printer (print.cc) with errorPrintOptions.
  */
+import * as Op from '../bytecode/opcodes.ts'
 import type { PosIdx, PosTable } from '../source.ts'
-import { flat, slotAt } from './attrs.ts'
+import { flat, lookup, materialise } from './attrs.ts'
+import type { LoadedChunk } from './code.ts'
 import { formatG6 } from './float.ts'
 import {
   Attrs,
   Builtin,
   Closure,
   Deferred,
+  type Env,
   Float,
   Hole,
   List,
@@ -179,11 +182,62 @@ export function describeAtom(v: Slot, positions: PosTable, maxString: number): s
   return undefined
 }
 
+const THUNK = `${OPEN_QUOTE}thunk${CLOSE_QUOTE}`
+
 /** What an unforced slot prints as. */
 export function describeThunk(t: Thunk): string {
-  return t.code instanceof Hole
-    ? `${OPEN_QUOTE}potential infinite recursion${CLOSE_QUOTE}`
-    : `${OPEN_QUOTE}thunk${CLOSE_QUOTE}`
+  return t.code instanceof Hole ? `${OPEN_QUOTE}potential infinite recursion${CLOSE_QUOTE}` : THUNK
+}
+
+/**
+ * The slot of an attribute as printing shows it, undefined for code that nobody has asked for. An attribute of a
+ * literal that is a constant or a variable with a value needs no thunk in Nix, so it prints although untouched.
+ */
+export function shownSlot(a: Attrs, i: number): Slot | undefined {
+  const v = a.vals[i]
+  if (v !== undefined) return v
+  const site = a.shape.site
+  return site === null || a.env === null ? undefined : shownRaw(site.chunk, site.descs[i], a.env)
+}
+
+function shownRaw(chunk: LoadedChunk, start: number, from: Env): Slot | undefined {
+  const code = chunk.code
+  let at = start
+  let env = from
+  // A chain of variables is as long as the program is, but never a circle that somebody has got out of.
+  for (let n = 0; n < 1000; n++) {
+    let operand: number
+    switch (code[at]) {
+      case Op.INT:
+      case Op.STR:
+      case Op.CONST:
+      case Op.TRUE:
+      case Op.FALSE:
+      case Op.NULL:
+      case Op.EMPTY_LIST:
+      case Op.GLOBAL:
+        return materialise(chunk, at, env)
+      case Op.GET0:
+        operand = at + 1
+        break
+      case Op.GET1:
+        env = env[0]
+        operand = at + 1
+        break
+      case Op.GETN:
+        for (let hops = code[at + 1]; hops > 0; hops--) env = env[0]
+        operand = at + 2
+        break
+      case Op.FORMAL:
+        return lookup(env[code[at + 3]] as Attrs, chunk.sym(code[at + 1]))
+      default:
+        return undefined
+    }
+    const v = env[code[operand]] as Slot | undefined
+    if (v !== undefined) return v
+    at = code[operand + 1]
+  }
+  return undefined
 }
 
 /** Order of attributes when some may be left out: `type` and `_type` first (Nix: ImportantFirstAttrNameCmp). */
@@ -252,7 +306,9 @@ class Describer {
         break
       }
       out.push(' ', quoteName(a.shape.nameAt(order[n])), ' = ')
-      this.#print(slotAt(a, order[n]), depth + 1)
+      const shown = shownSlot(a, order[n])
+      if (shown === undefined) out.push(THUNK)
+      else this.#print(shown, depth + 1)
       out.push(';')
       this.#attrs++
     }

@@ -34,7 +34,8 @@ export function toDouble(v: Int | Float): number {
 
 /** The canonical form of a sum, difference, product or quotient, or the error that it does not fit. */
 function checked(i: bigint, verb: string, a: Int, sign: string, b: Int): Int {
-  if (i < INT_MIN || i > INT_MAX) throw new NixError('overflow', `integer overflow in ${verb} ${a} ${sign} ${b}`)
+  if (i < INT_MIN || i > INT_MAX)
+    throw new NixError('overflow', `integer overflow in ${verb} ${a} ${sign} ${b}`)
   return makeInt(i)
 }
 
@@ -108,7 +109,9 @@ export function add(a: Value, b: Value, positions: PosTable): Value {
 export function sub(a: Value, b: Value, positions: PosTable): Value {
   if (a instanceof Float || b instanceof Float) {
     const x = floatOperand(a, 'while evaluating the first argument of the subtraction', positions)
-    return new Float(x - floatOperand(b, 'while evaluating the second argument of the subtraction', positions))
+    return new Float(
+      x - floatOperand(b, 'while evaluating the second argument of the subtraction', positions),
+    )
   }
   const x = intOperand(a, 'while evaluating the first argument of the subtraction', positions)
   return subInts(x, intOperand(b, 'while evaluating the second argument of the subtraction', positions))
@@ -119,7 +122,9 @@ export function mul(a: Value, b: Value, positions: PosTable): Value {
   if (a instanceof Float || b instanceof Float) {
     // Nix leaves the word "argument" out here.
     const x = floatOperand(a, 'while evaluating the first of the multiplication', positions)
-    return new Float(x * floatOperand(b, 'while evaluating the second argument of the multiplication', positions))
+    return new Float(
+      x * floatOperand(b, 'while evaluating the second argument of the multiplication', positions),
+    )
   }
   const x = intOperand(a, 'while evaluating the first argument of the multiplication', positions)
   return mulInts(x, intOperand(b, 'while evaluating the second argument of the multiplication', positions))
@@ -130,7 +135,9 @@ export function div(a: Value, b: Value, positions: PosTable): Value {
   const divisor = floatOperand(b, 'while evaluating the second operand of the division', positions)
   if (divisor === 0) throw divisionByZero()
   if (a instanceof Float || b instanceof Float) {
-    return new Float(floatOperand(a, 'while evaluating the first operand of the division', positions) / divisor)
+    return new Float(
+      floatOperand(a, 'while evaluating the first operand of the division', positions) / divisor,
+    )
   }
   return divInts(intOperand(a, 'while evaluating the first operand of the division', positions), b as Int)
 }

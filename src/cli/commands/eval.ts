@@ -1,6 +1,7 @@
 /** `firnix eval` (floor 6): a value, printed as `nix eval` prints it. Nix: eval.cc, CmdEval. */
-import { selectPath } from '../../runtime/attr-path.ts'
+
 import { NixError } from '../../errors.ts'
+import { selectPath } from '../../runtime/attr-path.ts'
 import { lookup } from '../../values/attrs.ts'
 import { Attrs, type Value } from '../../values/value.ts'
 import { usage } from '../args.ts'

@@ -17,7 +17,8 @@ export async function parseCommand(program: Program): Promise<number> {
       const dir = path.slice(0, Math.max(path.lastIndexOf('/'), 1))
       program.print(`${printAst(evaluator.parseFile(path), dir, home)}\n`)
     } else {
-      const [text, from] = origin.kind === 'stdin' ? [readStdin(), 'stdin' as const] : [origin.text, 'string' as const]
+      const [text, from] =
+        origin.kind === 'stdin' ? [readStdin(), 'stdin' as const] : [origin.text, 'string' as const]
       program.print(`${printAst(evaluator.parseText(text, { origin: from, baseDir: cwd }), cwd, home)}\n`)
     }
   }

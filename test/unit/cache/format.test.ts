@@ -195,7 +195,7 @@ test('lengths that lie are a miss and allocate nothing', () => {
 test('ends of strings that lie give some strings', () => {
   const bytes = encode(fullChunk())
   const fresh = decode(bytes).chunk
-  const ends = (fresh.lineStarts.byteOffset + fresh.lineStarts.byteLength - bytes.byteOffset) / 4
+  const ends = (fresh.lineStarts!.byteOffset + fresh.lineStarts!.byteLength - bytes.byteOffset) / 4
   const forged = bytes.slice()
   new Int32Array(forged.buffer).set([-5, 1 << 30, 3, 2, 1], ends)
   const { chunk } = decode(sealed(forged))

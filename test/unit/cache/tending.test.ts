@@ -33,7 +33,7 @@ function filled(folder: string, count: number, maxSize?: number): string {
 
 function fileOf(dir: string, key: string): string {
   const name = entryName('o', key)
-  return join(dir, 'chunks', name.slice(0, 2), name.slice(2))
+  return join(dir, 'chunks', name[0], name.slice(1))
 }
 
 test('stats count entries, bytes and leftovers', () =>
@@ -114,7 +114,7 @@ test('clear removes entries and nothing else', () =>
     const dir = filled(folder, 3)
     writeFileSync(join(dir, 'mine'), '')
     mkdirSync(join(dir, 'chunks', 'zz'))
-    writeFileSync(join(dir, 'chunks', 'zz', 'a'.repeat(38)), '')
+    writeFileSync(join(dir, 'chunks', 'zz', 'a'.repeat(39)), '')
     assert.is(clearCache(dir).removed, 3)
     assert.equal(readdirSync(dir).sort(), ['CACHEDIR.TAG', 'chunks', 'mine'])
     assert.equal(readdirSync(join(dir, 'chunks')), ['zz'])

@@ -189,6 +189,27 @@ test('impure derivations', () => {
   assert.is(outputValue(store, path, drv, 'out'), '/03g4rc198ix78w2is1qgz8bm93qff4hcplwmb3zxayhrqy8jgxy0')
 })
 
+test('a fixed input of a derivation with two outputs', () => {
+  const drvs = table()
+  const hash = parseHash('894517c9163c896ec31a2adbd33c0681fd5f45b2c0ef08a64c92a03fb97f390f', 'sha256')
+  const out = fixedOutput(store, 'source', 'recursive', hash)
+  const source = derivation({
+    name: 'source',
+    outputs: new Map([['out', out]]),
+    env: { outputHash: hash.hex, outputHashAlgo: 'sha256', outputHashMode: 'recursive' },
+  })
+  const sourcePath = drvs.instantiate(source)
+  assert.is(sourcePath, inStore('5snq8k8v1n5410x4n2k0zlidsji78hz6-source.drv'))
+  const user = derivation({
+    name: 'intermediate',
+    outputs: outputs('out', 'dev'),
+    inputDrvs: new Map([[sourcePath, ['out']]]),
+    env: { outputs: 'out dev', src: out.path },
+  })
+  assert.is(drvs.instantiate(user), inStore('hy6ys1x8hankh4ncgdm31r19dcz6a2q2-intermediate.drv'))
+  assert.is(user.outputs.get('out')!.path, inStore('n401jk15njaj43zsks31llbk0rb1q6l9-intermediate'))
+})
+
 test('how a fixed input is got does not matter to those who use it', () => {
   const drvs = table()
   const paths = ['1', '2'].map((url) => {

@@ -1,0 +1,311 @@
+/**
+ * JSON (floor 3): a slot comes in, its JSON text with the context of all strings in it goes out.
+ * Nix: printValueAsJSON (value-to-json.cc), and the text of nlohmann's library.
+ */
+import { NixError } from '../errors.ts'
+import type { PosIdx } from '../source.ts'
+import { flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
+import { lambdaOf, showType } from '../values/describe.ts'
+import { formatJson } from '../values/float.ts'
+import { TextOut, type Write } from '../values/print.ts'
+import {
+  Attrs,
+  Closure,
+  Float,
+  List,
+  makeString,
+  Partial,
+  Path,
+  peek,
+  type Slot,
+  StringWithContext,
+  Thunk,
+  textOf,
+  type Value,
+} from '../values/value.ts'
+import { coerceToString } from './coerce.ts'
+import { ContextSet } from './context.ts'
+import { type Machine, type Step, WAIT } from './machine.ts'
+import { Walker } from './walker.ts'
+
+export interface JsonOptions {
+  /** Forces everything; otherwise an unforced part is an error. */
+  strict: boolean
+  /** A path becomes its place in the store; otherwise its text. */
+  copyToStore: boolean
+  pos?: PosIdx
+}
+
+/**
+ * The JSON text of a value: answers a string, or a StringWithContext.
+ * @throws NixError `cannot convert T to JSON`, stack overflow, `JSON serialization error: …`, and what forcing throws
+ */
+export function toJson(m: Machine, slot: Slot, options: JsonOptions): Step {
+  return new JsonWriter(m, slot, options, undefined).start(m)
+}
+
+/**
+ * The same for output of any length: nothing is written before all of it is known, as an error prints no half JSON.
+ * Answers null. @throws NixError as `toJson`
+ */
+export function writeJson(m: Machine, slot: Slot, options: JsonOptions, write: Write): Step {
+  return new JsonWriter(m, slot, options, write).start(m)
+}
+
+/** A set or list being written. */
+interface Open {
+  value: Attrs | List
+  next: number
+  pos: PosIdx
+  level: number
+}
+
+const VALUE = 0
+const STRING = 1
+const CALLED = 2
+
+class JsonWriter extends Walker {
+  readonly #options: JsonOptions
+  readonly #write: Write | undefined
+  readonly #out = new TextOut()
+  readonly #gathered = new ContextSet()
+  readonly #stack: Open[] = []
+  #slot: Slot
+  #pos: PosIdx
+  #level = 0
+  #state = VALUE
+  #invalid: NixError | null = null
+
+  constructor(m: Machine, slot: Slot, options: JsonOptions, write: Write | undefined) {
+    super(m)
+    this.#slot = slot
+    this.#options = options
+    this.#pos = options.pos ?? 0
+    this.#write = write
+  }
+
+  protected run(m: Machine, answer: Value | undefined): Step {
+    let got: Step | undefined = answer
+    for (;;) {
+      if (this.#state === CALLED) {
+        const v = got as Value
+        this.#state = STRING
+        const context = 'while evaluating the result of the `__toString` attribute'
+        const options = { more: false, copyToStore: false, context, pos: this.#pos }
+        got = this.ask(m, this.#level + 1, (machine) => coerceToString(machine, v, options))
+        if (got === WAIT) return WAIT
+        continue
+      }
+      if (this.#state === STRING) this.#addString(got as string | StringWithContext)
+      else {
+        if (got === undefined) {
+          this.enter(m, this.#level, this.#pos)
+          if (this.#options.strict) got = this.get(m, this.#slot, this.#level + 1)
+          else got = peek(this.#slot)
+          if (got === WAIT) return WAIT
+          if (got === undefined) throw this.#refuse(this.#slot)
+        }
+        const v = got as Value
+        got = undefined
+        if (v instanceof Attrs) {
+          const next = this.#enterAttrs(m, v)
+          if (next === WAIT) return WAIT
+          got = next
+          if (next !== undefined || this.#state !== VALUE || this.#again) {
+            this.#again = false
+            continue
+          }
+        } else if (v instanceof Path && this.#options.copyToStore) {
+          this.#state = STRING
+          got = this.ask(m, this.#level + 1, (machine) => machine.services.copyToStore(machine, v.path))
+          if (got === WAIT) return WAIT
+          continue
+        } else this.#addSimple(v)
+      }
+      this.#state = VALUE
+      got = undefined
+      if (!this.#advance()) return this.#finish()
+    }
+  }
+
+  /** Set when a set's outPath is to be written instead of it. */
+  #again = false
+
+  #enterAttrs(m: Machine, v: Attrs): Step | undefined {
+    const sym = m.symbols.find('__toString')
+    const fn = sym < 0 ? undefined : lookup(v, sym)
+    if (fn !== undefined) {
+      this.#state = CALLED
+      return this.ask(m, this.#level + 1, (machine) => machine.call(fn, v))
+    }
+    const outPath = m.symbols.find('outPath')
+    const out = lookup(v, outPath)
+    if (out !== undefined) {
+      this.#slot = out
+      this.#pos = positionOf(v, outPath)
+      this.#level++
+      this.#again = true
+      return undefined
+    }
+    flat(v)
+    this.#out.add('{')
+    this.#stack.push({ value: v, next: 0, pos: this.#pos, level: this.#level })
+    return undefined
+  }
+
+  #addSimple(v: Value): void {
+    const out = this.#out
+    switch (typeof v) {
+      case 'string':
+        this.#addString(v)
+        return
+      case 'number':
+      case 'bigint':
+      case 'boolean':
+        out.add(String(v))
+        return
+      default:
+    }
+    if (v === null) out.add('null')
+    else if (v instanceof StringWithContext) this.#addString(v)
+    else if (v instanceof Float) out.add(formatJson(v.value))
+    else if (v instanceof Path) this.#addString(v.path)
+    else if (v instanceof List) {
+      out.add('[')
+      this.#stack.push({ value: v, next: 0, pos: this.#pos, level: this.#level })
+    } else throw this.#refuse(v)
+  }
+
+  #addString(v: string | StringWithContext): void {
+    if (v instanceof StringWithContext) this.#gathered.add(v.context)
+    this.#addText(textOf(v))
+  }
+
+  /** Bytes that are no UTF-8 are an error when the text is made, which is after everything has been evaluated. */
+  #addText(text: string): void {
+    if (this.#invalid === null) this.#invalid = invalidUtf8(text)
+    this.#out.add(quoteJson(text))
+  }
+
+  #refuse(v: Slot): NixError {
+    const message = `cannot convert ${showType(v)} to JSON`
+    return new NixError('type', message, { pos: functionPos(v) ?? this.#pos })
+  }
+
+  /** Moves to the next value to write; false at the end. */
+  #advance(): boolean {
+    const stack = this.#stack
+    const out = this.#out
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]
+      const { value } = top
+      const i = top.next++
+      this.#level = top.level + 1
+      if (value instanceof List) {
+        if (i < value.length) {
+          if (i > 0) out.add(',')
+          this.#slot = value.at(i)
+          this.#pos = top.pos
+          return true
+        }
+        out.add(']')
+      } else {
+        const { shape } = value
+        if (i < shape.size) {
+          if (i > 0) out.add(',')
+          this.#addText(shape.nameAt(i))
+          out.add(':')
+          this.#slot = slotAt(value, i)
+          this.#pos = shape.positionAt(i)
+          return true
+        }
+        out.add('}')
+      }
+      stack.pop()
+    }
+    return false
+  }
+
+  #finish(): Value {
+    if (this.#invalid !== null) throw this.#invalid
+    if (this.#write === undefined) return makeString(this.#out.text, this.#gathered.context)
+    this.#out.drain(this.#write)
+    return null
+  }
+
+  override explain(_m: Machine, error: NixError): void {
+    for (let n = this.#stack.length - 1; n >= 0; n--) {
+      const { value, next, pos } = this.#stack[n]
+      if (next === 0) continue
+      if (value instanceof List) error.addTrace(`while evaluating list element at index ${next - 1}`, pos)
+      else {
+        const { shape } = value
+        error.addTrace(`while evaluating attribute '${shape.nameAt(next - 1)}'`, shape.positionAt(next - 1))
+      }
+    }
+  }
+}
+
+/** Where a function was written (Nix: Value::determinePos). */
+function functionPos(v: Slot): PosIdx | undefined {
+  if (v instanceof Thunk && (v.code instanceof Closure || v.code instanceof Partial))
+    return functionPos(v.code)
+  if (v instanceof Closure || v instanceof Partial) return lambdaOf(v)?.pos
+  return undefined
+}
+
+const SHORT: Record<string, string> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+}
+
+/** A string as JSON, bytes from 0x7f on as they are. */
+export function quoteJson(text: string): string {
+  if (!/["\\\x00-\x1f]/.test(text)) return `"${text}"`
+  const escaped = text.replace(/["\\\x00-\x1f]/g, (c) => {
+    return SHORT[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+  return `"${escaped}"`
+}
+
+/** The error of a text that is not UTF-8, as nlohmann's library words it; null for good text. */
+export function invalidUtf8(text: string): NixError | null {
+  if (!/[\x80-\xff]/.test(text)) return null
+  const n = text.length
+  let i = 0
+  const bad = (message: string): NixError =>
+    new NixError('eval', `JSON serialization error: [json.exception.type_error.316] ${message}`)
+  const hex = (at: number): string => text.charCodeAt(at).toString(16).toUpperCase().padStart(2, '0')
+  while (i < n) {
+    const c = text.charCodeAt(i)
+    let more = 0
+    let low = 0x80
+    let high = 0xbf
+    if (c < 0x80) more = 0
+    else if (c >= 0xc2 && c <= 0xdf) more = 1
+    else if (c >= 0xe0 && c <= 0xef) {
+      more = 2
+      if (c === 0xe0) low = 0xa0
+      else if (c === 0xed) high = 0x9f
+    } else if (c >= 0xf0 && c <= 0xf4) {
+      more = 3
+      if (c === 0xf0) low = 0x90
+      else if (c === 0xf4) high = 0x8f
+    } else return bad(`invalid UTF-8 byte at index ${i}: 0x${hex(i)}`)
+    i++
+    for (; more > 0; more--) {
+      if (i === n) return bad(`incomplete UTF-8 string; last byte: 0x${hex(n - 1)}`)
+      const d = text.charCodeAt(i)
+      if (d < low || d > high) return bad(`invalid UTF-8 byte at index ${i}: 0x${hex(i)}`)
+      low = 0x80
+      high = 0xbf
+      i++
+    }
+  }
+  return null
+}

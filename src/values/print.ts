@@ -1,0 +1,164 @@
+/**
+ * Printing without evaluating (floor 2): a slot comes in, what `nix-instantiate --eval` prints goes out.
+ * Nix: printAmbiguous (print-ambiguous.cc).
+ */
+import { NixError } from '../errors.ts'
+import { flat } from './attrs.ts'
+import { CLOSE_QUOTE, OPEN_QUOTE, quoteName, quoteString, shownSlot } from './describe.ts'
+import { formatG6 } from './float.ts'
+import {
+  Attrs,
+  Builtin,
+  Closure,
+  Float,
+  Hole,
+  List,
+  Partial,
+  Path,
+  type Slot,
+  StringWithContext,
+  Thunk,
+  type Value,
+} from './value.ts'
+
+/** Takes pieces of output as they come. */
+export type Write = (piece: string) => void
+
+/** Big enough to make few calls, small enough to stay in the young generation. */
+const BUFFER = 1 << 16
+
+/**
+ * Text under construction, kept in pieces: a result may be longer than a JS string can be. With a `write` it is handed
+ * on as it grows.
+ */
+export class TextOut {
+  readonly #write: Write | undefined
+  readonly #pieces: string[] = []
+  #buffer = ''
+
+  constructor(write?: Write) {
+    this.#write = write
+  }
+
+  add(piece: string): void {
+    this.#buffer += piece
+    if (this.#buffer.length >= BUFFER) this.flush()
+  }
+
+  /** Hands on what has gathered. */
+  flush(): void {
+    if (this.#buffer === '') return
+    if (this.#write === undefined) this.#pieces.push(this.#buffer)
+    else this.#write(this.#buffer)
+    this.#buffer = ''
+  }
+
+  /** Everything, as one string; '' when it was handed on. @throws RangeError when longer than a JS string can be */
+  get text(): string {
+    this.flush()
+    return this.#pieces.join('')
+  }
+
+  /** Hands the pieces gathered so far to another place. */
+  drain(write: Write): void {
+    this.flush()
+    for (const piece of this.#pieces) write(piece)
+  }
+}
+
+export interface AmbiguousOptions {
+  /** max-call-depth: deeper nesting is a stack overflow. */
+  maxDepth?: number
+  /** Takes the output piece by piece. */
+  write?: Write
+}
+
+/** What has no parts; undefined for sets and lists. */
+function atom(v: Slot): string | undefined {
+  switch (typeof v) {
+    case 'string':
+      return quoteString(v)
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(v)
+    default:
+  }
+  if (v === null) return 'null'
+  if (v instanceof StringWithContext) return quoteString(v.text)
+  if (v instanceof Float) return formatG6(v.value)
+  if (v instanceof Path) return v.path
+  if (v instanceof Closure) return '<LAMBDA>'
+  if (v instanceof Builtin) return '<PRIMOP>'
+  if (v instanceof Partial) return v.fn instanceof Closure ? '<LAMBDA>' : '<PRIMOP-APP>'
+  if (v instanceof Thunk) {
+    return v.code instanceof Hole ? `${OPEN_QUOTE}potential infinite recursion${CLOSE_QUOTE}` : '<CODE>'
+  }
+  return undefined
+}
+
+const REPEATED = `${OPEN_QUOTE}repeated${CLOSE_QUOTE}`
+
+/**
+ * Prints a value as it is: `{ a = 1; b = <CODE>; }` on one line. A set (or a list's cell) that has been printed is
+ * `«repeated»`. Answers the text, or '' when `options.write` has taken it.
+ * @throws NixError stack overflow; what has been printed by then has been written
+ */
+export function printAmbiguous(root: Slot, options: AmbiguousOptions = {}): string {
+  const out = new TextOut(options.write)
+  const max = options.maxDepth ?? Number.POSITIVE_INFINITY
+  const seen = new Set<unknown>()
+  const stack: (Attrs | List)[] = []
+  const next: number[] = []
+  let slot: Slot | undefined = root
+  for (;;) {
+    if (stack.length > max) {
+      out.flush()
+      throw new NixError('stack-overflow', 'stack overflow; max-call-depth exceeded')
+    }
+    const v: Slot | undefined = slot instanceof Thunk && slot.code === null ? (slot.payload as Value) : slot
+    const text = v === undefined ? '<CODE>' : atom(v)
+    if (text !== undefined) out.add(text)
+    else if (v instanceof Attrs) {
+      if (flat(v).shape.size > 0 && seen.has(v)) out.add(REPEATED)
+      else {
+        seen.add(v)
+        out.add('{ ')
+        stack.push(v)
+        next.push(0)
+      }
+    } else if (v instanceof List) {
+      if (v.length > 0 && seen.has(slot)) out.add(REPEATED)
+      else {
+        seen.add(slot)
+        out.add('[ ')
+        stack.push(v)
+        next.push(0)
+      }
+    }
+    for (;;) {
+      const at = stack.length - 1
+      if (at < 0) return out.text
+      const top = stack[at]
+      const i = next[at]++
+      if (top instanceof List) {
+        if (i > 0) out.add(' ')
+        if (i < top.length) {
+          slot = top.at(i)
+          break
+        }
+        out.add(']')
+      } else {
+        if (i > 0) out.add('; ')
+        if (i < top.shape.size) {
+          out.add(`${quoteName(top.shape.nameAt(i))} = `)
+          slot = shownSlot(top, i)
+          break
+        }
+        out.add('}')
+      }
+      stack.pop()
+      next.pop()
+    }
+  }
+}
