@@ -6,12 +6,16 @@ import { CORE_FILES, DERIVATION_SOURCE } from './builtins/internal-sources.ts'
 import { derivationBuiltins } from './builtins/derivation.ts'
 import { fileBuiltins, nixPathValue } from './builtins/files.ts'
 import { makeBuiltins } from './builtins/index.ts'
+import { AddPathFrame, baseName, sourceBuiltins } from './builtins/sources.ts'
 import { NixError } from './errors.ts'
 import { type EvalIO, isPromise } from './io/io.ts'
+import { VirtualStoreIO } from './runtime/virtual-io.ts'
 import { type ChunkStore, dirOf, Loader } from './loader.ts'
 import { type EvalSettings, Frame, type Machine, type Services, type Step, WAIT } from './runtime/machine.ts'
+import { showElement } from './store/context.ts'
 import { DerivationTable } from './store/derivation-table.ts'
 import { storeConfig } from './store/path.ts'
+import { VirtualStore } from './store/virtual-store.ts'
 import { PosTable, Source, type SourceWarning } from './source.ts'
 import type { Node, ParseOptions } from './syntax/ast.ts'
 import { parse } from './syntax/parser.ts'
@@ -34,6 +38,8 @@ export interface EvaluatorOptions {
   lints?: Partial<Omit<ParseOptions, 'features'>>
   cache?: ChunkStore
   observe?: (chunk: LoadedChunk) => void
+  /** false: what is put into the store cannot be read back, as in Nix's read-only mode. */
+  virtualStore?: boolean
 }
 
 /** Builtins known by their bare name; the others are global as `__NAME`. */
@@ -49,14 +55,20 @@ export class Evaluator {
   readonly symbols: SymbolTable = new SymbolTable()
   readonly settings: EvalSettings
   readonly loader: Loader
+  readonly virtualStore: VirtualStore
+  readonly #derivations: DerivationTable
   readonly #io: EvalIO
+  readonly #copied = new Map<string, Value>()
   readonly #parse: ParseOptions
   readonly #builtins = new Map<string, Value>()
   readonly #globals: Value[] = []
 
   constructor(options: EvaluatorOptions) {
-    const { io, settings } = options
+    const { settings } = options
     this.settings = settings
+    this.#derivations = new DerivationTable(storeConfig(options.io, settings.storeDir))
+    this.virtualStore = new VirtualStore(this.#derivations, options.virtualStore ?? true)
+    const io = new VirtualStoreIO(options.io, this.virtualStore)
     this.#io = io
     this.#parse = {
       features: settings.features,
@@ -96,7 +108,7 @@ export class Evaluator {
 
   #makeGlobals(names: Map<string, number>): void {
     const table = this.#builtins
-    for (const b of [...makeBuiltins(), ...fileBuiltins(), ...derivationBuiltins()]) table.set(b.name, b)
+    for (const b of [...makeBuiltins(), ...fileBuiltins(), ...derivationBuiltins(), ...sourceBuiltins()]) table.set(b.name, b)
     const { settings } = this
     table.set('true', true)
     table.set('false', false)
@@ -163,16 +175,42 @@ export class Evaluator {
 
   #services(): Services {
     return {
-      derivations: new DerivationTable(storeConfig(this.#io, this.settings.storeDir)),
+      derivations: this.#derivations,
+      virtualStore: this.virtualStore,
       importFile: (m, path) => this.#importFile(m, path),
       importScoped: (m, scope, path) => this.#importScoped(m, scope, path),
       builtin: (name) => this.#builtins.get(name) as Value,
-      copyToStore: (_m, path) => {
-        throw new NixError('eval', `cannot copy '${path}' to the store yet`)
-      },
+      copyToStore: (m, path) => this.#copyToStore(m, path),
       searchPathEntry: (m, entry) => this.#searchPathEntry(m, entry),
-      realise: (_m, path) => path,
+      realise: (m, path, context) => this.#realise(m, path, context),
     }
+  }
+
+  /** Nix: EvalState::copyPathToStore. */
+  #copyToStore(m: Machine, path: string): Step {
+    const known = this.#copied.get(path)
+    if (known !== undefined) return known
+    if (path.endsWith('.drv')) throw new NixError('eval', `file names are not allowed to end in '.drv'`)
+    return m.push(new CopyFrame(path, this.#copied))
+  }
+
+  /** Nix: EvalState::realiseContext. Builds nothing: that is for stores that can. */
+  #realise(m: Machine, path: string, context: readonly string[]): Step {
+    for (const element of context) {
+      const c = element.charCodeAt(0)
+      if (c === 33) {
+        throw new NixError(
+          'eval',
+          `cannot build '${showElement(element)}' during evaluation because the option 'allow-import-from-derivation' is disabled`,
+        )
+      }
+      const storePath = c === 61 ? element.slice(1) : element
+      if (this.virtualStore.has(storePath)) continue
+      const type = m.io.fileType(storePath)
+      if (isPromise(type)) continue
+      if (type === undefined) throw new NixError('io', `path '${storePath}' is not valid`)
+    }
+    return path
   }
 
   #searchPathEntry(m: Machine, entry: string): Step {
@@ -276,6 +314,26 @@ class ImportedFrame extends Frame {
   }
   override explain(_m: Machine, error: NixError): void {
     error.addTrace(`while evaluating the file '${this.path}':`)
+  }
+}
+
+/** Adds a path to the store once. */
+class CopyFrame extends Frame {
+  readonly path: string
+  readonly copied: Map<string, Value>
+  constructor(path: string, copied: Map<string, Value>) {
+    super()
+    this.path = path
+    this.copied = copied
+  }
+  override step(m: Machine, answer: Value | undefined): Step {
+    const r =
+      answer ??
+      m.push(
+        new AddPathFrame({ path: this.path, name: baseName(this.path), filter: null, recursive: true, expected: null }),
+      )
+    if (r !== WAIT) this.copied.set(this.path, r)
+    return r
   }
 }
 

@@ -264,7 +264,7 @@ class DerivationFrame extends Frame {
     }
     if (this.#structured) {
       this.#state = JSON_VALUE
-      return toJson(m, this.#slot, { copyToStore: true })
+      return toJson(m, this.#slot, { strict: true, copyToStore: true })
     }
     this.#state = STRING_VALUE
     return coerceToString(m, this.#slot, { more: true, copyToStore: true, context: '' })

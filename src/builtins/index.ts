@@ -5,8 +5,10 @@ import { contextBuiltins } from './context.ts'
 import { controlBuiltins } from './control.ts'
 import { functionBuiltins } from './functions.ts'
 import { hashBuiltins } from './hash.ts'
+import { jsonBuiltins } from './json.ts'
 import { listBuiltins } from './lists.ts'
 import { mathBuiltins } from './math.ts'
+import { regexBuiltins } from './regex.ts'
 import { stringBuiltins } from './strings.ts'
 import { typeBuiltins } from './types.ts'
 import { versionBuiltins } from './versions.ts'
@@ -25,6 +27,8 @@ export function makeBuiltins(): Builtin[] {
     ...stringBuiltins(),
     ...contextBuiltins(),
     ...versionBuiltins(),
+    ...regexBuiltins(),
     ...hashBuiltins(),
+    ...jsonBuiltins(),
   ]
 }

@@ -15,6 +15,7 @@ import type { EvalIO } from '../io/io.ts'
 import { NixError } from '../errors.ts'
 import type { PosIdx, PosTable } from '../source.ts'
 import type { DerivationTable } from '../store/derivation-table.ts'
+import type { VirtualStore } from '../store/virtual-store.ts'
 import type { SymbolTable } from '../values/symbols.ts'
 import {
   ANY,
@@ -76,6 +77,8 @@ export interface Machine {
 export interface Services {
   /** The derivations of this evaluation. */
   readonly derivations: DerivationTable
+  /** What it has put into the store. */
+  readonly virtualStore: VirtualStore
   /** Evaluates the file at a path (Nix: evalFile), once per resolved path. */
   importFile(m: Machine, path: string): Step
   /** `scopedImport`: never cached. */

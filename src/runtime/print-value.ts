@@ -322,9 +322,7 @@ export function isStorePath(m: Machine, path: string): boolean {
 
 /** A text without terminal escapes, tabs expanded (Nix: filterANSIEscapes). */
 export function withoutEscapes(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (!/[\x1b\t\r\x07]/.test(text)) return text
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
   const plain = text.replace(
     /\x1b\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]?|\x1b\].*?(?:\x1b\\|\x07)|\x1b.?|[\r\x07]/g,
     '',

@@ -132,8 +132,8 @@ class JsonWriter extends Walker {
   #again = false
 
   #enterAttrs(m: Machine, v: Attrs): Step | undefined {
-    const toString = m.symbols.find('__toString')
-    const fn = toString < 0 ? undefined : lookup(v, toString)
+    const sym = m.symbols.find('__toString')
+    const fn = sym < 0 ? undefined : lookup(v, sym)
     if (fn !== undefined) {
       this.#state = CALLED
       return this.ask(m, this.#level + 1, (machine) => machine.call(fn, v))
@@ -266,9 +266,7 @@ const SHORT: Record<string, string> = {
 
 /** A string as JSON, bytes from 0x7f on as they are. */
 export function quoteJson(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what JSON escapes
   if (!/["\\\x00-\x1f]/.test(text)) return `"${text}"`
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
   const escaped = text.replace(/["\\\x00-\x1f]/g, (c) => {
     return SHORT[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
   })

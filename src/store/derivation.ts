@@ -4,8 +4,7 @@
  * derivations and their hashes modulo. Nix: derivation/aterm.cc, derivations.cc.
  */
 import { NixError } from '../errors.ts'
-import type { HashAlgo } from '../io/io.ts'
-import { type Hash, parseHashAlgo } from './hash.ts'
+import { type Hash, type HashAlgo, parseHashAlgo } from './hash.ts'
 import {
   downstreamPlaceholder,
   type IngestionMethod,

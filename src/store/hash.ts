@@ -1,9 +1,11 @@
 /**
  * Hashes as Nix writes and reads them (floor 1): digests in lower-case hex in, base16, nix32, base64 and SRI out, and
- * back. Nothing is hashed here: see EvalIO.
+ * back. Nothing is hashed here: an EvalIO does that.
  */
 import { NixError } from '../errors.ts'
-import type { HashAlgo } from '../io/io.ts'
+
+/** The hash algorithms Nix knows. */
+export type HashAlgo = 'md5' | 'sha1' | 'sha256' | 'sha512' | 'blake3'
 
 /** A digest with its algorithm; the hex is lower-case and as long as the algorithm says. */
 export interface Hash {

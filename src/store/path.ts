@@ -3,8 +3,7 @@
  * downstream-placeholder.cc.
  */
 import { NixError } from '../errors.ts'
-import type { HashAlgo } from '../io/io.ts'
-import { bytesOfHex, compressHash, encodeNix32, type Hash } from './hash.ts'
+import { bytesOfHex, compressHash, encodeNix32, type Hash, type HashAlgo } from './hash.ts'
 
 /** What the algebra needs: where the store is, and a hash function. An EvalIO has the latter. */
 export interface StoreConfig {

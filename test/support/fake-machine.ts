@@ -2,6 +2,7 @@
  * A machine without bytecode, for tests of the run-time operations: it runs frames, Deferred thunks and builtins, on an
  * explicit list of frames like the real one.
  */
+import type { Chunk } from '../../src/bytecode/chunk.ts'
 import { NixError } from '../../src/errors.ts'
 import type { EvalIO } from '../../src/io/io.ts'
 import {
@@ -14,10 +15,12 @@ import {
 } from '../../src/runtime/machine.ts'
 import { type PosIdx, PosTable, Source } from '../../src/source.ts'
 import { AttrsBuilder } from '../../src/values/attrs.ts'
+import { LoadedChunk } from '../../src/values/code.ts'
 import { SymbolTable } from '../../src/values/symbols.ts'
 import {
   type Attrs,
   Builtin,
+  Closure,
   Deferred,
   Hole,
   type List,
@@ -112,6 +115,21 @@ export class FakeMachine implements Machine {
   fn(name: string, run: (m: FakeMachine, a: Slot) => Step): Builtin {
     return new Builtin(name, [{ kind: 0, context: '', always: false }], run, true, [0])
   }
+  /** A lambda `{ a, b ? …, ... }:`; a name with a `?` has a default. */
+  lambda(formals: readonly string[], ellipsis = false): Closure {
+    const strings = formals.map((f) => f.replace('?', ''))
+    const table = formals.flatMap((f, i) => [i, 0, f.endsWith('?') ? 0 : -1, i + 1])
+    const params = 3 + table.length
+    const chunk = {
+      code: Int32Array.from([formals.length, ellipsis ? 1 : 0, 1, ...table, -1, 0]),
+      units: Int32Array.from([0, 0, 0, -1, -1, -1, 0, 1, 1, 0, -1, params]),
+      strings,
+      constCount: 0,
+      siteCount: 0,
+      cacheCount: 0,
+    } as unknown as Chunk
+    return new Closure(new LoadedChunk(chunk, this.symbols, this.pos(), '/', { homeDir: () => '/' }, null, []).proto(1), [])
+  }
   /** A position in a made-up file. */
   pos(text = 'x'): PosIdx {
     return this.positions.add(new Source('file', '/f.nix', text), text.length)
@@ -145,6 +163,8 @@ export class FakeMachine implements Machine {
       if (r !== WAIT) this.depth = depth
       return r
     }
+    // Lambdas have no code here: every one answers its argument.
+    if (f instanceof Closure) return this.force(a)
     throw new NixError('type', 'attempt to call something which is not a function')
   }
   call2(): Step {

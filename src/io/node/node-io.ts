@@ -15,6 +15,9 @@ import { resolveLinks } from '../resolve.ts'
 /** Files up to this size are read into the shared buffer, bigger ones and streams in pieces of it. */
 const BUFFER_SIZE = 1 << 20
 
+/** Pieces in which `readChunks` hands a file out. */
+const CHUNK_SIZE = 1 << 18
+
 /** V8 cannot make a longer string (2^29 - 24). */
 const MAX_STRING = bufferLimits.MAX_STRING_LENGTH
 
@@ -161,12 +164,12 @@ export class NodeIO implements EvalIO {
 
   readChunks(path: string, onChunk: (chunk: Uint8Array) => void): number {
     const fd = this.#open(path)
-    // The shared buffer is lent to the caller here, who may read another file meanwhile: this one must be its own.
-    const buffer = Buffer.allocUnsafe(Math.min(BUFFER_SIZE, 1 << 18))
     try {
       const stat = fs.fstatSync(fd)
       this.#refuseDirectory(stat)
       const size = stat.isFile() ? stat.size : 0
+      // The buffer is lent to the caller, who may read another file meanwhile: the shared one will not do.
+      const buffer = Buffer.allocUnsafe(Math.min(size, CHUNK_SIZE))
       let length = 0
       while (length < size) {
         const count = this.#read(fd, path, buffer, 0, Math.min(buffer.length, size - length))

@@ -1,0 +1,1 @@
+{ name ? "nobody", count, ... }@args: { inherit name count; more = builtins.attrNames args; }

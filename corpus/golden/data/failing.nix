@@ -1,0 +1,6 @@
+let
+  inner = x: x.missing;
+in
+{
+  value = inner { };
+}

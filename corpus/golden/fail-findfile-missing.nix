@@ -1,0 +1,1 @@
+<firnix-nowhere/x>

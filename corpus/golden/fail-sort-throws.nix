@@ -1,0 +1,1 @@
+builtins.sort (a: b: throw "while sorting") [ 1 2 ]

@@ -1,0 +1,1 @@
+throw "the text"

@@ -1,0 +1,1 @@
+builtins.trace "a trace" (throw "after the trace")

@@ -1,0 +1,1 @@
+builtins.warn "a warning" (throw "after the warning")

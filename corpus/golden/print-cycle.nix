@@ -1,0 +1,4 @@
+let
+  x = { a = 1; inherit x; l = [ x ]; };
+in
+x

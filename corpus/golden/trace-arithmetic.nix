@@ -1,0 +1,4 @@
+let
+  size = "3";
+in
+(2 * size) - 1

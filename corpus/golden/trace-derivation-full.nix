@@ -1,0 +1,6 @@
+(derivation {
+  name = "x";
+  system = "y";
+  builder = "z";
+  bad = throw "in an attribute";
+}).drvPath

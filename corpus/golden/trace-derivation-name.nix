@@ -1,0 +1,1 @@
+(derivation { name = throw "the name"; }).outPath

@@ -1,0 +1,3 @@
+builtins.addErrorContext "in the outer" (
+  builtins.addErrorContext "in the inner" (1 + { })
+)

@@ -1,0 +1,1 @@
+builtins.foldl' (a: b: a + b.missing) 0 [ { missing = 1; } { } ]

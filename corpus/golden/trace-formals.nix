@@ -1,0 +1,4 @@
+let
+  f = { a, b ? throw "default" }: b;
+in
+f { a = 1; }

@@ -1,0 +1,4 @@
+let
+  f = x: g x;
+  g = y: y.z;
+in f { }

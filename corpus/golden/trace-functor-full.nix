@@ -1,0 +1,4 @@
+let
+  s = { __functor = self: x: x.y; };
+in
+s { }

@@ -1,0 +1,4 @@
+let
+  f = import ./data/failing.nix;
+in
+f.value

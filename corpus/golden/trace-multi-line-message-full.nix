@@ -1,0 +1,1 @@
+throw "first\n  second\nthird"

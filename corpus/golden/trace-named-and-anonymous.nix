@@ -1,0 +1,4 @@
+let
+  outer = a: (b: b + a) "x";
+in
+[ (outer 1) ]

@@ -1,0 +1,4 @@
+let
+  a =
+    { b = 1 + null; };
+in a.b

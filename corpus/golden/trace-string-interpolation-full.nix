@@ -1,0 +1,4 @@
+let
+  name = { };
+in
+"hello ${name}"

@@ -1,0 +1,281 @@
+/**
+ * Patterns that JavaScript's own engine answers exactly as libstdc++ does, and quickly (floor 4, pure).
+ *
+ * The two differ in what groups hold after repetitions of more than one byte, in empty repetitions, and in which of
+ * several alternatives wins a search. Patterns without these are translated; each comes with what is needed to say
+ * how long JavaScript's backtracking may take, so that the caller can use the linear matcher where that is too long.
+ */
+import type { ByteSet, Program } from './parse.ts'
+import {
+  ALT,
+  BEGIN_LINE,
+  CAT,
+  EMPTY,
+  END_LINE,
+  GROUP,
+  hasByte,
+  OPTIONAL,
+  PLUS,
+  REPEAT,
+  SET,
+  STAR,
+  UNBOUNDED,
+} from './parse.ts'
+
+/** What a pattern becomes. */
+export interface Native {
+  /** The body as JavaScript source, or `undefined` where the pattern has no exact translation. */
+  readonly source: string | undefined
+  /** Whether a search finds what libstdc++ finds; a match of the whole string always does. */
+  readonly searchable: boolean
+  /** The string the pattern is, where it is nothing but a string. */
+  readonly literal: string | undefined
+  /** Number of repetitions that may be given back byte by byte, and of ways through the rest of the pattern. */
+  readonly loops: number
+  /** The same for a search, where a repetition at the very end takes all it can and is never given back. */
+  readonly searchLoops: number
+  readonly ways: number
+  /** Length of the shortest string that matches. */
+  readonly least: number
+  /** The bytes a match can begin with, if it cannot be empty. */
+  readonly first: ByteSet
+}
+
+interface Part {
+  source: string
+  /** Whether `source` can stand before a quantifier, and in a sequence. */
+  atom: boolean
+  sequence: boolean
+  exact: boolean
+  searchable: boolean
+  /** The one byte it takes, where it takes one: the set; also through a group, which `grouped` tells. */
+  set: ByteSet | undefined
+  grouped: boolean
+  literal: string | undefined
+  loops: number
+  /** Whether the last thing in it is a repetition, the only one counted in `loops` for it. */
+  endsInLoop: boolean
+  ways: number
+  least: number
+  first: ByteSet
+}
+
+const MOST_STEPS = 5000
+const MOST_WAYS = 1 << 20
+const DEEPEST = 100
+
+function byteSource(byte: number): string {
+  return `\\x${byte.toString(16).padStart(2, '0')}`
+}
+
+function setSource(set: ByteSet): string {
+  let ranges = ''
+  let count = 0
+  let only = 0
+  for (let byte = 0; byte < 256; byte++) {
+    if (!hasByte(set, byte)) continue
+    let last = byte
+    while (last < 255 && hasByte(set, last + 1)) last++
+    count += last - byte + 1
+    only = byte
+    ranges += last === byte ? byteSource(byte) : `${byteSource(byte)}-${byteSource(last)}`
+    byte = last
+  }
+  if (count === 256) return '[^]'
+  return count === 1 ? byteSource(only) : `[${ranges}]`
+}
+
+function onlyByte(set: ByteSet): string | undefined {
+  let found: string | undefined
+  for (let byte = 0; byte < 256; byte++) {
+    if (!hasByte(set, byte)) continue
+    if (found !== undefined) return undefined
+    found = String.fromCharCode(byte)
+  }
+  return found
+}
+
+function union(a: ByteSet, b: ByteSet): ByteSet {
+  return a.map((word, i) => word | b[i])
+}
+
+function disjoint(a: ByteSet, b: ByteSet): boolean {
+  for (let i = 0; i < 8; i++) if ((a[i] & b[i]) !== 0) return false
+  return true
+}
+
+function group(part: Part): string {
+  return part.atom ? part.source : `(?:${part.source})`
+}
+
+function inSequence(part: Part): string {
+  return part.sequence ? part.source : `(?:${part.source})`
+}
+
+function assertion(source: string): Part {
+  return {
+    source,
+    atom: false,
+    sequence: true,
+    exact: true,
+    searchable: true,
+    set: undefined,
+    grouped: false,
+    literal: undefined,
+    loops: 0,
+    endsInLoop: false,
+    ways: 1,
+    least: 0,
+    first: new Int32Array(8),
+  }
+}
+
+/** A repetition `quantifier` of `part`, at least `least` times; `lone`: at most once. */
+function repeated(part: Part, quantifier: string, least: number, lone: boolean): Part {
+  const single = part.set !== undefined
+  // More than one round of several bytes: groups and complexity are JavaScript's own.
+  const faithful = part.exact && part.least > 0 && (single || lone)
+  return {
+    source: group(part) + quantifier,
+    atom: false,
+    sequence: true,
+    exact: faithful,
+    searchable: part.searchable,
+    set: undefined,
+    grouped: false,
+    literal: undefined,
+    loops: lone ? part.loops : part.loops + 1,
+    endsInLoop: single,
+    ways: lone ? Math.min(part.ways * 2, MOST_WAYS) : part.ways,
+    least: part.least * least,
+    first: part.first,
+  }
+}
+
+function concatenated(a: Part, b: Part): Part {
+  return {
+    source: inSequence(a) + inSequence(b),
+    atom: false,
+    sequence: true,
+    exact: a.exact && b.exact,
+    searchable: a.searchable && b.searchable,
+    set: undefined,
+    grouped: false,
+    literal: a.literal !== undefined && b.literal !== undefined ? a.literal + b.literal : undefined,
+    loops: a.loops + b.loops,
+    endsInLoop: b.endsInLoop,
+    ways: Math.min(a.ways * b.ways, MOST_WAYS),
+    least: a.least + b.least,
+    first: a.least > 0 ? a.first : union(a.first, b.first),
+  }
+}
+
+function either(a: Part, b: Part): Part {
+  const first = union(a.first, b.first)
+  if (a.set !== undefined && b.set !== undefined && !a.grouped && !b.grouped) {
+    // Whichever byte it is, the same follows.
+    const set = union(a.set, b.set)
+    return { ...a, source: setSource(set), atom: true, set, literal: undefined, first }
+  }
+  // With different first bytes at most one of the two can match: then it does not matter that libstdc++ tries both.
+  const exclusive = a.least > 0 && b.least > 0 && disjoint(a.first, b.first)
+  return {
+    source: `${a.source}|${b.source}`,
+    atom: false,
+    sequence: false,
+    exact: a.exact && b.exact,
+    searchable: a.searchable && b.searchable && exclusive,
+    set: undefined,
+    grouped: false,
+    literal: undefined,
+    loops: Math.max(a.loops, b.loops),
+    endsInLoop: a.endsInLoop && b.endsInLoop,
+    ways: exclusive ? Math.max(a.ways, b.ways) : Math.min(a.ways + b.ways, MOST_WAYS),
+    least: Math.min(a.least, b.least),
+    first,
+  }
+}
+
+/** Translates a valid program; `undefined` for one too long to look at. */
+export function translate(program: Program): Native | undefined {
+  if (program.steps.length > MOST_STEPS || program.depth > DEEPEST) return undefined
+  const stack: Part[] = []
+  for (const { op, a, b } of program.steps) {
+    switch (op) {
+      case SET: {
+        const set = program.sets[a]
+        stack.push({
+          ...assertion(setSource(set)),
+          atom: true,
+          set,
+          literal: onlyByte(set),
+          least: 1,
+          first: set,
+        })
+        break
+      }
+      case BEGIN_LINE:
+        stack.push(assertion('^'))
+        break
+      case END_LINE:
+        stack.push(assertion('$'))
+        break
+      case EMPTY:
+        stack.push({ ...assertion(''), literal: '' })
+        break
+      case CAT: {
+        const second = stack.pop() as Part
+        const first = stack.pop() as Part
+        // The empty end of an alternative adds nothing.
+        if (second.source === '' && second.literal === '') stack.push(first)
+        else stack.push(concatenated(first, second))
+        break
+      }
+      case ALT: {
+        const right = stack.pop() as Part
+        const left = stack.pop() as Part
+        stack.push(either(left, right))
+        break
+      }
+      case GROUP: {
+        const inner = stack.pop() as Part
+        stack.push({
+          ...inner,
+          source: `(${inner.source})`,
+          atom: true,
+          sequence: true,
+          grouped: true,
+          literal: undefined,
+        })
+        break
+      }
+      case STAR:
+        stack.push(repeated(stack.pop() as Part, '*', 0, false))
+        break
+      case PLUS:
+        stack.push(repeated(stack.pop() as Part, '+', 1, false))
+        break
+      case OPTIONAL:
+        stack.push(repeated(stack.pop() as Part, '?', 0, true))
+        break
+      case REPEAT: {
+        const most = b === UNBOUNDED ? '' : String(a + b)
+        const part = repeated(stack.pop() as Part, `{${a},${most}}`, a, false)
+        if (a > 1000 || (b !== UNBOUNDED && b > 1000)) part.exact = false
+        stack.push(part)
+        break
+      }
+    }
+  }
+  const [part] = stack
+  return {
+    source: part.exact ? part.source : undefined,
+    searchable: part.searchable && part.least > 0,
+    literal: part.literal,
+    loops: part.loops,
+    searchLoops: part.endsInLoop ? part.loops - 1 : part.loops,
+    ways: part.ways,
+    least: part.least,
+    first: part.first,
+  }
+}

@@ -1,0 +1,282 @@
+/**
+ * Builtins that put things into the (virtual) store (floor 4): path, filterSource, toFile, storePath.
+ * Nix: primops.cc, addPath, prim_path, prim_filterSource, prim_toFile, prim_storePath.
+ */
+import { NixError } from '../errors.ts'
+import { isPromise } from '../io/io.ts'
+import { coerceToPath } from '../runtime/coerce.ts'
+import { expectBool, expectFunction, expectPlainString } from '../runtime/expect.ts'
+import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import { showElement } from '../store/context.ts'
+import { type Hash, parseHashAllowEmpty } from '../store/hash.ts'
+import { HashingWalker, hashFile } from '../store/nar.ts'
+import { isInStore, makeFixedOutputPath, makeTextPath, splitStorePath } from '../store/path.ts'
+import { flat, slotAt } from '../values/attrs.ts'
+import { quoteName } from '../values/describe.ts'
+import {
+  ATTRS,
+  type Attrs,
+  type Builtin,
+  contextOf,
+  LAZY,
+  makeString,
+  PLAIN_STRING,
+  Path,
+  type Slot,
+  STRING,
+  type StringWithContext,
+  textOf,
+  type Value,
+} from '../values/value.ts'
+
+export interface SourceRequest {
+  path: string
+  name: string
+  filter: Slot | null
+  recursive: boolean
+  expected: Hash | null
+}
+
+/** Hashes a tree, asking the filter about every entry, and answers its store path (Nix: addPath). */
+export class AddPathFrame extends Frame {
+  readonly request: SourceRequest
+  #walker: HashingWalker | null = null
+  #kept: Set<string> | null = null
+  #asked = ''
+  constructor(request: SourceRequest) {
+    super()
+    this.request = request
+  }
+
+  override step(m: Machine, answer: Value | undefined): Step {
+    const { path, filter, recursive } = this.request
+    if (!recursive) {
+      if (answer !== undefined) return this.#done(m, answer as string)
+      const hash = hashFile(m.io, path, 'sha256')
+      return isPromise(hash) ? m.wait(hash) : this.#done(m, hash)
+    }
+    if (this.#walker === null) {
+      this.#walker = new HashingWalker(m.io, path, filter !== null)
+      if (filter !== null) this.#kept = new Set()
+    } else if (answer !== undefined && this.#asked !== '') {
+      const yes = expectBool(m, answer, 'while evaluating the return value of the path filter function')
+      if (yes) (this.#kept as Set<string>).add(this.#asked.slice(path.length))
+      this.#walker.walker.answer(yes)
+      this.#asked = ''
+    }
+    for (;;) {
+      const question = this.#walker.walker.next()
+      if (isPromise(question)) throw new NixError('io', 'sources need a file system that answers at once')
+      if (question === undefined) return this.#done(m, this.#walker.result().hex)
+      this.#asked = question.path
+      const r = m.call2(filter as Slot, question.path, question.type)
+      if (r === WAIT) return WAIT
+      const yes = expectBool(m, r, 'while evaluating the return value of the path filter function')
+      if (yes) (this.#kept as Set<string>).add(question.path.slice(path.length))
+      this.#walker.walker.answer(yes)
+      this.#asked = ''
+    }
+  }
+
+  #done(m: Machine, hex: string): Value {
+    const { path, name, recursive, expected } = this.request
+    const { store } = m.services.derivations
+    const method = recursive ? 'recursive' : 'flat'
+    const storePath = makeFixedOutputPath(store, method, { algo: 'sha256', hex }, name)
+    if (expected !== null && makeFixedOutputPath(store, method, expected, name) !== storePath) {
+      throw new NixError('eval', `store path mismatch in (possibly filtered) path added from '${path}'`)
+    }
+    m.services.virtualStore.addTree(storePath, path, this.#kept)
+    return makeString(storePath, [storePath])
+  }
+
+  override explain(_m: Machine, error: NixError): void {
+    error.addTrace(`while adding path '${this.request.path}'`)
+  }
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** `builtins.path { path; name?; filter?; recursive?; sha256?; }` */
+class PathArgsFrame extends Frame {
+  readonly attrs: Attrs
+  #i = -1
+  #state = 0
+  #path: string | null = null
+  #name: string | null = null
+  #filter: Slot | null = null
+  #recursive = true
+  #expected: Hash | null = null
+  constructor(attrs: Attrs) {
+    super()
+    this.attrs = attrs
+  }
+  override step(m: Machine, answer: Value | undefined): Step {
+    let v: Step | undefined = answer
+    const { attrs } = this
+    flat(attrs)
+    for (;;) {
+      if (this.#state === 2) return v as Value
+      if (this.#state === 1) {
+        this.#take(m, attrs.shape.nameAt(this.#i), v as Value)
+        this.#state = 0
+      }
+      this.#i++
+      if (this.#i >= attrs.shape.syms.length) {
+        if (this.#path === null) {
+          throw new NixError('eval', "missing required 'path' attribute in the first argument to 'builtins.path'")
+        }
+        this.#state = 2
+        v = m.push(
+          new AddPathFrame({
+            path: this.#path,
+            name: this.#name ?? baseName(this.#path),
+            filter: this.#filter,
+            recursive: this.#recursive,
+            expected: this.#expected,
+          }),
+        )
+        if (v === WAIT) return WAIT
+        continue
+      }
+      const name = attrs.shape.nameAt(this.#i)
+      const slot = slotAt(attrs, this.#i)
+      this.#state = 1
+      if (name === 'path') {
+        v = coerceToPath(m, slot, "while evaluating the 'path' attribute passed to 'builtins.path'")
+      } else v = m.force(slot)
+      if (v === WAIT) return WAIT
+    }
+  }
+  #take(m: Machine, name: string, v: Value): void {
+    const what = `while evaluating the \`${name}\` attribute passed to builtins.path`
+    switch (name) {
+      case 'path':
+        this.#path = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
+        return
+      case 'name':
+        this.#name = expectPlainString(m, v, what)
+        return
+      case 'filter':
+        expectFunction(m, v, what)
+        this.#filter = v
+        return
+      case 'recursive':
+        this.#recursive = expectBool(m, v, what)
+        return
+      case 'sha256':
+        this.#expected = parseHashAllowEmpty(expectPlainString(m, v, what), 'sha256', (text) => m.log(`warning: ${text}`))
+        return
+      default:
+        throw new NixError('eval', `unsupported argument '${quoteName(name)}' to 'builtins.path'`, {
+          pos: this.attrs.shape.positionAt(this.#i),
+        })
+    }
+  }
+}
+
+/** Coerces the path of filterSource, then adds it. */
+class FilterSourceFrame extends Frame {
+  readonly filter: Slot
+  readonly path: Slot
+  #state = 0
+  constructor(filter: Slot, path: Slot) {
+    super()
+    this.filter = filter
+    this.path = path
+  }
+  override step(m: Machine, answer: Value | undefined): Step {
+    let v: Step | undefined = answer
+    if (this.#state === 0) {
+      this.#state = 1
+      v = coerceToPath(m, this.path, "while evaluating the second argument (the path to filter) passed to 'builtins.filterSource'")
+      if (v === WAIT) return WAIT
+    }
+    if (this.#state === 1) {
+      this.#state = 2
+      const path = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
+      v = m.push(new AddPathFrame({ path, name: baseName(path), filter: this.filter, recursive: true, expected: null }))
+    }
+    return v as Step
+  }
+}
+
+/** `storePath p` */
+class StorePathFrame extends Frame {
+  readonly path: Slot
+  constructor(path: Slot) {
+    super()
+    this.path = path
+  }
+  override step(m: Machine, answer: Value | undefined): Step {
+    const v = answer ?? coerceToPath(m, this.path, "while evaluating the first argument passed to 'builtins.storePath'")
+    if (v === WAIT) return WAIT
+    const { store } = m.services.derivations
+    let text = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
+    const context = v instanceof Path ? [] : contextOf(v as string | StringWithContext)
+    if (!isInStore(store, text)) {
+      const real = m.io.realPath(text)
+      if (typeof real === 'string') text = real
+      if (!isInStore(store, text)) throw new NixError('eval', `path '${text}' is not in the Nix store`)
+    }
+    const { storePath } = splitStorePath(store, text)
+    return makeString(text, [...new Set([...context, storePath])].sort())
+  }
+}
+
+function toFile(m: Machine, name: string, contents: string | StringWithContext): Value {
+  const { derivations, virtualStore } = m.services
+  const { store } = derivations
+  const references: string[] = []
+  for (const element of contextOf(contents)) {
+    const c = element.charCodeAt(0)
+    if (c === 33 || c === 61) {
+      throw new NixError(
+        'eval',
+        `files created by builtins.toFile may not reference derivations, but ${name} references ${showElement(element)}`,
+      )
+    }
+    references.push(element)
+  }
+  references.sort()
+  const text = textOf(contents)
+  const path = makeTextPath(store, name, store.hash('sha256', text), references)
+  derivations.addText(path, references)
+  virtualStore.addText(path, text)
+  return makeString(path, [path])
+}
+
+export function sourceBuiltins(): Builtin[] {
+  return [
+    builtin({
+      name: 'path',
+      params: [param(ATTRS, "while evaluating the argument passed to 'builtins.path'")],
+      start: (m, attrs: Attrs) => m.push(new PathArgsFrame(attrs)),
+    }),
+    builtin({
+      name: 'filterSource',
+      params: [param(LAZY), param(LAZY)],
+      start: (m, filter: Slot, path: Slot) => m.push(new FilterSourceFrame(filter, path)),
+    }),
+    builtin({
+      name: 'storePath',
+      params: [param(LAZY)],
+      start: (m, path: Slot) => {
+        if (m.settings.pureEval) {
+          throw new NixError('restricted', "'builtins.storePath' is not allowed in pure evaluation mode")
+        }
+        return m.push(new StorePathFrame(path))
+      },
+    }),
+    builtin({
+      name: 'toFile',
+      params: [
+        param(PLAIN_STRING, 'while evaluating the first argument passed to builtins.toFile'),
+        param(STRING, 'while evaluating the second argument passed to builtins.toFile'),
+      ],
+      call: toFile,
+    }),
+  ]
+}

@@ -1,0 +1,115 @@
+/** Builtins on attribute sets: results, laziness, positions. */
+import { assert, suite } from '../../support/suite.ts'
+import { fails, gives, run } from './support.ts'
+
+const test = suite('builtins: attribute sets')
+
+test('attrNames and attrValues are in byte order', () => {
+  gives('builtins.attrNames { b = 1; a = 2; B = 3; "10" = 4; "9" = 5; }', '[ "10" "9" "B" "a" "b" ]')
+  gives('builtins.attrValues { b = 1; a = 2; B = 3; "10" = 4; "9" = 5; }', '[ 4 5 3 2 1 ]')
+})
+
+test('getAttr names a missing attribute without position or suggestions', () => {
+  gives('builtins.getAttr "a" { a = 1; }', '1')
+  fails(
+    'builtins.getAttr "a" { aa = 1; }',
+    "attribute 'a' missing",
+    'in the attribute set under consideration',
+  )
+  fails('builtins.getAttr "a b" { }', `attribute '"a b"' missing`)
+})
+
+test('hasAttr does not evaluate', () => {
+  gives('builtins.hasAttr "a" { a = throw "x"; }', 'true')
+  gives('builtins.hasAttr "b" { a = throw "x"; }', 'false')
+})
+
+test('removeAttrs ignores what is not there', () => {
+  gives('removeAttrs { x = 1; y = 2; z = 3; } [ "a" "x" "z" ]', '{ y = 2; }')
+  gives('removeAttrs { x = 1; y = throw "y"; } (map (x: x) [ "y" ])', '{ x = 1; }')
+})
+
+test('an error of a name that removeAttrs forces gets its line', () => {
+  fails(
+    'removeAttrs { } [ (throw "n") ]',
+    'n',
+    "while calling the 'removeAttrs' builtin",
+    'while evaluating the values of the second argument passed to builtins.removeAttrs',
+  )
+})
+
+test('listToAttrs takes the first of equal names and asks nothing of the others', () => {
+  gives(
+    'builtins.listToAttrs [ { name = "a"; value = 1; } { name = "a"; } { name = "b"; value = 2; } ]',
+    '{ a = 1; b = 2; }',
+  )
+})
+
+test('listToAttrs requires name and value', () => {
+  fails(
+    'builtins.listToAttrs [ { value = 1; } ]',
+    "attribute 'name' missing",
+    'in a {name=...; value=...;} pair',
+  )
+  fails('builtins.listToAttrs [ { name = "a"; } ]', "attribute 'value' missing")
+  fails(
+    'builtins.listToAttrs [ { name = 1; value = 1; } ]',
+    'expected a string but found an integer: 1',
+    'while evaluating the `name` attribute of an element of the list passed to builtins.listToAttrs',
+  )
+})
+
+test('intersectAttrs takes the values of the second set, whichever is larger', () => {
+  gives('builtins.intersectAttrs { a = 1; b = 2; } { b = 3; c = 4; }', '{ b = 3; }')
+  gives('builtins.intersectAttrs { b = 2; } { a = 1; b = 3; c = 4; }', '{ b = 3; }')
+  gives('builtins.intersectAttrs { a = 1; b = 2; c = 3; } { c = 4; }', '{ c = 4; }')
+})
+
+test('intersectAttrs looks through layers of a big set', () => {
+  gives(
+    'builtins.intersectAttrs { k7 = 0; a = 0; } ((builtins.listToAttrs (builtins.genList (n: { name = "k${toString n}"; value = n; }) 100)) // { a = 1; } // { k7 = "new"; })',
+    '{ a = 1; k7 = "new"; }',
+  )
+})
+
+test('catAttrs collects', () => {
+  gives('builtins.catAttrs "a" [ { a = 1; } { b = 0; } { a = 2; } ]', '[ 1 2 ]')
+})
+
+test('catAttrs finds a name that is first seen in the list itself', () => {
+  gives('builtins.catAttrs "fresh" (map (n: { ${n} = n; }) [ "fresh" ])', '[ "fresh" ]')
+})
+
+test('mapAttrs calls nothing, not even its function', () => {
+  gives('builtins.mapAttrs (n: v: n + v) { a = "1"; b = "2"; }', '{ a = "a1"; b = "b2"; }')
+  gives('builtins.attrNames (builtins.mapAttrs (throw "f") { a = 1; })', '[ "a" ]')
+})
+
+test('zipAttrsWith collects values in the order of the list', () => {
+  gives(
+    'builtins.zipAttrsWith (name: values: { inherit name values; }) [ { a = "x"; } { a = "y"; b = "z"; } ]',
+    '{ a = { name = "a"; values = [ "x" "y" ]; }; b = { name = "b"; values = [ "z" ]; }; }',
+  )
+})
+
+test('unsafeGetAttrPos knows positions in files only', () => {
+  const files = { '/f.nix': '{\n  a = 1;\n}\n' }
+  assert.is(
+    run('builtins.unsafeGetAttrPos "a" (import /f.nix)', {}, files).value,
+    '{ column = 3; file = "/f.nix"; line = 2; }',
+  )
+  gives('builtins.unsafeGetAttrPos "a" { a = 1; }', 'null')
+  gives('builtins.unsafeGetAttrPos "b" { a = 1; }', 'null')
+})
+
+test('positions survive removeAttrs, intersectAttrs and listToAttrs, not mapAttrs', () => {
+  const files = { '/f.nix': '{\n  a = 1; name = "a"; value = 2; }\n' }
+  const line = (e: string): string | undefined =>
+    run(`(x: if x == null then null else x.line) (builtins.unsafeGetAttrPos "a" (${e}))`, {}, files).value
+  assert.is(line('removeAttrs (import /f.nix) [ "name" ]'), '2')
+  assert.is(line('builtins.intersectAttrs { a = 0; } (import /f.nix)'), '2')
+  assert.is(line('builtins.listToAttrs [ (import /f.nix) ]'), '2')
+  assert.is(line('builtins.mapAttrs (n: v: v) (import /f.nix)'), 'null')
+})
+
+test.run()

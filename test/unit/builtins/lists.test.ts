@@ -1,0 +1,160 @@
+/** Builtins on lists: results, laziness, order of checks. */
+import { assert, suite } from '../../support/suite.ts'
+import { fails, gives, run } from './support.ts'
+
+const test = suite('builtins: lists')
+
+test('map leaves the elements unevaluated', () => {
+  gives('map (x: x + 1) [ 1 2 ]', '[ 2 3 ]')
+  gives('builtins.length (map throw [ "a" "b" ])', '2')
+})
+
+test('map looks at the list first, and at the function only when there are elements', () => {
+  gives('map 1 [ ]', '[ ]')
+  fails(
+    'map (throw "f") 1',
+    'expected a list but found an integer: 1',
+    'while evaluating the second argument passed to builtins.map',
+  )
+  fails(
+    'map 1 [ 1 ]',
+    'expected a function but found an integer: 1',
+    "while calling the 'map' builtin",
+    'while evaluating the first argument passed to builtins.map',
+  )
+})
+
+test('an error of a late function argument gets the line of the argument', () => {
+  fails(
+    'builtins.filter (throw "f") [ 1 ]',
+    'f',
+    'while evaluating the first argument passed to builtins.filter',
+  )
+})
+
+test('filter keeps what the function says yes to', () => {
+  gives('builtins.filter (x: x > 1) [ 3 1 2 ]', '[ 3 2 ]')
+  fails(
+    'builtins.filter (x: 1) [ 1 ]',
+    'expected a Boolean but found an integer: 1',
+    'while evaluating the return value of the filtering function passed to builtins.filter',
+  )
+})
+
+test('any and all stop at the first answer that decides', () => {
+  gives('builtins.any (x: x) [ false true (throw "") ]', 'true')
+  gives('builtins.all (x: x) [ true false (throw "") ]', 'false')
+  gives('builtins.any (x: x) [ ]', 'false')
+  gives('builtins.all (x: x) [ ]', 'true')
+})
+
+test('any and all require a function even for an empty list', () => {
+  fails('builtins.all 1 [ ]', 'expected a function but found an integer: 1')
+})
+
+test('elem stops at the first equal element and compares ints with floats', () => {
+  gives('builtins.elem 1 [ 2 1.0 (throw "") ]', 'true')
+  gives('builtins.elem "a" [ "b" "a" (throw "") ]', 'true')
+  gives('builtins.elem "a" [ 1 "b" ]', 'false')
+  gives('builtins.elem (throw "x") [ ]', 'false')
+})
+
+test('elem finds a function by its cell', () => {
+  gives('let f = x: x; in builtins.elem f [ f ]', 'true')
+})
+
+test("foldl' forces each result, but not the start", () => {
+  gives('builtins.foldl\' (a: b: b) (throw "i") [ 1 ]', '1')
+  fails('builtins.foldl\' (a: b: b) 0 [ (throw "m") 1 ]', 'm')
+  gives("builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x) 100000)", '4999950000')
+})
+
+test("foldl' says foldlStrict of its arguments", () => {
+  fails(
+    "builtins.foldl' 1 0 [ ]",
+    'expected a function but found an integer: 1',
+    "while calling the 'foldl'' builtin",
+    'while evaluating the first argument passed to builtins.foldlStrict',
+  )
+})
+
+test('concatMap and concatLists join', () => {
+  gives('builtins.concatMap (x: [ x x ]) [ 1 2 ]', '[ 1 1 2 2 ]')
+  gives('builtins.concatLists [ [ 1 ] [ ] [ 2 3 ] ]', '[ 1 2 3 ]')
+  fails(
+    'builtins.concatLists [ 1 ]',
+    'expected a list but found an integer: 1',
+    'while evaluating a value of the list passed to builtins.concatLists',
+  )
+})
+
+test('genList refuses a negative size before it looks at the function', () => {
+  gives('builtins.genList (x: x * x) 5', '[ 0 1 4 9 16 ]')
+  fails('builtins.genList (throw "f") (-1)', 'cannot create list of size -1')
+})
+
+test('partition forces its elements', () => {
+  gives('builtins.partition (x: x > 10) [ 1 23 9 3 42 ]', '{ right = [ 23 42 ]; wrong = [ 1 9 3 ]; }')
+  fails('builtins.partition (x: true) [ (throw "p") ]', 'p')
+})
+
+test('groupBy keeps the order inside a group', () => {
+  gives(
+    'builtins.groupBy (builtins.substring 0 1) [ "foo" "bar" "baz" ]',
+    '{ b = [ "bar" "baz" ]; f = [ "foo" ]; }',
+  )
+})
+
+test('head, tail and elemAt refuse what is not there', () => {
+  fails('builtins.head [ ]', "'builtins.head' called on an empty list")
+  fails('builtins.tail [ ]', "'builtins.tail' called on an empty list")
+  fails('builtins.elemAt [ 1 ] 5', "'builtins.elemAt' called with index 5 on a list of size 1")
+  gives('builtins.tail [ 1 2 3 ]', '[ 2 3 ]')
+})
+
+test('elemAt checks the index before the list', () => {
+  fails('builtins.elemAt 1 "a"', 'expected an integer but found a string: "a"')
+})
+
+test('an error of the element that head gives names head', () => {
+  fails('builtins.head [ (throw "e") ]', 'e', "while calling the 'head' builtin")
+})
+
+test('sort is stable', () => {
+  gives(
+    'map (x: x.v) (builtins.sort (a: b: a.k < b.k) (map (v: { k = builtins.bitAnd v 3; inherit v; }) (builtins.genList (x: x) 40)))',
+    `[ ${Array.from({ length: 40 }, (_, i) => i)
+      .sort((a, b) => (a & 3) - (b & 3) || a - b)
+      .join(' ')} ]`,
+  )
+})
+
+test('sort with lessThan orders numbers, strings, paths and lists', () => {
+  gives('builtins.sort builtins.lessThan [ 3 1.5 2 ]', '[ 1.5 2 3 ]')
+  gives('builtins.sort builtins.lessThan [ "b" "B" "" "a" ]', '[ "" "B" "a" "b" ]')
+  gives('builtins.sort builtins.lessThan [ [ 2 ] [ 1 2 ] [ ] ]', '[ [ ] [ 1 2 ] [ 2 ] ]')
+})
+
+test('sort survives a comparator that is no order, and gives what Nix gives', () => {
+  gives('builtins.sort (a: b: true) [ 1 2 3 4 5 ]', '[ 5 4 3 2 1 ]')
+})
+
+test('sort makes the comparisons of peeksort', () => {
+  const r = run('builtins.sort (a: b: builtins.trace "${toString a} ${toString b}" (a < b)) [ 2 3 1 ]')
+  assert.equal(r.log, ['trace: 3 2', 'trace: 1 3', 'trace: 1 2'])
+  const sorted = run(
+    'builtins.length (builtins.sort (a: b: builtins.trace "" (a < b)) (builtins.genList (x: x) 1000))',
+  )
+  assert.is(sorted.log.length, 1000, 'a sorted list is one run')
+})
+
+test('sort with lessThan says so when elements cannot be compared', () => {
+  fails(
+    'builtins.sort builtins.lessThan [ 1 "a" ]',
+    'cannot compare a string with an integer; values are "a" and 1',
+    "while calling the 'sort' builtin",
+    'while evaluating the ordering function passed to builtins.sort',
+  )
+})
+
+test.run()
