@@ -19,7 +19,10 @@ const parseOptions = {
   lintShortPathLiterals: 'ignore',
   lintAbsolutePathLiterals: 'ignore',
 } as const
-const globals: ReadonlyMap<string, number> = { get: () => 0, has: () => true } as unknown as Map<string, number>
+const globals: ReadonlyMap<string, number> = { get: () => 0, has: () => true } as unknown as Map<
+  string,
+  number
+>
 
 function compiled(text: string): AnyChunk {
   return compile(

@@ -33,7 +33,8 @@ try {
   for (const node of options.node ?? [process.execPath]) {
     const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
     const dir = join(work, version)
-    const run = (mode) => JSON.parse(execFileSync(node, [bundle, dir, positionals[0], mode], { encoding: 'utf8' }))
+    const run = (mode) =>
+      JSON.parse(execFileSync(node, [bundle, dir, positionals[0], mode], { encoding: 'utf8' }))
     const median = (count, mode, before = () => {}) => {
       const runs = []
       for (let i = 0; i < count; i++) {
@@ -53,7 +54,9 @@ try {
     for (const [mode, { time, files, stats }] of rows) {
       const counts = `${stats.hits} hits, ${stats.hashedHits} by hash, ${stats.misses} misses`
       const bytes = `${(stats.bytesRead / 1e6).toFixed(1)} MB read, ${(stats.bytesWritten / 1e6).toFixed(1)} written`
-      console.log(`${version}  ${mode.padEnd(8)} ${time.toFixed(1).padStart(8)} ms  ${files} files: ${counts}; ${bytes}`)
+      console.log(
+        `${version}  ${mode.padEnd(8)} ${time.toFixed(1).padStart(8)} ms  ${files} files: ${counts}; ${bytes}`,
+      )
     }
   }
 } finally {

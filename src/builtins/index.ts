@@ -8,6 +8,7 @@ import { hashBuiltins } from './hash.ts'
 import { jsonBuiltins } from './json.ts'
 import { listBuiltins } from './lists.ts'
 import { mathBuiltins } from './math.ts'
+import { regexBuiltins } from './regex.ts'
 import { stringBuiltins } from './strings.ts'
 import { typeBuiltins } from './types.ts'
 import { versionBuiltins } from './versions.ts'
@@ -26,6 +27,7 @@ export function makeBuiltins(): Builtin[] {
     ...stringBuiltins(),
     ...contextBuiltins(),
     ...versionBuiltins(),
+    ...regexBuiltins(),
     ...hashBuiltins(),
     ...jsonBuiltins(),
   ]

@@ -16,7 +16,7 @@ export class StringTable implements StringList {
   readonly #joined: () => string
   readonly #ends: Int32Array
   readonly #first: number
-  readonly #cut: (string | undefined)[]
+  #cut: (string | undefined)[] | null = null
 
   /**
    * `joined` gives the text; `ends` says where each of its pieces ends; the table is the `length` pieces from `first` on.
@@ -27,11 +27,11 @@ export class StringTable implements StringList {
     this.#joined = joined
     this.#ends = ends
     this.#first = first
-    this.#cut = new Array(length)
   }
 
   at(k: number): string | undefined {
     if (!(k >= 0 && k < this.length)) return undefined
+    if (this.#cut === null) this.#cut = new Array(this.length)
     const known = this.#cut[k]
     if (known !== undefined) return known
     const i = this.#first + k

@@ -61,16 +61,12 @@ export function popsAt(code: Int32Array, pc: number): number {
   return typeof pops === 'number' ? pops : code[pc + 1 + pops.operand] * pops.times
 }
 
-/** Of a chunk whose lines nobody has asked for. */
-const ONE_LINE: Int32Array = Int32Array.of(0)
-
 /** What is wrong with the outer form of a chunk, or undefined. Says nothing about the code in it. */
 export function verifyTables(chunk: AnyChunk): string | undefined {
-  const { code, units, spans } = chunk
-  const lineStarts = chunk.lineStarts ?? ONE_LINE
+  const { code, units, spans, lineStarts } = chunk
   if (units.length === 0 || units.length % UNIT.STRIDE !== 0) return 'the table of units is cut'
   if (spans.length % 2 !== 0) return 'the table of spans is cut'
-  if (lineStarts.length === 0 || lineStarts[0] !== 0) return 'lines do not start at 0'
+  if (lineStarts !== null && lineStarts[0] !== 0) return 'lines do not start at 0'
   if (chunk.sourceLength < 0) return 'a negative source length'
   // The machine makes an array of each of these sizes: none can be larger than the code that uses them.
   if (units.length / UNIT.STRIDE > code.length) return 'more units than code'

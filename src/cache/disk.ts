@@ -22,7 +22,7 @@ import {
   realpathSync,
   unlinkSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { AnyChunk } from '../bytecode/verify.ts'
 import { type CacheStats, type ChunkCache, type Hit, type Miss, newStats } from './cache.ts'
 import { decodeChunk, type Entry, encodeChunk, entryName, newPackr } from './format.ts'
@@ -176,7 +176,7 @@ export class DiskCache implements ChunkCache {
   }
 
   #file(name: string): string {
-    return join(this.#dir, CHUNKS, name[0], name.slice(1))
+    return `${this.#dir}/${CHUNKS}/${name[0]}/${name.slice(1)}`
   }
 
   #read(key: string): Entry | undefined {

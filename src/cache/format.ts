@@ -73,7 +73,7 @@ export function encodeChunk(packr: Packr, chunk: AnyChunk, header: EntryHeader):
   if (text.length > MAX_TEXT || /[^\x00-\xff]/.test(text)) return undefined
 
   const { code, units, spans, warnings, bigInts, floats } = chunk
-  const lineStarts = chunk.lineStarts ?? Int32Array.of(0)
+  const lineStarts = chunk.lineStarts ?? new Int32Array(0)
   const arrays = code.length + units.length + spans.length + lineStarts.length
   const ints = new Int32Array(HEAD + arrays + pieces.length + 3 * warnings.length)
   ints.set([
@@ -221,7 +221,7 @@ function chunkOf(intBytes: Uint8Array, text: Uint8Array, wide: Uint8Array): AnyC
   const code = part(ints[1])
   const units = part(ints[2])
   const spans = part(ints[3])
-  const lineStarts = part(ints[4])
+  const lineStarts = ints[4] === 0 ? null : part(ints[4])
   const ends = part(pieces)
   if (pieces > 0 && ends[pieces - 1] !== text.length) return 'damaged'
 

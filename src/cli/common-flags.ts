@@ -219,12 +219,12 @@ function settingFlags(flags: Map<string, Flag>, settings: Settings, options: Com
       case 'deprecated':
         flags.set(
           `--${name}`,
-          flag(0, () => settings.set(name, 'true')),
+          flag(0, () => settings.override(name, true)),
         )
         if (name === info.name)
           flags.set(
             `--no-${name}`,
-            flag(0, () => settings.set(name, 'false')),
+            flag(0, () => settings.override(name, false)),
           )
         break
       case 'sandbox':

@@ -4,7 +4,7 @@
  */
 import { NIX_VERSION } from '../evaluator.ts'
 import { autoCall, selectPath } from '../runtime/attr-path.ts'
-import { getDerivations } from '../runtime/get-drvs.ts'
+import { type DrvInfo, findDerivations, queryDrvPaths } from '../runtime/get-drvs.ts'
 import { printAst } from '../syntax/print.ts'
 import { size } from '../values/attrs.ts'
 import type { Attrs, Slot, Value } from '../values/value.ts'
@@ -174,19 +174,27 @@ class Job {
   }
 
   async #derivations(value: Value): Promise<void> {
+    const drvs: DrvInfo[] = []
+    const session = this.#session
+    await session.run((m) =>
+      findDerivations(m, value, { autoArgs: this.#autoArgs, found: (drv) => drvs.push(drv) }),
+    )
+    await session.run((m) =>
+      queryDrvPaths(m, drvs, (drvPath, outputName) => {
+        this.#warnOnce()
+        session.program.print(`${drvPath}${outputName === 'out' ? '' : `!${outputName}`}\n`)
+      }),
+    )
+  }
+
+  /** What Nix says before the first path, and that Firnix is not Nix here. */
+  #warnOnce(): void {
+    if (this.#warned) return
+    this.#warned = true
     const { program, options } = this.#session
-    const found = await getDerivations(this.#session, value, this.#autoArgs)
-    for (const { drvPath, outputName } of found) {
-      if (!this.#warned) {
-        this.#warned = true
-        if (this.#request.addRoot === undefined && options.gcWarning) {
-          program.warn(
-            "you did not specify '--add-root'; the result might be removed by the garbage collector",
-          )
-        }
-        program.log('firnix: nothing was written to a store; the paths are those that Nix would write')
-      }
-      program.print(`${drvPath}${outputName === 'out' ? '' : `!${outputName}`}\n`)
+    if (this.#request.addRoot === undefined && options.gcWarning) {
+      program.warn("you did not specify '--add-root'; the result might be removed by the garbage collector")
     }
+    program.log('note: nothing was written to a store; these are the paths that Nix would write')
   }
 }

@@ -5,8 +5,8 @@
 import { coerceToString } from '../runtime/coerce.ts'
 import { deepForce } from '../runtime/deep.ts'
 import { printValue } from '../runtime/print-value.ts'
-import { toJson } from '../runtime/to-json.ts'
-import { toXml } from '../runtime/to-xml.ts'
+import { writeJson } from '../runtime/to-json.ts'
+import { writeXml } from '../runtime/to-xml.ts'
 import { printAmbiguous } from '../values/print.ts'
 import { isString, textOf, type Value } from '../values/value.ts'
 import type { Session } from './session.ts'
@@ -32,10 +32,9 @@ export async function printInstantiated(
   switch (options.kind) {
     case 'plain': {
       if (options.strict) await session.run((m) => deepForce(m, value))
-      const { program } = session
-      const { maxCallDepth } = session.evaluator.settings
-      printAmbiguous(value, { maxDepth: maxCallDepth, write: (piece) => program.print(piece) })
-      program.print('\n')
+      const write = (piece: string): void => session.program.print(piece)
+      printAmbiguous(value, { maxDepth: session.evaluator.settings.maxCallDepth, write })
+      write('\n')
       return
     }
     default:
@@ -46,12 +45,14 @@ export async function printInstantiated(
 /** Prints a value as `nix eval` does: everything evaluated, errors inside it shown in place. */
 export async function printEvaluated(session: Session, value: Value, options: OutputOptions): Promise<void> {
   if (options.kind !== 'plain') return printAs(session, value, { ...options, strict: true })
-  const text = await session.run((m) => printValue(m, value, { force: true, derivationPaths: true }))
-  session.program.print(`${text as string}\n`)
+  const write = (piece: string): void => session.program.print(piece)
+  await session.run((m) => printValue(m, value, { force: true, derivationPaths: true, write }))
+  write('\n')
 }
 
 async function printAs(session: Session, value: Value, options: OutputOptions): Promise<void> {
   const { strict, location, rawContext: context } = options
+  const write = (piece: string): void => session.program.print(piece)
   switch (options.kind) {
     case 'raw': {
       const text = await session.run((m) =>
@@ -60,14 +61,17 @@ async function printAs(session: Session, value: Value, options: OutputOptions): 
       session.program.print(isString(text) ? textOf(text) : '')
       return
     }
-    case 'xml': {
-      const text = await session.run((m) => toXml(m, value, { strict, location }))
-      session.program.print(text as string)
+    case 'xml':
+      await session.run((m) => writeXml(m, value, { strict, location }, write))
       return
-    }
     default: {
-      const text = await session.run((m) => toJson(m, value, { strict, copyToStore: true }))
-      session.program.print(`${isString(text) ? textOf(text) : ''}\n`)
+      // Nothing is printed of a value that turns out not to be JSON.
+      const pieces: string[] = []
+      await session.run((m) =>
+        writeJson(m, value, { strict, copyToStore: true }, (piece) => pieces.push(piece)),
+      )
+      pieces.push('\n')
+      for (const piece of pieces) write(piece)
     }
   }
 }

@@ -56,10 +56,8 @@ export function renderError(
 /** A warning about a piece of source as it is printed, without the last newline. */
 export function renderSourceWarning(warning: SourceWarning, source: Source, options: RenderOptions): string {
   const place: Position = { source, offset: warning.start, ...source.lineColumn(warning.start) }
-  // Nix writes the place of this one into the text, and shows no excerpt (parser-state.hh).
-  if (warning.message.startsWith('This expression uses `or` as an identifier')) {
-    return renderWarning(`at ${placeOf(place)}: ${warning.message}`, options)
-  }
+  // A text that names its place itself comes without excerpt and indentation (parser-state.hh, `or` as identifier).
+  if (warning.message.startsWith('at ')) return renderWarning(warning.message, options)
   return renderReport(
     {
       level: WARNING,
@@ -86,20 +84,14 @@ export function renderWarning(message: string, options: RenderOptions): string {
 
 const EVALUATION_WARNING = 'evaluation warning: '
 
-/** A line that the evaluator wrote (`trace: …`, `evaluation warning: …`), as it is printed. */
+/** A text that the evaluator has laid out (`trace: …`, `evaluation warning: …`), as it is printed. */
 export function renderLog(line: string, options: RenderOptions): string {
   if (options.format === 'json') {
     const level = line.startsWith(EVALUATION_WARNING) || line.startsWith('warning: ') ? WARNING : ERROR
     return toJsonLine({ action: 'msg', level, msg: line })
   }
-  if (line.startsWith(EVALUATION_WARNING)) {
-    const rest = indented(
-      '',
-      ' '.repeat(EVALUATION_WARNING.length),
-      chomp(line.slice(EVALUATION_WARNING.length)),
-    )
-    const label = options.colour ? `${MAGENTA}evaluation warning:${NORMAL} ` : EVALUATION_WARNING
-    return filterEscapes(chomp(label + rest), options.colour)
+  if (options.colour && line.startsWith(EVALUATION_WARNING)) {
+    line = `${MAGENTA}evaluation warning:${NORMAL}${line.slice(EVALUATION_WARNING.length - 1)}`
   }
   if (options.colour && line.startsWith('warning: ')) line = `${MAGENTA}warning:${NORMAL}${line.slice(8)}`
   return filterEscapes(line, options.colour)

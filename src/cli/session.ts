@@ -45,6 +45,7 @@ export class Session {
   readonly evaluator: Evaluator
   /** The directory that relative operands are relative to. */
   readonly cwd: string = bytesOfCwd()
+  readonly #said = new Set<string>()
 
   /** Ends the reading of flags and makes the evaluator. Errors: a flag needed a feature that is off. */
   constructor(
@@ -68,7 +69,7 @@ export class Session {
         lintShortPathLiterals: settings.lint('lint-short-path-literals'),
         lintAbsolutePathLiterals: settings.lint('lint-absolute-path-literals'),
       },
-      log: (line) => program.log(line),
+      log: (line) => this.#log(line),
       ...extra,
       onWarning: (warning, source) => {
         if (!warning.always && !options.warnings) return
@@ -76,6 +77,24 @@ export class Session {
       },
     })
     program.positions = this.evaluator.positions
+    if (settings.bool('restrict-eval')) this.#checkSearchPath()
+  }
+
+  /** Restricted evaluation looks at the search path beforehand. Nix: EvalState's constructor. */
+  #checkSearchPath(): void {
+    for (const { path } of this.evaluator.settings.nixPath) {
+      if (isPseudoUrl(path) || path.startsWith('flake:') || existsSync(nodePath(this.path(path)))) continue
+      this.#log(`warning: Nix search path entry '${path}' does not exist, ignoring`)
+    }
+  }
+
+  /** A line of the evaluator; what it says of a search path entry it says once. */
+  #log(line: string): void {
+    if (line.startsWith('warning: Nix search path entry ')) {
+      if (this.#said.has(line)) return
+      this.#said.add(line)
+    }
+    this.program.log(line)
   }
 
   /** Runs a request to its end, waiting where it has to. */

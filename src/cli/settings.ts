@@ -93,6 +93,13 @@ export class Settings {
     this.#values.set(info.name, Array.isArray(read) ? [...old, ...read] : read)
   }
 
+  /** `--name`, `--no-name`: a Boolean, whatever features are on. Nix: BaseSetting<bool>::convertToArg. */
+  override(name: string, value: boolean): void {
+    const { info } = this.find(name) as { info: SettingInfo }
+    this.#overridden.add(info.name)
+    this.#values.set(info.name, this.#read(info, String(value)))
+  }
+
   /** `--option NAME VALUE`: a value that cannot be read is a warning. */
   setOption(name: string, value: string): void {
     try {

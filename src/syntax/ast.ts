@@ -37,7 +37,10 @@ interface NodeBase {
    */
   start: number
   end: number
-  /** The offset Nix reports for it. */
+  /**
+   * The offset Nix reports for it (Nix: Expr::getPos; the operand's for `!` and `?`, the first element's for a list).
+   * Where Nix has none (numbers, strings, plain paths, `let`, `[ ]`, the sets that attribute paths make) it is `start`.
+   */
   pos: number
 }
 

@@ -1,6 +1,8 @@
 /** `firnix dump` (floor 6): what the lexer, the parser and the compiler make of a text. */
 import { disassemble } from '../../bytecode/disassemble.ts'
+import { NixError } from '../../errors.ts'
 import { isPromise } from '../../io/io.ts'
+import { Source } from '../../source.ts'
 import { dumpTokens } from '../../syntax/lexer.ts'
 import { dumpAst } from '../../syntax/print.ts'
 import type { LoadedChunk } from '../../values/code.ts'
@@ -35,8 +37,10 @@ export async function dumpCommand(program: Program): Promise<number> {
   } else text = origin.kind === 'stdin' ? readStdin() : origin.text
   const from = { origin: origin.kind === 'stdin' ? ('stdin' as const) : ('string' as const), baseDir: cwd }
 
-  if (kind === 'tokens') program.print(dumpTokens(text))
-  else if (kind === 'ast') {
+  if (kind === 'tokens') {
+    const source = new Source(path === undefined ? from.origin : 'file', path ?? '', text)
+    program.print(placed(evaluator.positions.add(source, text.length), () => dumpTokens(text)))
+  } else if (kind === 'ast') {
     program.print(dumpAst(path === undefined ? evaluator.parseText(text, from) : evaluator.parseFile(path)))
   } else {
     chunks.length = 0
@@ -45,4 +49,14 @@ export async function dumpCommand(program: Program): Promise<number> {
     for (const chunk of chunks) program.print(disassemble(chunk.chunk))
   }
   return 0
+}
+
+/** Makes the byte offsets in the lexer's errors positions. */
+function placed(base: number, run: () => string): string {
+  try {
+    return run()
+  } catch (e) {
+    if (e instanceof NixError) e.pos += base
+    throw e
+  }
 }

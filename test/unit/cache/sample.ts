@@ -1,6 +1,7 @@
 /** Chunks for the tests of the cache and of the code checks: of real programs, and one with something in every table. */
 import type { Chunk } from '../../../src/bytecode/chunk.ts'
 import { compile } from '../../../src/compiler/compiler.ts'
+import { lineStartsOf } from '../../../src/source.ts'
 import { parse } from '../../../src/syntax/parser.ts'
 
 const globals = new Map(
@@ -48,6 +49,7 @@ assert one == 1 -> two != 3;
 export function fullChunk(): Chunk {
   return {
     ...chunkOf(PROGRAM),
+    lineStarts: lineStartsOf(PROGRAM),
     bigInts: [4611686018427387904n, -9223372036854775808n, 9223372036854775807n],
     floats: [0.1, -0, 1, Number.POSITIVE_INFINITY, 5e-324],
     warnings: [

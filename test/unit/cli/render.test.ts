@@ -203,9 +203,18 @@ test('a warning about source is indented by the width of its prefix', () => {
   )
 })
 
-test('an evaluation warning of several lines is indented, a trace is not', () => {
-  assert.is(renderLog('evaluation warning: a\n\n x\n', plain), `evaluation warning: a\n\n${' '.repeat(21)}x`)
+test('a text that names its place has no excerpt', () => {
+  const source = new Source('string', '', '[ map or ]')
+  const message = 'at \xc2\xabstring\xc2\xbb:1:3: This expression uses `or`\n    (map or)'
+  const warning = { code: 'or-identifier', message, start: 2, end: 8, always: true }
+  assert.is(renderSourceWarning(warning, source, plain), `warning: ${message}`)
+})
+
+test('what the evaluator says stays as it is laid out', () => {
+  assert.is(renderLog('evaluation warning: a\n  x', plain), 'evaluation warning: a\n  x')
   assert.is(renderLog('trace: a\n x', plain), 'trace: a\n x')
+  const coloured = renderLog('evaluation warning: a', { ...plain, colour: true })
+  assert.is(coloured, '\x1b[35;1mevaluation warning:\x1b[0m a')
 })
 
 test('colours are those of Nix', () => {

@@ -1,0 +1,36 @@
+/**
+ * Notices that the heap is nearly full while there is still room for an error (floor 6): V8 itself would end the
+ * process. The evaluator calls the guard now and then, say every million calls.
+ */
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { NixError } from '../errors.ts'
+
+/** Above this part of the limit garbage is collected to see what is really in use. */
+const LOOK = 0.8
+/** Above this part of the limit, with all garbage gone, the program is given up. */
+const FULL = 0.9
+
+/** A function that throws NixError `out of memory` when the heap is nearly full. */
+export function heapGuard(): () => void {
+  let look = LOOK
+  let collect: (() => void) | undefined
+  return () => {
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
+    if (used < look * limit) return
+    if (collect === undefined) {
+      setFlagsFromString('--expose-gc')
+      collect = runInNewContext('gc') as () => void
+    }
+    collect()
+    const live = getHeapStatistics().used_heap_size / limit
+    if (live >= FULL) throw new NixError('eval', outOfMemory(limit))
+    // As garbage comes back, look again only when the heap has grown well beyond what is in use.
+    look = Math.max(LOOK, live + (1 - live) / 2)
+  }
+}
+
+function outOfMemory(limit: number): string {
+  const size = Math.round(limit / (1 << 20))
+  return `out of memory: the heap of ${size} MiB is full; NODE_OPTIONS=--max-old-space-size=MIB gives more`
+}
