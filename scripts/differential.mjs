@@ -116,7 +116,7 @@ function makeExpression(below) {
   const pick = (xs) => xs[below(xs.length)]
   const TYPES = ['int', 'string', 'bool', 'list', 'set', 'function']
   const NAMES = ['a', 'b', 'c', 'x', "y'", 'long-name']
-  let fuel = 20 + below(60)
+  let fuel = 4 + below(24)
 
   const of = (type, scope) => {
     fuel--
