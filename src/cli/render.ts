@@ -90,6 +90,7 @@ export function renderLog(line: string, options: RenderOptions): string {
     const level = line.startsWith(EVALUATION_WARNING) || line.startsWith('warning: ') ? WARNING : ERROR
     return toJsonLine({ action: 'msg', level, msg: line })
   }
+  if (line.startsWith(EVALUATION_WARNING)) line = chomp(line)
   if (options.colour && line.startsWith(EVALUATION_WARNING)) {
     line = `${MAGENTA}evaluation warning:${NORMAL}${line.slice(EVALUATION_WARNING.length - 1)}`
   }

@@ -6,9 +6,9 @@ import { NixError } from '../errors.ts'
 import { AttrsBuilder, flat, lookup, positionOf } from '../values/attrs.ts'
 import type { FormalsInfo } from '../values/code.ts'
 import { showType } from '../values/describe.ts'
+import { suggestions } from '../values/suggest.ts'
 import { Attrs, Closure, List, Partial, type Slot, type Value } from '../values/value.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
-import { suggest } from './suggest.ts'
 import { Walker } from './walker.ts'
 
 /** The formals of a function whose next argument is taken apart by `{ … }:`; null for every other value. */
@@ -186,6 +186,6 @@ class Selection extends Walker {
     const { shape } = flat(set)
     const names = shape.syms.map((s) => shape.symbols.names[s])
     const message = `attribute '${name}' in selection path '${path}' not found`
-    throw new NixError('missing-attribute', message, { suggestions: suggest(names, name) })
+    throw new NixError('missing-attribute', message, { suggestions: suggestions(name, names) })
   }
 }

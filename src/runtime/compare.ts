@@ -17,7 +17,7 @@ import {
   textOf,
   type Value,
 } from '../values/value.ts'
-import { equal, equalForced, isDerivation, sameCell } from './equal.ts'
+import { equalForced, equalSlots, equalValues, isDerivation } from './equal.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
@@ -98,7 +98,7 @@ class Ordering extends Walker {
         const y = right.at(i)
         got = equalForced(m, x, y)
         if (got === undefined) {
-          got = this.ask(m, 0, (machine) => equal(machine, x, y))
+          got = this.ask(m, 0, (machine) => equalSlots(machine, x, y))
           if (got === WAIT) return WAIT
         }
       }
@@ -177,7 +177,7 @@ class Difference extends Walker {
         got = undefined
         this.#state = LEFT
         const x = this.#x
-        const same = level > 0 && sameCell(this.#a, this.#b, x, this.#y)
+        const same = level > 0 && this.#a === this.#b
         if (!same) {
           this.#compare(m, x, this.#y)
           if (x instanceof Attrs) {
@@ -216,7 +216,7 @@ class Difference extends Walker {
     const shown = (v: Value): string => describeValue(v, m.positions)
     const number = numberOf(x)
     if (number !== undefined && numberOf(y) !== undefined) {
-      if (equal(m, x, y) !== true) {
+      if (equalValues(m, x, y) !== true) {
         fail(
           `${showType(x)} with value '${shown(x)}' is not equal to ${showType(y)} with value '${shown(y)}'`,
         )
@@ -237,7 +237,7 @@ class Difference extends Walker {
           `left hand side is '${shown(x)}', right hand side is '${shown(y)}'`,
       )
     }
-    if (x instanceof Attrs || equal(m, x, y) === true) return
+    if (x instanceof Attrs || equalValues(m, x, y) === true) return
     const kind = typeof x === 'boolean' ? 'boolean' : x instanceof Path ? 'path' : 'string'
     fail(`${kind} '${shown(x)}' is not equal to ${kind} '${shown(y)}'`)
   }

@@ -15,7 +15,6 @@ import {
   peek,
   type Slot,
   StringWithContext,
-  Thunk,
   type Value,
 } from '../values/value.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
@@ -55,13 +54,8 @@ function shallow(a: Value, b: Value): number {
   return 0
 }
 
-/**
- * Whether two slots with the values `x` and `y` are one cell. A builtin may hold the value where a list holds the
- * thunk; two thunks with one value are two cells.
- */
-export function sameCell(a: Slot, b: Slot, x: Value, y: Value): boolean {
-  if (a === b) return true
-  if (a instanceof Thunk && b instanceof Thunk) return false
+/** Whether a value and a slot's value are one thing that only identity makes equal to itself. */
+function sameThing(x: Value, y: Value): boolean {
   return x === y && (isFunction(x) || x instanceof Float)
 }
 
@@ -77,7 +71,7 @@ function fast(m: Machine, a: Slot, b: Slot, levels: number): number {
   if (y === undefined) return UNKNOWN
   const r = shallow(x, y)
   if (r === 1) return 1
-  if (sameCell(a, b, x, y)) return 1
+  if (a === b) return 1
   return r === 0 ? 0 : fastParts(m, x, y, levels - 1)
 }
 
@@ -137,17 +131,31 @@ export function equalValues(m: Machine, a: Value, b: Value): Step {
   if (r !== PARTS) return r === 1
   const quick = fastParts(m, a, b, fastLevels(m))
   if (quick !== UNKNOWN) return quick === 1
-  return new Equality(m, a, b, true).start(m)
+  return new Equality(m, a, b, OPERANDS).start(m)
 }
 
 /**
- * Equality of two slots as parts of something (`builtins.elem`, list order): answers a Boolean.
+ * Equality of two slots as parts of something (order of lists): answers a Boolean.
+ * @throws NixError stack overflow, and what forcing throws
+ */
+export function equalSlots(m: Machine, a: Slot, b: Slot): Step {
+  const quick = fast(m, a, b, fastLevels(m))
+  if (quick !== UNKNOWN) return quick === 1
+  return new Equality(m, a, b, PARTS_OF).start(m)
+}
+
+/**
+ * Equality of an argument, whose cell is not known any more, and a slot (`builtins.elem`): answers a Boolean. A
+ * function is equal to a slot that holds it.
  * @throws NixError stack overflow, and what forcing throws
  */
 export function equal(m: Machine, a: Slot, b: Slot): Step {
+  const x = peek(a)
+  const y = peek(b)
+  if (x !== undefined && y !== undefined && sameThing(x, y)) return true
   const quick = fast(m, a, b, fastLevels(m))
   if (quick !== UNKNOWN) return quick === 1
-  return new Equality(m, a, b, false).start(m)
+  return new Equality(m, a, b, HELD).start(m)
 }
 
 /** The same without evaluating: undefined when something is not forced yet. */
@@ -155,6 +163,11 @@ export function equalForced(m: Machine, a: Slot, b: Slot): boolean | undefined {
   const quick = fast(m, a, b, fastLevels(m))
   return quick === UNKNOWN ? undefined : quick === 1
 }
+
+/** What the two slots of a comparison are: operands of `==`, a held value and a slot, or parts of something. */
+const OPERANDS = 0
+const HELD = 1
+const PARTS_OF = 2
 
 const LEFT = 0
 const RIGHT = 1
@@ -168,17 +181,16 @@ class Equality extends Walker {
   readonly #next: number[] = []
   #a: Slot
   #b: Slot
-  /** Whether the slots under comparison are operands of `==`: then no cell. */
-  #top: boolean
+  #role: number
   #x: Value = null
   #y: Value = null
   #state = LEFT
 
-  constructor(m: Machine, a: Slot, b: Slot, top: boolean) {
+  constructor(m: Machine, a: Slot, b: Slot, role: number) {
     super(m)
     this.#a = a
     this.#b = b
-    this.#top = top
+    this.#role = role
   }
 
   protected run(m: Machine, answer: Value | undefined): Step {
@@ -206,7 +218,7 @@ class Equality extends Walker {
           got = undefined
           const x = this.#x
           const r = shallow(x, this.#y)
-          if (r !== 1 && (this.#top || !sameCell(this.#a, this.#b, x, this.#y))) {
+          if (r !== 1 && !this.#identical(x, this.#y)) {
             if (r === 0) return false
             if (x instanceof Attrs) {
               this.#state = LEFT_TYPE
@@ -247,6 +259,11 @@ class Equality extends Walker {
 
   #result = true
 
+  #identical(x: Value, y: Value): boolean {
+    if (this.#role === PARTS_OF) return this.#a === this.#b
+    return this.#role === HELD && sameThing(x, y)
+  }
+
   #descend(a: List | Attrs | null, b: List | Attrs | null): void {
     this.#lefts.push(a)
     this.#rights.push(b)
@@ -276,7 +293,7 @@ class Equality extends Walker {
   /** Takes the next two slots; false at the end, with the result in `#result`. */
   #advance(): boolean {
     this.#state = LEFT
-    this.#top = false
+    this.#role = PARTS_OF
     const next = this.#next
     while (next.length > 0) {
       const at = next.length - 1

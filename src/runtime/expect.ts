@@ -4,6 +4,7 @@
  */
 import { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
+import { showElement } from '../store/context.ts'
 import { has } from '../values/attrs.ts'
 import { describeValue, showType } from '../values/describe.ts'
 import {
@@ -164,30 +165,9 @@ export function kindError(m: Machine, param: Param, v: Slot): NixError {
 
 /** `the string 'S' is not allowed to refer to a store path (such as '…')`. */
 export function contextError(_m: Machine, v: StringWithContext): NixError {
-  const message = `the string '${v.text}' is not allowed to refer to a store path (such as '${firstReference(v)}')`
-  return new NixError('eval', message)
-}
-
-/** The element that Nix names: plain paths before whole closures (`… (deep)`) before outputs (`…^out`). */
-function firstReference(v: StringWithContext): string {
-  let best = ''
-  let rank = 3
-  for (const element of v.context) {
-    let r = 0
-    let shown = element
-    if (element.startsWith('=')) {
-      r = 1
-      shown = `${element.slice(1)} (deep)`
-    } else if (element.startsWith('!')) {
-      r = 2
-      const parts = element.slice(1).split('!')
-      shown = parts.pop() ?? ''
-      for (const output of parts.reverse()) shown += `^${output}`
-    }
-    if (r < rank || (r === rank && shown < best)) {
-      best = shown
-      rank = r
-    }
-  }
-  return best
+  const such = showElement(v.context[0])
+  return new NixError(
+    'eval',
+    `the string '${v.text}' is not allowed to refer to a store path (such as '${such}')`,
+  )
 }

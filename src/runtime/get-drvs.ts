@@ -27,7 +27,7 @@ export interface FindOptions {
   prefix?: string
   /** Leaves out what throws (`throw`, failed `assert`). */
   ignoreAssertionFailures?: boolean
-  found: (drv: DrvInfo) => void
+  found: (drv: DrvInfo) => unknown
 }
 
 /**
@@ -248,6 +248,29 @@ class DrvWalk extends Walker {
   }
 }
 
+/** What `nix-instantiate` prints of a derivation. */
+export interface DrvPath {
+  drvPath: string
+  outputName: string
+}
+
+/**
+ * All that `nix-instantiate` prints of a value, in order. `evaluation`: runs a request to its end.
+ * @throws NixError of findDerivations and queryDrvPaths
+ */
+export async function getDerivations(
+  evaluation: { run(start: (m: Machine) => Step): Promise<Value> },
+  root: Slot,
+  autoArgs: Attrs,
+): Promise<DrvPath[]> {
+  const drvs: DrvInfo[] = []
+  await evaluation.run((m) => findDerivations(m, root, { autoArgs, found: (drv) => drvs.push(drv) }))
+  const paths: DrvPath[] = []
+  const found = (drvPath: string, outputName: string): unknown => paths.push({ drvPath, outputName })
+  await evaluation.run((m) => queryDrvPaths(m, drvs, found))
+  return paths
+}
+
 /** One question about a derivation: forces an attribute, then makes the answer of it. */
 class Question extends Walker {
   readonly #request: (m: Machine) => Step
@@ -353,18 +376,18 @@ export function queryOutPath(m: Machine, attrs: Attrs): Step {
 export function queryDrvPaths(
   m: Machine,
   drvs: readonly DrvInfo[],
-  found: (drvPath: string, outputName: string) => void,
+  found: (drvPath: string, outputName: string) => unknown,
 ): Step {
   return new PathQueries(m, drvs, found).start(m)
 }
 
 class PathQueries extends Walker {
   readonly #drvs: readonly DrvInfo[]
-  readonly #found: (drvPath: string, outputName: string) => void
+  readonly #found: (drvPath: string, outputName: string) => unknown
   #i = 0
   #path: string | undefined
 
-  constructor(m: Machine, drvs: readonly DrvInfo[], found: (drvPath: string, outputName: string) => void) {
+  constructor(m: Machine, drvs: readonly DrvInfo[], found: (drvPath: string, outputName: string) => unknown) {
     super(m)
     this.#drvs = drvs
     this.#found = found

@@ -10,6 +10,7 @@ import {
   importantFirst,
   OPEN_QUOTE,
   quoteName,
+  setIdentity,
   shownSlot,
 } from '../values/describe.ts'
 import { TextOut, type Write } from '../values/print.ts'
@@ -127,7 +128,7 @@ class Printer extends Walker {
           const v = got !== undefined ? (got as Value) : shown(slot)
           got = undefined
           if (v instanceof Attrs) {
-            if (this.#options.trackRepeated !== false && this.#repeated(v)) break
+            if (this.#options.trackRepeated !== false && this.#repeated(setIdentity(v))) break
             this.#set = v
             if (this.#options.force === true && this.#options.derivationPaths === true) this.#state = TYPE
             else this.#openSet(v)

@@ -29,10 +29,10 @@ import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
 export interface JsonOptions {
-  /** Forces everything; otherwise an unforced part is an error. */
-  strict: boolean
-  /** A path becomes its place in the store; otherwise its text. */
-  copyToStore: boolean
+  /** Forces everything (the default); otherwise an unforced part is an error. */
+  strict?: boolean
+  /** A path becomes its place in the store (the default); otherwise its text. */
+  copyToStore?: boolean
   pos?: PosIdx
 }
 
@@ -40,7 +40,7 @@ export interface JsonOptions {
  * The JSON text of a value: answers a string, or a StringWithContext.
  * @throws NixError `cannot convert T to JSON`, stack overflow, `JSON serialization error: …`, and what forcing throws
  */
-export function toJson(m: Machine, slot: Slot, options: JsonOptions): Step {
+export function toJson(m: Machine, slot: Slot, options: JsonOptions = {}): Step {
   return new JsonWriter(m, slot, options, undefined).start(m)
 }
 
@@ -100,7 +100,7 @@ class JsonWriter extends Walker {
       else {
         if (got === undefined) {
           this.enter(m, this.#level, this.#pos)
-          if (this.#options.strict) got = this.get(m, this.#slot, this.#level + 1)
+          if (this.#options.strict !== false) got = this.get(m, this.#slot, this.#level + 1)
           else got = peek(this.#slot)
           if (got === WAIT) return WAIT
           if (got === undefined) throw this.#refuse(this.#slot)
@@ -115,7 +115,7 @@ class JsonWriter extends Walker {
             this.#again = false
             continue
           }
-        } else if (v instanceof Path && this.#options.copyToStore) {
+        } else if (v instanceof Path && this.#options.copyToStore !== false) {
           this.#state = STRING
           got = this.ask(m, this.#level + 1, (machine) => machine.services.copyToStore(machine, v.path))
           if (got === WAIT) return WAIT

@@ -29,10 +29,10 @@ import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
 export interface XmlOptions {
-  /** Forces everything; otherwise an unforced part is `<unevaluated />`. */
-  strict: boolean
-  /** Positions of attributes and functions are written. */
-  location: boolean
+  /** Forces everything (the default); otherwise an unforced part is `<unevaluated />`. */
+  strict?: boolean
+  /** Positions of attributes and functions are written; not by default. */
+  location?: boolean
   pos?: PosIdx
 }
 
@@ -40,7 +40,7 @@ export interface XmlOptions {
  * The XML text of a value: answers a string, or a StringWithContext.
  * @throws NixError stack overflow, and what forcing throws
  */
-export function toXml(m: Machine, slot: Slot, options: XmlOptions): Step {
+export function toXml(m: Machine, slot: Slot, options: XmlOptions = {}): Step {
   return new XmlWriter(m, slot, options, undefined).start(m)
 }
 
@@ -97,7 +97,7 @@ class XmlWriter extends Walker {
       if (this.#state === VALUE) {
         if (got === undefined) {
           this.enter(m, this.#level, this.#pos)
-          got = this.#options.strict ? this.get(m, this.#slot, this.#level + 1) : peek(this.#slot)
+          got = this.#options.strict !== false ? this.get(m, this.#slot, this.#level + 1) : peek(this.#slot)
           if (got === WAIT) return WAIT
         }
         const v = got as Value | undefined
@@ -128,7 +128,8 @@ class XmlWriter extends Walker {
         const slot = lookup(set, m.symbols.find(isDrv ? 'drvPath' : 'outPath'))
         let text: string | undefined
         if (slot !== undefined) {
-          if (got === undefined) got = this.#options.strict ? this.get(m, slot, this.#level + 1) : peek(slot)
+          if (got === undefined)
+            got = this.#options.strict !== false ? this.get(m, slot, this.#level + 1) : peek(slot)
           if (got === WAIT) return WAIT
           const v = got as Value | undefined
           if (v !== undefined && isString(v)) text = textOf(v)

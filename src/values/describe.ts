@@ -253,6 +253,13 @@ export function importantFirst(a: Attrs): number[] {
   return first.concat(rest)
 }
 
+/**
+ * By what a set is known as printed before: itself, but empty ones that were made empty are one in Nix.
+ */
+export function setIdentity(a: Attrs): unknown {
+  return a.vals.length === 0 && a.base === null && a.shape.shared ? 'empty' : a
+}
+
 class Describer {
   readonly #positions: PosTable
   readonly #limits: DescribeLimits
@@ -293,7 +300,7 @@ class Describer {
 
   #printAttrs(a: Attrs, depth: number): void {
     const out = this.#out
-    if (this.#repeated(a)) return
+    if (this.#repeated(setIdentity(a))) return
     if (depth >= this.#limits.depth) {
       out.push('{ ... }')
       return

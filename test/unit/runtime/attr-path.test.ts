@@ -1,6 +1,5 @@
 import type { NixError } from '../../../src/errors.ts'
 import { autoCall, parseAttrPath, selectPath } from '../../../src/runtime/attr-path.ts'
-import { suggest } from '../../../src/runtime/suggest.ts'
 import { printAmbiguous } from '../../../src/values/print.ts'
 import type { Value } from '../../../src/values/value.ts'
 import { FakeMachine, failure } from '../../support/fake-machine.ts'
@@ -15,11 +14,6 @@ test('paths are split at dots outside quotes', () => {
   assert.equal(parseAttrPath(''), [])
   assert.equal(parseAttrPath('a"b.c"d'), ['ab.cd'])
   assert.throws(() => parseAttrPath('b."c'), /missing closing quote in selection path 'b."c'/)
-})
-
-test('suggestions are near names, nearest first', () => {
-  assert.equal(suggest(['aab', 'abx', 'zzz', 'aaa'], 'aaa'), ['aaa', 'aab', 'abx'])
-  assert.equal(suggest(['af', 'ae', 'ad', 'ac', 'ab', 'ag'], 'a'), ['ab', 'ac', 'ad', 'ae', 'af'])
 })
 
 test('sets and lists are selected from', () => {

@@ -50,6 +50,7 @@ test('a function is not equal to itself, but one cell in a list is', () => {
     true,
   )
   assert.is(eq(m, m.list(m.later(() => f)), m.list(m.later(() => f))), false)
+  assert.is(eq(m, m.list(m.later(() => f)), m.list(f)), false)
 })
 
 test('one cell is forced before it is equal to itself', () => {
