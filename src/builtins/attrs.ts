@@ -46,25 +46,37 @@ function slotsOf(a: Attrs): Slot[] {
   return items
 }
 
-/** `f name value`, put off: what `mapAttrs` and `zipAttrsWith` fill their results with. */
-class NamedCall extends Deferred {
+/**
+ * `f name value` for each attribute of a set, put off: what `mapAttrs` and `zipAttrsWith` fill their results with. One
+ * for the whole result; the payload of a thunk is the index of its attribute.
+ */
+class NamedCalls extends Deferred {
   readonly fn: Slot
-  readonly name: string
-  constructor(fn: Slot, name: string) {
+  readonly shape: Shape
+  readonly slots: readonly Slot[]
+  constructor(fn: Slot, shape: Shape, slots: readonly Slot[]) {
     super()
     this.fn = fn
-    this.name = name
+    this.shape = shape
+    this.slots = slots
   }
-  start(m: Machine, value: Slot): Step {
-    return m.call2(this.fn, this.name, value)
+  start(m: Machine, i: number): Step {
+    return m.call2(this.fn, this.shape.nameAt(i), this.slots[i])
   }
 }
 
-function mapAttrs(fn: Slot, a: Attrs): Attrs {
-  const vals = slotsOf(a)
-  const shape = a.shape.bare
-  for (let i = 0; i < vals.length; i++) vals[i] = new Thunk(new NamedCall(fn, shape.nameAt(i)), vals[i])
+/** A set of that shape (without positions) whose values are `fn name slot`, not yet called. */
+function namedCalls(fn: Slot, shape: Shape, slots: readonly Slot[]): Attrs {
+  const calls = new NamedCalls(fn, shape, slots)
+  const n = slots.length
+  const vals: Slot[] = new Array(n)
+  for (let i = 0; i < n; i++) vals[i] = new Thunk(calls, i)
   return new Attrs(shape, vals, null, null)
+}
+
+function mapAttrs(fn: Slot, a: Attrs): Attrs {
+  const slots = slotsOf(a)
+  return namedCalls(fn, a.shape.bare, slots)
 }
 
 /** An upper bound of the size, without flattening. */
@@ -393,10 +405,8 @@ class ZipAttrsWithFrame extends Frame {
     const { names } = m.symbols
     if (this.values.size === 0) return m.emptyAttrs
     const syms = [...this.values.keys()].sort((a, b) => byteOrder(names[a], names[b]))
-    const vals = syms.map(
-      (sym) => new Thunk(new NamedCall(this.fn, names[sym]), list(this.values.get(sym) as Slot[])),
-    )
-    return attrsOf(m.symbols, syms, vals)
+    const slots = syms.map((sym) => list(this.values.get(sym) as Slot[]))
+    return namedCalls(this.fn, new Shape(m.symbols, syms, null, null, false), slots)
   }
 }
 

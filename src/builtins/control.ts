@@ -126,12 +126,16 @@ const TRACE_LIMITS = {
 
 const WARNING = 'evaluation warning: '
 
-/** Later lines stand under the first one; no line ends in blanks. */
+/** Later lines stand under the first one; neither the text nor a line ends in blanks. Nix: error.cc, indent. */
 function warningText(text: string): string {
-  return (WARNING + text)
-    .split('\n')
-    .map((line, i) => (i === 0 ? line : ' '.repeat(WARNING.length) + line).replace(/[ \t\r\n\v\f]+$/, ''))
-    .join('\n')
+  const body = chomp(text)
+  if (body === '') return ''
+  const lines = body.split('\n')
+  return lines.map((line, i) => chomp((i === 0 ? WARNING : ' '.repeat(WARNING.length)) + line)).join('\n')
+}
+
+function chomp(s: string): string {
+  return s.replace(/[ \n\r\t]+$/, '')
 }
 
 /** The builtins of this file, as a table of their own for each evaluator. */

@@ -11,7 +11,7 @@ import { expectAttrs, expectFunction, expectList } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
 import { lookup } from '../values/attrs.ts'
 import { describeValue } from '../values/describe.ts'
-import { type Attrs, isString, List, list, type Slot, textOf, type Value } from '../values/value.ts'
+import { type Attrs, isString, type List, list, type Slot, textOf, type Value } from '../values/value.ts'
 
 /**
  * A red-black tree of keys that is only added to, like std::map: `find` is done by the caller, one comparison at a
@@ -349,11 +349,11 @@ export class GenericClosureFrame extends Frame {
   /** Names the first element, in order of keys, that this one cannot be compared with. */
   explainComparison(m: Machine, error: NixError, element: string): void {
     const tree = this.tree as KeyTree
+    // An error on its way must not start evaluating: what would have to be forced counts as comparable.
+    const still = Object.create(m, { push: { value: () => WAIT } }) as Machine
     for (let x = tree.smallest; x !== 0; x = tree.after(x)) {
-      // Lists could have to be forced, which an error on its way must not start.
-      if (this.key instanceof List && tree.keys[x] instanceof List) break
       try {
-        lessThan(m, this.key, tree.keys[x])
+        lessThan(still, this.key, tree.keys[x])
       } catch (e) {
         if (!(e instanceof NixError)) throw e
         error.addTrace(`with element ${describeValue(tree.elements[x], m.positions)}`)

@@ -11,6 +11,7 @@ import { attrsOf } from '../values/attrs.ts'
 import {
   type Attrs,
   type Builtin,
+  Closure,
   FUNCTION,
   INTEGER,
   LAZY,
@@ -411,6 +412,8 @@ export function listBuiltins(): Builtin[] {
       params: [param(LAZY), param(LIST)],
       start: (m, fn: Slot, xs: List) => {
         if (xs.length === 0) return xs
+        const known = peek(fn)
+        if (known instanceof Closure) return mapList(known, xs)
         return late(m, fn, 'map', (_m, f) => mapList(f, xs))
       },
     }),
@@ -419,6 +422,8 @@ export function listBuiltins(): Builtin[] {
       params: [param(LAZY), param(LIST)],
       start: (m, fn: Slot, xs: List) => {
         if (xs.length === 0) return xs
+        const known = peek(fn)
+        if (known instanceof Closure) return m.push(new FilterFrame(known, xs))
         return late(m, fn, 'filter', (m, f) => m.push(new FilterFrame(f, xs)))
       },
     }),

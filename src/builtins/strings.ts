@@ -237,7 +237,19 @@ const TO_PATH: CoerceOptions = {
   context: 'while evaluating the first argument passed to builtins.toPath',
 }
 
-function absolute(s: string | StringWithContext): Value {
+function lengthOf(_m: Machine, s: string | StringWithContext): Value {
+  return textOf(s).length
+}
+
+function baseNameOfString(_m: Machine, s: string | StringWithContext): Value {
+  return withText(s, baseNameOf(textOf(s)))
+}
+
+function dirOfString(_m: Machine, s: string | StringWithContext): Value {
+  return withText(s, dirOf(textOf(s)))
+}
+
+function absolute(_m: Machine, s: string | StringWithContext): Value {
   const text = textOf(s)
   if (!text.startsWith('/')) {
     throw new NixError('eval', `string '${text}' doesn't represent an absolute path`).addTrace(
@@ -258,7 +270,7 @@ export function stringBuiltins(): Builtin[] {
     builtin({
       name: 'stringLength',
       params: [param(LAZY)],
-      start: (m, slot: Slot) => withCoerced(m, slot, LENGTH_OF, (_m, s) => textOf(s).length),
+      start: (m, slot: Slot) => withCoerced(m, slot, LENGTH_OF, lengthOf),
     }),
     builtin({
       name: 'substring',
@@ -288,8 +300,7 @@ export function stringBuiltins(): Builtin[] {
     builtin({
       name: 'baseNameOf',
       params: [param(LAZY)],
-      start: (m, slot: Slot) =>
-        withCoerced(m, slot, BASE_NAME, (_m, s) => withText(s, baseNameOf(textOf(s)))),
+      start: (m, slot: Slot) => withCoerced(m, slot, BASE_NAME, baseNameOfString),
     }),
     builtin({
       name: 'dirOf',
@@ -297,13 +308,13 @@ export function stringBuiltins(): Builtin[] {
       start: (m, v: Value) => {
         // The root stays the root.
         if (v instanceof Path) return new Path(v.path.slice(0, v.path.lastIndexOf('/')) || '/')
-        return withCoerced(m, v, DIR, (_m, s) => withText(s, dirOf(textOf(s))))
+        return withCoerced(m, v, DIR, dirOfString)
       },
     }),
     builtin({
       name: 'toPath',
       params: [param(LAZY)],
-      start: (m, slot: Slot) => withCoerced(m, slot, TO_PATH, (_m, s) => absolute(s)),
+      start: (m, slot: Slot) => withCoerced(m, slot, TO_PATH, absolute),
     }),
   ]
 }

@@ -14,6 +14,8 @@ export interface Hit {
   canonicalPath: string
   /** SHA-256 of the source text, hexadecimal (what an evaluation read, without reading it). */
   sourceHash: string
+  /** The file's stamp (EvalIO.stamp); '' for an expression. */
+  stamp: string
   /** What `reject` needs. */
   key: string
 }

@@ -96,7 +96,7 @@ export class DiskCache implements ChunkCache {
     let found: Hit | Miss
     if (entry !== undefined && entry.header.sourceHash === sourceHash) {
       this.stats.hits++
-      found = { chunk: entry.chunk, canonicalPath: '', sourceHash, key }
+      found = { chunk: entry.chunk, canonicalPath: '', sourceHash, stamp: '', key }
     } else {
       found = this.#miss({ canonicalPath: '', text, key, sourceHash })
     }
@@ -111,9 +111,10 @@ export class DiskCache implements ChunkCache {
     const key = canonicalPath
     const entry = this.#read(key)
     if (entry !== undefined && !this.#alwaysHash && entry.header.stamp !== '') {
-      if (entry.header.stamp === stampOf(place.stat)) {
+      const stamp = stampOf(place.stat)
+      if (entry.header.stamp === stamp) {
         this.stats.hits++
-        return { chunk: entry.chunk, canonicalPath, sourceHash: entry.header.sourceHash, key }
+        return { chunk: entry.chunk, canonicalPath, sourceHash: entry.header.sourceHash, stamp, key }
       }
     }
     const source = readSource(canonicalPath)
@@ -126,7 +127,7 @@ export class DiskCache implements ChunkCache {
       if (entry.header.stamp !== stamp && this.#isSettled(ctime)) {
         this.#write(key, entry.chunk, sourceHash, stamp, ctime)
       }
-      return { chunk: entry.chunk, canonicalPath, sourceHash, key }
+      return { chunk: entry.chunk, canonicalPath, sourceHash, stamp, key }
     }
     return this.#miss({ canonicalPath, text: source.bytes.toString('latin1'), key, sourceHash, stamp, ctime })
   }
@@ -230,9 +231,9 @@ export class DiskCache implements ChunkCache {
   }
 }
 
-/** What tells one state of a file from every other. */
+/** What tells one state of a file from every other; NodeIO.stamp says it in the same words. */
 export function stampOf(stat: BigIntStats): string {
-  return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`
+  return `${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}.${stat.dev}.${stat.ino}`
 }
 
 /** The text of a file and its stat from before it was read. */

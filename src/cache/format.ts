@@ -40,7 +40,7 @@ export interface EntryHeader {
   options: string
   /** SHA-256 of the source text, hexadecimal. */
   sourceHash: string
-  /** Device, inode, size, mtime and ctime of the file when it was read; '' when they prove nothing. */
+  /** Size, mtime, ctime, device and inode of the file when it was read; '' when they prove nothing. */
   stamp: string
 }
 

@@ -7,57 +7,138 @@
 import * as Op from '../bytecode/opcodes.ts'
 import type { PosIdx } from '../source.ts'
 import type { LoadedChunk } from './code.ts'
-import { Shape } from './shape.ts'
+import { Shape, type Site } from './shape.ts'
 import type { SymbolTable } from './symbols.ts'
-import { Attrs, Closure, EMPTY_LIST, type Env, type Slot, Thunk } from './value.ts'
+import { Attrs, Closure, EMPTY_LIST, type Env, Hole, type Slot, Thunk } from './value.ts'
 
 /**
  * Runs the one raw-load instruction at `desc` in `env`, which is the environment that owns the slot. No evaluation:
  * the answer is a constant, another slot, a new closure or a new thunk.
+ *
+ * A binding may stand for another one that nobody has asked for either (`inherit x`, an argument handed on): the chain
+ * is followed here in a loop, every place on the way gets the same slot, and a circle becomes a black hole.
  */
 export function materialise(chunk: LoadedChunk, desc: number, env: Env): Slot {
-  const code = chunk.code
+  let code = chunk.code
+  let places: Chain | null = null
+  let made: Slot
   for (;;) {
+    let holder: (Slot | undefined)[]
+    let index: number
     switch (code[desc]) {
-      case Op.THUNK:
-        return new Thunk(chunk.proto(code[desc + 1]), env)
-      case Op.CLOSURE:
-        return new Closure(chunk.proto(code[desc + 1]), env)
-      case Op.CLOSURE_RAW:
-        return new Thunk(chunk.proto(code[desc + 1]).delayed, env)
-      case Op.INT:
-        return code[desc + 1]
-      case Op.STR:
-        return chunk.strings[code[desc + 1]]
-      case Op.CONST:
-        return chunk.constant(code[desc + 1])
-      case Op.TRUE:
-        return true
-      case Op.FALSE:
-        return false
-      case Op.NULL:
-        return null
-      case Op.EMPTY_LIST:
-        return EMPTY_LIST
-      case Op.GLOBAL:
-        return chunk.globals[code[desc + 1]]
       case Op.GET0:
-        return getSlot(chunk, env, code[desc + 1], code[desc + 2])
+        holder = env
+        index = code[desc + 1]
+        made = holder[index] as Slot
+        desc = code[desc + 2]
+        break
       case Op.GET1:
-        return getSlot(chunk, env[0], code[desc + 1], code[desc + 2])
-      case Op.GETN: {
+        env = env[0]
+        holder = env
+        index = code[desc + 1]
+        made = holder[index] as Slot
+        desc = code[desc + 2]
+        break
+      case Op.GETN:
         for (let hops = code[desc + 1]; hops > 0; hops--) env = env[0]
-        return getSlot(chunk, env, code[desc + 2], code[desc + 3])
-      }
+        holder = env
+        index = code[desc + 2]
+        made = holder[index] as Slot
+        desc = code[desc + 3]
+        break
       case Op.FORMAL: {
-        const args = env[code[desc + 3]] as Attrs
-        const given = lookup(args, chunk.sym(code[desc + 1]))
-        if (given !== undefined) return given
-        return new Thunk(chunk.proto(code[desc + 2]), env)
+        const sym = chunk.sym(code[desc + 1])
+        let layer: Attrs | null = env[code[desc + 3]] as Attrs
+        index = -1
+        while (layer !== null) {
+          index = layer.shape.find(sym)
+          if (index >= 0) break
+          layer = layer.base
+        }
+        if (layer === null) {
+          made = new Thunk(chunk.proto(code[desc + 2]), env)
+          if (places !== null) places.fill(made)
+          return made
+        }
+        holder = layer.vals
+        made = holder[index] as Slot
+        if (made === undefined) {
+          const site = layer.shape.site as Site
+          chunk = site.chunk
+          code = chunk.code
+          desc = site.descs[index]
+          env = layer.env as Env
+        }
+        break
       }
       default:
-        throw new Error(`not a raw load at ${desc}`)
+        made = load(chunk, desc, env)
+        if (places !== null) places.fill(made)
+        return made
     }
+    if (made === undefined) {
+      if (places === null) places = new Chain()
+      if (!places.add(holder, index)) {
+        // It stands for itself: whoever forces it finds a black hole.
+        made = new Thunk(null, null)
+        made.code = new Hole(null)
+      }
+    }
+    if (made !== undefined) {
+      if (places !== null) places.fill(made)
+      return made
+    }
+  }
+}
+
+/** Places that will all hold the same slot. */
+class Chain {
+  readonly #holders: (Slot | undefined)[][] = []
+  readonly #indices: number[] = []
+  #mark = 0
+
+  /** Answers false when the place is on the chain already (Brent's way of finding circles). */
+  add(holder: (Slot | undefined)[], index: number): boolean {
+    const n = this.#holders.length
+    if (n > 0 && this.#holders[this.#mark] === holder && this.#indices[this.#mark] === index) return false
+    this.#holders.push(holder)
+    this.#indices.push(index)
+    if ((n & (n + 1)) === 0) this.#mark = n
+    return true
+  }
+  fill(v: Slot): void {
+    for (let i = 0; i < this.#holders.length; i++) this.#holders[i][this.#indices[i]] = v
+  }
+}
+
+/** The raw loads that look at no other slot. */
+function load(chunk: LoadedChunk, desc: number, env: Env): Slot {
+  const code = chunk.code
+  switch (code[desc]) {
+    case Op.THUNK:
+      return new Thunk(chunk.proto(code[desc + 1]), env)
+    case Op.CLOSURE:
+      return new Closure(chunk.proto(code[desc + 1]), env)
+    case Op.CLOSURE_RAW:
+      return new Thunk(chunk.proto(code[desc + 1]).delayed, env)
+    case Op.INT:
+      return code[desc + 1]
+    case Op.STR:
+      return chunk.string(code[desc + 1])
+    case Op.CONST:
+      return chunk.constant(code[desc + 1])
+    case Op.TRUE:
+      return true
+    case Op.FALSE:
+      return false
+    case Op.NULL:
+      return null
+    case Op.EMPTY_LIST:
+      return EMPTY_LIST
+    case Op.GLOBAL:
+      return chunk.globals[code[desc + 1]]
+    default:
+      throw new Error(`not a raw load at ${desc}`)
   }
 }
 
@@ -94,7 +175,8 @@ export function lookup(a: Attrs, sym: number): Slot | undefined {
 }
 
 export function has(a: Attrs, sym: number): boolean {
-  for (let layer: Attrs | null = a; layer !== null; layer = layer.base) if (layer.shape.find(sym) >= 0) return true
+  for (let layer: Attrs | null = a; layer !== null; layer = layer.base)
+    if (layer.shape.find(sym) >= 0) return true
   return false
 }
 
@@ -223,7 +305,9 @@ export class AttrsBuilder {
   }
   build(): Attrs {
     const names = this.#symbols.names
-    const syms = [...this.#rows.keys()].sort((x, y) => (names[x] < names[y] ? -1 : names[x] > names[y] ? 1 : 0))
+    const syms = [...this.#rows.keys()].sort((x, y) =>
+      names[x] < names[y] ? -1 : names[x] > names[y] ? 1 : 0,
+    )
     const vals: Slot[] = new Array(syms.length)
     const positions: PosIdx[] = new Array(syms.length)
     let placed = false

@@ -68,6 +68,10 @@ test('warn indents later lines and trims all of them', () => {
   ])
 })
 
+test('warn of blanks prints an empty line', () => {
+  assert.equal(run('builtins.warn " \\n" 1').log, [''])
+})
+
 test('warn takes strings only, and aborts when told so', () => {
   fails(
     'builtins.warn 1 1',

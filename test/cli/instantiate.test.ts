@@ -1,0 +1,194 @@
+// firnix-instantiate as a command: words, texts and exit codes of nix-instantiate 2.34.8.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Ended, type RunOptions, run } from '../support/program.ts'
+import { withFolder } from '../support/project.ts'
+import { assert, suite } from '../support/suite.ts'
+
+const test = suite('firnix-instantiate')
+
+const nix = (words: string[], options?: RunOptions): Ended => run('firnix-instantiate', words, options)
+const prints = (words: string[], stdout: string, options?: RunOptions): void => {
+  const ended = nix(words, options)
+  assert.equal([ended.stderr, ended.stdout, ended.code], ['', stdout, 0])
+}
+const fails = (words: string[], stderr: string, options?: RunOptions): void => {
+  const ended = nix(words, options)
+  assert.equal([ended.stderr, ended.code], [stderr, 1])
+}
+const TRY = "Try 'nix-instantiate --help' for more information.\n"
+
+test('--eval prints a line for each expression', () => {
+  prints(['--eval', '-E', '1 + 1', '"a"', '[ (1 + 1) { } ]'], '2\n"a"\n[ <CODE> <CODE> ]\n')
+})
+
+test('--strict evaluates everything, --json, --xml and --raw print other forms', () => {
+  prints(['--eval', '--strict', '-E', '{ a = [ (1 + 1) ]; }'], '{ a = [ 2 ]; }\n')
+  prints(['--eval', '--strict', '--json', '-E', '{ a = [ (1 + 1) ]; }'], '{"a":[2]}\n')
+  prints(['--eval', '--raw', '-E', '"a\\nb"'], 'a\nb')
+  prints(
+    ['--eval', '--strict', '--xml', '--no-location', '-E', '{ a = 1; }'],
+    '<?xml version=\'1.0\' encoding=\'utf-8\'?>\n<expr>\n  <attrs>\n    <attr name="a">\n      <int value="1" />\n' +
+      '    </attr>\n  </attrs>\n</expr>\n',
+  )
+})
+
+test('JSON that cannot be written is not written half', () => {
+  const ended = nix(['--eval', '--json', '-E', '[ 1 (1 + 1) ]'])
+  assert.equal([ended.stdout, ended.code], ['', 1])
+  assert.match(ended.stderr, /error: cannot convert a thunk to JSON/)
+})
+
+test('- reads standard input, also between operands', () => {
+  prints(['--eval', '-'], '3\n', { stdin: '1 + 2' })
+  prints(['--eval', '-', '-E', '4'], '3\n4\n', { stdin: '1 + 2' })
+  assert.match(nix(['--eval', '-'], { stdin: '1 +' }).stderr, /at «stdin»:1:4:/)
+})
+
+test('--parse prints the tree and knows names', () => {
+  prints(['--parse', '-E', 'x: [ 1 ]', '2'], '(x: [ (1) ])\n2\n')
+  fails(
+    ['--parse', '-E', 'a: b'],
+    "error: undefined variable 'b'\n       at «string»:1:4:\n            1| a: b\n             |    ^\n",
+  )
+})
+
+test('-A selects, one line for each path; earlier lines stay when a later one fails', () => {
+  const set = '{ a.b = [ 1 { c = 2; } ]; "d.e" = 3; f = { x ? 4 }: { y = x; }; }'
+  prints(['--eval', '-E', set, '-A', 'a.b.1.c', '-A', '"d.e"', '-A', 'f.y'], '2\n3\n4\n')
+  const ended = nix(['--eval', '-E', set, '-A', 'a.b.0', '-A', 'a.x'])
+  assert.equal([ended.stdout, ended.code], ['1\n', 1])
+  assert.is(ended.stderr, "error: attribute 'x' in selection path 'a.x' not found\n       Did you mean b?\n")
+})
+
+test('--arg and --argstr call functions; without them nothing is called', () => {
+  prints(['--eval', '-E', '{ x ? 1 }: x'], '<LAMBDA>\n')
+  prints(
+    ['--eval', '-E', '{ x ? 1, y }: [ x y ]', '--strict', '--arg', 'x', '[ ]', '--argstr', 'y', '1'],
+    '[ [ ] "1" ]\n',
+  )
+  prints(['--eval', '-E', '{ x }: 1', '--arg', 'x', 'throw "not asked for"'], '1\n')
+})
+
+test('--arg-from-file and --arg-from-stdin give strings', () =>
+  withFolder((folder) => {
+    writeFileSync(join(folder, 'f'), 'text\n')
+    prints(['--eval', '-E', '{ x }: x', '--arg-from-file', 'x', 'f'], '"text\\n"\n', { cwd: folder })
+    prints(['--eval', '-E', '{ x }: x', '--arg-from-stdin', 'x'], '"in"\n', { stdin: 'in' })
+    fails(
+      ['--eval', '-E', '{ x }: x', '--arg-from-file', 'x', '/nonexistent/f'],
+      'error: opening file "/nonexistent/f": No such file or directory\n',
+    )
+  }))
+
+test('files, folders with a default.nix, and the default', () =>
+  withFolder((folder) => {
+    mkdirSync(join(folder, 'd'))
+    mkdirSync(join(folder, 'empty'))
+    writeFileSync(join(folder, 'd/default.nix'), '"d"')
+    writeFileSync(join(folder, 'default.nix'), '"here"')
+    const cwd = folder
+    prints(['--eval', 'd', './d/default.nix'], '"d"\n"d"\n', { cwd })
+    prints(['--eval'], '"here"\n', { cwd })
+    fails(['--eval', 'empty'], `error: path '${folder}/empty/default.nix' does not exist\n`, { cwd })
+    fails(['--eval', 'nope.nix'], `error: path '${folder}/nope.nix' does not exist\n`, { cwd })
+  }))
+
+test('the search path: -I, <name> as operand, --find-file', () =>
+  withFolder((folder) => {
+    writeFileSync(join(folder, 'x.nix'), '"x"')
+    prints(['-I', `a=${folder}`, '--eval', '<a/x.nix>'], '"x"\n')
+    prints(['-I', `a=${folder}`, '--find-file', 'a', 'a/x.nix'], `${folder}\n${folder}/x.nix\n`)
+    fails(
+      ['--find-file', 'b'],
+      "error: file 'b' was not found in the Nix search path (add it using $NIX_PATH or -I)\n",
+    )
+  }))
+
+test('wrong usage ends with 1 and Nix’s text', () => {
+  fails(['--bogus'], `error: unrecognised flag '--bogus'\n${TRY}`)
+  fails(['-A'], `error: '-A' requires an argument\n${TRY}`)
+  fails(['--arg', 'x'], `error: flag '--arg' requires 2 argument(s), but only 1 were given\n${TRY}`)
+  fails(['--max-call-depth', 'abc'], `error: setting 'max-call-depth' has invalid value 'abc'\n${TRY}`)
+  fails(['-EA'], `error: '-A' requires an argument\n${TRY}`)
+})
+
+test('settings that only builds need are taken', () => {
+  prints(
+    [
+      '--timeout',
+      '3',
+      '-j3',
+      '--cores',
+      '2',
+      '-kK',
+      '--fallback',
+      '-Q',
+      '--log-format',
+      'raw',
+      '--eval',
+      '-E',
+      '1',
+    ],
+    '1\n',
+  )
+})
+
+test('unknown settings and features warn', () => {
+  const ended = nix(['--option', 'foo', 'bar', '--extra-experimental-features', 'bogus', '--eval', '-E', '1'])
+  assert.is(ended.stderr, "warning: unknown experimental feature 'bogus'\nwarning: unknown setting 'foo'\n")
+  assert.equal([ended.stdout, ended.code], ['1\n', 0])
+})
+
+test('lints: warnings on standard error, errors when fatal', () => {
+  const warned = nix(['--lint-url-literals', 'warn', '--eval', '-E', 'http://a.b'])
+  assert.equal([warned.stdout, warned.code], ['"http://a.b"\n', 0])
+  assert.match(warned.stderr, /^warning: URL literals are discouraged\.[^\n]*\n {9}at «string»:1:1:\n/)
+  const fatal = nix(['--lint-url-literals', 'fatal', '--eval', '-E', 'http://a.b'])
+  assert.equal([fatal.stdout, fatal.code], ['', 1])
+})
+
+test('--show-trace shows all frames, nix.conf may say so too', () => {
+  const frames = (ended: Ended): number => ended.stderr.match(/while calling 'f'/g)?.length ?? 0
+  const words = ['--eval', '-E', 'let f = n: if n == 0 then throw "x" else 1 + f (n - 1); in f 9']
+  assert.is(frames(nix(words)), 0)
+  assert.ok(frames(nix(['--show-trace', ...words])) > 0)
+  assert.ok(frames(nix(words, { env: { NIX_CONFIG: 'show-trace = true' } })) > 0)
+})
+
+test('pure and restricted evaluation', () =>
+  withFolder((folder) => {
+    writeFileSync(join(folder, 'x.nix'), '1')
+    const cwd = folder
+    const forbidden = (how: string): string =>
+      `error: access to absolute path '${folder}/x.nix' is forbidden ${how}\n`
+    fails(
+      ['--pure-eval', '--eval', 'x.nix'],
+      forbidden("in pure evaluation mode (use '--impure' to override)"),
+      { cwd },
+    )
+    fails(['--restrict-eval', '--eval', 'x.nix'], forbidden('in restricted mode'), { cwd })
+    prints(['--restrict-eval', '-I', '.', '--eval', 'x.nix'], '1\n', { cwd })
+    prints(['--pure-eval', '--impure', '--eval', 'x.nix'], '1\n', { cwd })
+    prints(['--pure-eval', '--eval', '-E', 'builtins.getEnv "HOME"'], '""\n')
+  }))
+
+test('--version and --help', () => {
+  prints(['--version', '--bogus'], 'nix-instantiate (Nix) 2.34.8\n')
+  assert.match(nix(['--help']).stdout, /^Usage: nix-instantiate/)
+})
+
+test('--format-errors json: each message is a line of JSON', () => {
+  const ended = nix(['--format-errors', 'json', '--eval', '-E', 'builtins.trace "t" (throw "x")'])
+  const lines = ended.stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.equal(
+    lines.map((line) => line.raw_msg ?? line.msg),
+    ['trace: t', 'x'],
+  )
+  assert.is(ended.code, 1)
+})
+
+test.run()

@@ -1,0 +1,83 @@
+// How the programs behave towards pipes, signals, limits and bad input.
+import { spawn } from 'node:child_process'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cleanEnv, run, shell } from '../support/program.ts'
+import { inProject, withFolder } from '../support/project.ts'
+import { assert, suite } from '../support/suite.ts'
+
+const test = suite('cli/manners')
+
+/** An expression whose value is a string of 10 * 2^n bytes. */
+const long = (n: number) => `let d = s: n: if n == 0 then s else d (s + s) (n - 1); in d "0123456789" ${n}`
+
+test('a big result reaches a slow pipe whole', async () => {
+  const ended = await shell(`$INSTANTIATE --eval --raw -E '${long(22)}' | (sleep 0.3; wc -c)`)
+  assert.equal([ended.stdout.trim(), ended.stderr], ['41943040', ''])
+})
+
+test('a reader that goes away ends the program quietly', async () => {
+  const ended = await shell(`$INSTANTIATE --eval --raw -E '${long(20)}' | head -c 5`)
+  assert.equal([ended.stdout, ended.stderr], ['01234', ''])
+})
+
+test('a string beyond V8’s limit is an error of the program', () => {
+  const ended = run('firnix-instantiate', ['--eval', '-E', long(30)])
+  assert.equal([ended.code, ended.stdout], [1, ''])
+  assert.match(ended.stderr, /^error: .*string/)
+})
+
+test('SIGINT ends an evaluation at once', async () => {
+  const child = spawn(
+    process.execPath,
+    [
+      inProject('dist/firnix-instantiate.js'),
+      '--eval',
+      '--max-call-depth',
+      '1000000000',
+      '-E',
+      'builtins.trace "ready" (let f = x: f (x + 1); in f 0)',
+    ],
+    { env: cleanEnv(), stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let stdout = ''
+  child.stdout.on('data', (data) => (stdout += data))
+  await new Promise((seen) => child.stderr.once('data', seen))
+  child.kill('SIGINT')
+  const [code, signal] = await new Promise<[number | null, string | null]>((done) =>
+    child.on('close', (code, signal) => done([code, signal])),
+  )
+  assert.ok(code === 130 || signal === 'SIGINT', `ended with ${code} ${signal}`)
+  assert.is(stdout, '')
+})
+
+test('files that cannot be read give one error', () =>
+  withFolder((folder) => {
+    symlinkSync('loop', join(folder, 'loop'))
+    mkdirSync(join(folder, 'dir'))
+    const files: Record<string, string> = {
+      'empty.nix': '',
+      'binary.nix': '\x00\x01\x02\xff\xfe',
+      'cut.nix': '{ a = "x',
+      'nul.nix': '"a\x00b"',
+      'utf8.nix': '"\xff\xfe" + 1',
+    }
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, 'latin1')
+    for (const name of [...Object.keys(files), 'loop', 'dir', 'nope']) {
+      const ended = run('firnix-instantiate', ['--eval', join(folder, name)])
+      assert.is(ended.code, 1, name)
+      assert.is(ended.stderr.match(/error: /g)?.length, 1, `${name}: ${ended.stderr}`)
+      assert.not.match(ended.stderr, /\.js:\d|node:/, name)
+    }
+  }))
+
+test('50 MB of rubbish give one error', () =>
+  withFolder((folder) => {
+    const file = join(folder, 'big.nix')
+    writeFileSync(file, Buffer.alloc(50_000_000, '( '))
+    const ended = run('firnix-instantiate', ['--eval', file])
+    assert.is(ended.code, 1)
+    assert.match(ended.stderr, /^error: /)
+  }))
+
+test.run()
