@@ -32,6 +32,8 @@ import { Vm } from './vm/vm.ts'
 export const NIX_VERSION = '2.34.8'
 
 export interface EvaluatorOptions {
+  /** The folder that relative search path entries are in. Default: `/`. */
+  baseDir?: string
   io: EvalIO
   settings: EvalSettings
   /** Lines for standard error: traces, warnings of the program. Byte strings. */
@@ -84,12 +86,14 @@ export class Evaluator {
   readonly #io: EvalIO
   readonly #copied = new Map<string, Value>()
   readonly #parse: ParseOptions
+  readonly #baseDir: string
   readonly #builtins = new Map<string, Value>()
   readonly #globals: Value[] = []
 
   constructor(options: EvaluatorOptions) {
     const { settings } = options
     this.settings = settings
+    this.#baseDir = options.baseDir ?? '/'
     this.#derivations = new DerivationTable(storeConfig(options.io, settings.storeDir))
     this.virtualStore = new VirtualStore(this.#derivations, options.virtualStore ?? true)
     const io = new VirtualStoreIO(options.io, this.virtualStore)
@@ -248,7 +252,7 @@ export class Evaluator {
   }
 
   #searchPathEntry(m: Machine, entry: string): Step {
-    const path = entry.startsWith('/') ? entry : canonical(`${this.#io.realPath('.')}/${entry}`)
+    const path = entry.startsWith('/') ? entry : canonical(`${this.#baseDir}/${entry}`)
     const type = m.io.fileType(path)
     if (isPromise(type)) return m.wait(type.then((t) => (t === undefined ? null : path)))
     if (type !== undefined) return path
