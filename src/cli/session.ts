@@ -66,6 +66,7 @@ export class Session {
     this.evaluator = new Evaluator({
       io: restrict(new NodeIO(), settings, evalSettings.nixPath, this.cwd),
       settings: evalSettings,
+      cwd: this.cwd,
       lints: {
         lintUrlLiterals: settings.lint('lint-url-literals'),
         lintShortPathLiterals: settings.lint('lint-short-path-literals'),
