@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseAst } from 'rolldown/parseAst'
 
 const LIMIT = 61_440
-const NAME = 'run'
+const NAME = 'dispatch'
 const FEWEST_CASES = 30 // smaller switches in functions of that name are not the dispatch
 
 const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist')
