@@ -54,8 +54,16 @@ function fromJSON(m: Machine, text: string): Value {
 /** The builtins of this file. */
 export function jsonBuiltins(): Builtin[] {
   return [
-    builtin({ name: 'toJSON', params: [param(LAZY)], start: (m, v: Slot) => toJson(m, v, { strict: true, copyToStore: true }) }),
-    builtin({ name: 'toXML', params: [param(LAZY)], start: (m, v: Slot) => toXml(m, v, { strict: true, location: false }) }),
+    builtin({
+      name: 'toJSON',
+      params: [param(LAZY)],
+      start: (m, v: Slot) => toJson(m, v, { strict: true, copyToStore: true }),
+    }),
+    builtin({
+      name: 'toXML',
+      params: [param(LAZY)],
+      start: (m, v: Slot) => toXml(m, v, { strict: true, location: false }),
+    }),
     builtin({
       name: 'fromJSON',
       params: [param(PLAIN_STRING)],

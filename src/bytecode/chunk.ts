@@ -3,6 +3,7 @@
  * in it, so it can be stored and loaded under another name.
  */
 import type { SourceWarning } from '../source.ts'
+import type { StringList } from './strings.ts'
 
 /** Layout of one row of `Chunk.units`. */
 export const UNIT = {
@@ -31,12 +32,12 @@ export interface Chunk {
   units: Int32Array
   /** Pairs (pc of an instruction, byte offset in the source), by pc. */
   spans: Int32Array
-  strings: string[]
+  strings: StringList
   /** Constants of CONST, whose operand is an index here, FLOAT_BASE + an index, or PATH_BASE + an index. */
   bigInts: bigint[]
   floats: number[]
   /** Path literals as written. */
-  paths: string[]
+  paths: StringList
   /** Attribute-set literals. */
   siteCount: number
   /** Inline caches of selections. */

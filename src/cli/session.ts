@@ -3,6 +3,8 @@
  * calls, and the values that operands stand for.
  */
 import { existsSync } from 'node:fs'
+import { DiskCache } from '../cache/disk.ts'
+import { cacheDirectory } from '../cache/place.ts'
 import { NixError } from '../errors.ts'
 import { Evaluator, type EvaluatorOptions } from '../evaluator.ts'
 import { canonPath, type EvalIO } from '../io/io.ts'
@@ -64,12 +66,14 @@ export class Session {
     this.evaluator = new Evaluator({
       io: restrict(new NodeIO(), settings, evalSettings.nixPath, this.cwd),
       settings: evalSettings,
+      cwd: this.cwd,
       lints: {
         lintUrlLiterals: settings.lint('lint-url-literals'),
         lintShortPathLiterals: settings.lint('lint-short-path-literals'),
         lintAbsolutePathLiterals: settings.lint('lint-absolute-path-literals'),
       },
       log: (line) => this.#log(line),
+      cache: (compileOptions) => this.#cache(compileOptions),
       ...extra,
       onWarning: (warning, source) => {
         if (!warning.always && !options.warnings) return
@@ -78,6 +82,21 @@ export class Session {
     })
     program.positions = this.evaluator.positions
     if (settings.bool('restrict-eval')) this.#checkSearchPath()
+  }
+
+  /** The cache of compiled chunks. It reads files by itself, so an evaluation that may not read everything has none. */
+  #cache(compileOptions: string): DiskCache | undefined {
+    const { options, program, settings } = this
+    if (!options.cache || program.withoutCache) return undefined
+    if (settings.bool('pure-eval') || settings.bool('restrict-eval')) return undefined
+    const place =
+      options.cacheDir === undefined
+        ? cacheDirectory((name) => process.env[name])
+        : { dir: String(nodePath(this.path(options.cacheDir))), isDefault: false }
+    if (place === undefined) return undefined
+    const cache = new DiskCache({ ...place, compileOptions, warn: (message) => program.warn(message) })
+    program.atEnd(() => cache.close())
+    return cache
   }
 
   /** Restricted evaluation looks at the search path beforehand. Nix: EvalState's constructor. */

@@ -72,7 +72,8 @@ class Compiler {
     let lex: LexScope | null = null
     if (this.#options.scope !== undefined) {
       const names = new Map<string, Binding>()
-      for (const name of this.#options.scope) names.set(name, { env: outer, slot: outer.slot(), desc: 0, used: true })
+      for (const name of this.#options.scope)
+        names.set(name, { env: outer, slot: outer.slot(), desc: 0, used: true })
       lex = new LexScope(null, names)
     }
     this.#enqueue(root, lex, outer, false)
@@ -162,7 +163,13 @@ class Compiler {
     out.end(job.unit)
   }
 
-  #formals(unit: number, node: A.LambdaNode, formals: A.Formals, lex: LexScope | null, env: EnvScope): LexScope {
+  #formals(
+    unit: number,
+    node: A.LambdaNode,
+    formals: A.Formals,
+    lex: LexScope | null,
+    env: EnvScope,
+  ): LexScope {
     const out = this.#out
     const argSlot = env.slot()
     const names = new Map<string, Binding>()
@@ -654,7 +661,13 @@ class Compiler {
     return this.#rawSize(attr.value as A.Node, lex)
   }
 
-  #attrDesc(at: number, attr: A.Attr, lex: LexScope | null, sources: (Binding | A.Node)[], element: boolean): void {
+  #attrDesc(
+    at: number,
+    attr: A.Attr,
+    lex: LexScope | null,
+    sources: (Binding | A.Node)[],
+    element: boolean,
+  ): void {
     switch (attr.how) {
       case 'inherit':
         this.#putVar(at, attr.name, attr.pos, lex)
@@ -805,7 +818,11 @@ class Compiler {
         else out.put1(at, Op.GLOBAL, r.index)
         return
       case 'with':
-        out.put1(at, Op.THUNK, this.#enqueue({ kind: A.VAR, start: pos, end: pos, pos, name }, lex, this.#env, false))
+        out.put1(
+          at,
+          Op.THUNK,
+          this.#enqueue({ kind: A.VAR, start: pos, end: pos, pos, name }, lex, this.#env, false),
+        )
         return
       case 'none':
         this.#undefined(name, pos)
@@ -817,7 +834,8 @@ class Compiler {
     const out = this.#out
     switch (node.kind) {
       case A.INT:
-        if (typeof node.value === 'number' && node.value === (node.value | 0)) out.put1(at, Op.INT, node.value)
+        if (typeof node.value === 'number' && node.value === (node.value | 0))
+          out.put1(at, Op.INT, node.value)
         else out.put1(at, Op.CONST, out.bigInt(BigInt(node.value)))
         return
       case A.FLOAT:

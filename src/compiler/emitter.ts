@@ -186,7 +186,8 @@ export class Emitter {
     for (let i = 0; i < n; i++) code[at + i] = body[i]
     this.setUnit(unit, UNIT.PC, at)
     const words = this.#bodySpanWords
-    if (this.#spanWords + words > this.#spans.length) this.#spans = grown(this.#spans, this.#spanWords + words)
+    if (this.#spanWords + words > this.#spans.length)
+      this.#spans = grown(this.#spans, this.#spanWords + words)
     const spans = this.#spans
     const bodySpans = this.#bodySpans
     let to = this.#spanWords

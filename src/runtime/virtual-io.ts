@@ -1,6 +1,5 @@
 /** The outside world with the virtual store laid over it (floor 3). */
 import { NixError } from '../errors.ts'
-import type { Located, VirtualStore } from '../store/virtual-store.ts'
 import {
   andThen,
   type EvalIO,
@@ -12,6 +11,7 @@ import {
   type Hasher,
   type MaybeAsync,
 } from '../io/io.ts'
+import type { Located, VirtualStore } from '../store/virtual-store.ts'
 
 function missing(path: string): NixError {
   return new NixError('io', `path '${path}' does not exist`)
@@ -26,7 +26,8 @@ export class VirtualStoreIO implements EvalIO {
   constructor(inner: EvalIO, store: VirtualStore) {
     this.#inner = inner
     this.#store = store
-    if (inner.fetch !== undefined) this.fetch = (request) => (inner.fetch as NonNullable<EvalIO['fetch']>)(request)
+    if (inner.fetch !== undefined)
+      this.fetch = (request) => (inner.fetch as NonNullable<EvalIO['fetch']>)(request)
   }
 
   #found(path: string): Exclude<Located, { kind: 'missing' }> | undefined {

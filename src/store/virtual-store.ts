@@ -3,8 +3,8 @@
  * read where it was, a text from memory, a derivation from the table.
  */
 import { NixError } from '../errors.ts'
-import type { DerivationTable } from './derivation-table.ts'
 import { writeAterm } from './derivation.ts'
+import type { DerivationTable } from './derivation-table.ts'
 
 /** What stands behind a store path. */
 export type StoreEntry =
@@ -14,7 +14,12 @@ export type StoreEntry =
 
 /** Where a path below the store is to be read. */
 export type Located =
-  | { readonly kind: 'real'; readonly path: string; readonly entry: StoreEntry & { kind: 'tree' }; readonly rest: string }
+  | {
+      readonly kind: 'real'
+      readonly path: string
+      readonly entry: StoreEntry & { kind: 'tree' }
+      readonly rest: string
+    }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'missing' }
 
@@ -41,7 +46,10 @@ export class VirtualStore {
 
   /** Whether a store path is known here. */
   has(storePath: string): boolean {
-    return this.#entries.has(storePath) || (storePath.endsWith('.drv') && this.#table.find(storePath) !== undefined)
+    return (
+      this.#entries.has(storePath) ||
+      (storePath.endsWith('.drv') && this.#table.find(storePath) !== undefined)
+    )
   }
 
   /** What a path means; undefined when it is none of ours. Throws NixError when nothing may be read back. */

@@ -175,7 +175,8 @@ export function lookup(a: Attrs, sym: number): Slot | undefined {
 }
 
 export function has(a: Attrs, sym: number): boolean {
-  for (let layer: Attrs | null = a; layer !== null; layer = layer.base) if (layer.shape.find(sym) >= 0) return true
+  for (let layer: Attrs | null = a; layer !== null; layer = layer.base)
+    if (layer.shape.find(sym) >= 0) return true
   return false
 }
 
@@ -304,7 +305,9 @@ export class AttrsBuilder {
   }
   build(): Attrs {
     const names = this.#symbols.names
-    const syms = [...this.#rows.keys()].sort((x, y) => (names[x] < names[y] ? -1 : names[x] > names[y] ? 1 : 0))
+    const syms = [...this.#rows.keys()].sort((x, y) =>
+      names[x] < names[y] ? -1 : names[x] > names[y] ? 1 : 0,
+    )
     const vals: Slot[] = new Array(syms.length)
     const positions: PosIdx[] = new Array(syms.length)
     let placed = false

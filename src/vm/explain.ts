@@ -78,7 +78,7 @@ export function explainCode(
       const cache = chunk.code[at + 2]
       const shape = chunk.icShapes[cache]
       const path = chunk.code[at + 3]
-      const defined = shape === null ? 0 : shape.positionAt(chunk.icSlots[cache])
+      const defined = shape === undefined ? 0 : shape.positionAt(chunk.icSlots[cache])
       if (defined === 0) return
       error.addTrace(
         `while evaluating the attribute '${chunk.string(path < 0 ? chunk.code[at + 1] : path)}'`,
@@ -99,7 +99,10 @@ export function explainCode(
       if (proto.arity === 0) return
       const params = proto.params
       const name = proto.name
-      error.addTrace(name === '' ? 'while calling anonymous lambda' : `while calling '${name}'`, params[params.length - 1].pos)
+      error.addTrace(
+        name === '' ? 'while calling anonymous lambda' : `while calling '${name}'`,
+        params[params.length - 1].pos,
+      )
       error.addTrace('from call site', pos)
       return
     }

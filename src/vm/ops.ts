@@ -4,8 +4,9 @@
  * `slowStep` runs with the activation saved in `f`; operands stand just before `f.pc`. It answers the new accumulator,
  * or WAIT; a jump is made by moving `f.pc`.
  */
-import * as Op from '../bytecode/opcodes.ts'
+
 import { CONTEXT } from '../bytecode/contexts.ts'
+import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
 import { coerceToString } from '../runtime/coerce.ts'
 import { assertEqual, lessThan } from '../runtime/compare.ts'
@@ -24,7 +25,7 @@ import {
   type Context,
   type Env,
   Float,
-  List,
+  type List,
   list,
   makeString,
   NO_CONTEXT,
@@ -117,7 +118,10 @@ export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value):
     case Op.CHECK_ATTRS:
       return expectAttrs(vm, acc, 'in the right operand of the update (//) operator', here())
     case Op.UPDATE:
-      return update(expectAttrs(vm, acc, 'in the left operand of the update (//) operator', here()), x as Attrs)
+      return update(
+        expectAttrs(vm, acc, 'in the left operand of the update (//) operator', here()),
+        x as Attrs,
+      )
     case Op.SELECT: {
       const sym = chunk.sym(code[pc - 3])
       if (!(acc instanceof Attrs)) throw typeError(vm, 'a set', acc, 'while selecting an attribute', here())
@@ -150,7 +154,9 @@ export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value):
       throw typeError(vm, 'a string', acc, what, here())
     }
     case Op.FAIL:
-      throw new NixError('undefined-variable', `undefined variable '${chunk.string(code[pc - 1])}'`, { pos: here() })
+      throw new NixError('undefined-variable', `undefined variable '${chunk.string(code[pc - 1])}'`, {
+        pos: here(),
+      })
     default:
       throw new Error(`no slow path for opcode ${op}`)
   }
@@ -453,7 +459,9 @@ function withGet(vm: Vm, f: CodeFrame, sym: number, table: number): Step {
     const slot = lookup(withSet(vm, f, scope), sym)
     if (slot !== undefined) return vm.force(slot)
   }
-  throw new NixError('undefined-variable', `undefined variable '${vm.symbols.names[sym]}'`, { pos: posOf(chunk, f.pc) })
+  throw new NixError('undefined-variable', `undefined variable '${vm.symbols.names[sym]}'`, {
+    pos: posOf(chunk, f.pc),
+  })
 }
 
 function withSlot(chunk: LoadedChunk, env: Env, at: number): Slot {
@@ -466,7 +474,12 @@ function withSlot(chunk: LoadedChunk, env: Env, at: number): Slot {
 }
 
 function withSet(vm: Vm, f: CodeFrame, v: Value): Attrs {
-  return expectAttrs(vm, v, 'while evaluating the first subexpression of a with expression', posOf(f.chunk, f.pc))
+  return expectAttrs(
+    vm,
+    v,
+    'while evaluating the first subexpression of a with expression',
+    posOf(f.chunk, f.pc),
+  )
 }
 
 class WithFrame extends Frame {
@@ -522,9 +535,13 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
   for (const formal of formals.list) {
     if (has(arg, formal.sym)) found++
     else if (formal.fallback < 0) {
-      throw new NixError('type', `function '${lambdaName(p)}' called without required argument '${formal.name}'`, {
-        pos: where,
-      }).addTrace('from call site', vm.callPos())
+      throw new NixError(
+        'type',
+        `function '${lambdaName(p)}' called without required argument '${formal.name}'`,
+        {
+          pos: where,
+        },
+      ).addTrace('from call site', vm.callPos())
     }
   }
   if (!formals.ellipsis && flat(arg).shape.size !== found) {

@@ -19,7 +19,7 @@ import { NixError } from '../errors.ts'
 import type { EvalIO } from '../io/io.ts'
 import {
   type EvalSettings,
-  Frame,
+  type Frame,
   Link,
   type Machine,
   type Services,
@@ -27,7 +27,7 @@ import {
   WAIT,
 } from '../runtime/machine.ts'
 import type { PosIdx, PosTable } from '../source.ts'
-import { slotAt, materialise, update } from '../values/attrs.ts'
+import { materialise, slotAt, update } from '../values/attrs.ts'
 import { type LoadedChunk, Proto } from '../values/code.ts'
 import { showPos } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
@@ -59,7 +59,15 @@ import {
   type Value,
 } from '../values/value.ts'
 import { explainCode, posOf } from './explain.ts'
-import { ApplyFrame, ArgsFrame, CalleeFrame, FormalsFrame, FunctorFrame, notAFunction, PassFrame } from './frames.ts'
+import {
+  ApplyFrame,
+  ArgsFrame,
+  CalleeFrame,
+  FormalsFrame,
+  FunctorFrame,
+  notAFunction,
+  PassFrame,
+} from './frames.ts'
 import { checkFormals, slowStep } from './ops.ts'
 
 /** A suspended activation of bytecode. */
@@ -289,13 +297,15 @@ export class Vm implements Machine {
       if (fn instanceof Closure) {
         const arity = fn.proto.arity
         if (args.length < arity) return new Partial(fn, args)
-        if (args.length > arity) return this.pushHelper(new ApplyFrame(fn, args.slice(0, arity), args.slice(arity)))
+        if (args.length > arity)
+          return this.pushHelper(new ApplyFrame(fn, args.slice(0, arity), args.slice(arity)))
         return this.enter(fn, args)
       }
       if (fn instanceof Builtin) {
         const arity = fn.arity
         if (args.length < arity) return new Partial(fn, args)
-        if (args.length > arity) return this.pushHelper(new ApplyFrame(fn, args.slice(0, arity), args.slice(arity)))
+        if (args.length > arity)
+          return this.pushHelper(new ApplyFrame(fn, args.slice(0, arity), args.slice(arity)))
         return this.startBuiltin(fn, args)
       }
       if (fn instanceof Partial) {
@@ -358,7 +368,10 @@ export class Vm implements Machine {
     const r = this.#drive(base, this.#start(base, start))
     if (r === WAIT) {
       this.#abandon(base)
-      throw new NixError('io', 'this evaluation has to wait for the outside world, which a synchronous run cannot do')
+      throw new NixError(
+        'io',
+        'this evaluation has to wait for the outside world, which a synchronous run cannot do',
+      )
     }
     return r
   }
@@ -545,7 +558,9 @@ export class Vm implements Machine {
               acc = code[pc++]
               continue
             case Op.STR:
-              acc = chunk.strings[code[pc++]]
+              acc = chunk.strings[code[pc]]
+              if (acc === undefined) acc = chunk.string(code[pc])
+              pc++
               continue
             case Op.CONST:
               acc = chunk.constant(code[pc++])
@@ -721,7 +736,8 @@ export class Vm implements Machine {
                       checkFormals(this, p, last)
                     }
                   }
-                  if (op === Op.CALL || this.settings.showTrace) frame = new CodeFrame(frame, null, depth, chunk, pc, env)
+                  if (op === Op.CALL || this.settings.showTrace)
+                    frame = new CodeFrame(frame, null, depth, chunk, pc, env)
                   depth++
                   if (n === 1) {
                     sp--
@@ -748,7 +764,7 @@ export class Vm implements Machine {
                 }
               } else if (acc instanceof Builtin && acc.arity === n && depth <= max && n <= 2) {
                 const params = acc.params
-                let a = stack[sp - n]
+                const a = stack[sp - n]
                 // biome-ignore lint/suspicious/noExplicitAny: an argument, or the mark NOT_READY
                 const va: any = readyArg(params[0].kind, a)
                 if (va !== NOT_READY) {
@@ -939,7 +955,7 @@ export class Vm implements Machine {
                 else {
                   const name = code[pc]
                   let sym = chunk.syms[name]
-                  if (sym < 0) sym = chunk.sym(name)
+                  if (sym === undefined) sym = chunk.sym(name)
                   i = a.shape.find(sym)
                   if (i >= 0) {
                     chunk.icShapes[cache] = a.shape
@@ -975,7 +991,7 @@ export class Vm implements Machine {
               if (acc instanceof Attrs) {
                 const name = code[pc]
                 let sym = chunk.syms[name]
-                if (sym < 0) sym = chunk.sym(name)
+                if (sym === undefined) sym = chunk.sym(name)
                 let layer: Attrs | null = acc
                 let i = -1
                 do {
@@ -1001,7 +1017,7 @@ export class Vm implements Machine {
               if (acc instanceof Attrs) {
                 const name = code[pc]
                 let sym = chunk.syms[name]
-                if (sym < 0) sym = chunk.sym(name)
+                if (sym === undefined) sym = chunk.sym(name)
                 let layer: Attrs | null = acc
                 acc = false
                 do {
@@ -1048,7 +1064,9 @@ export class Vm implements Machine {
             if (c instanceof Hole) {
               frame.thunk = null
               out = true
-              throw new NixError('infinite-recursion', 'infinite recursion encountered', { pos: posOf(chunk, pc) })
+              throw new NixError('infinite-recursion', 'infinite recursion encountered', {
+                pos: posOf(chunk, pc),
+              })
             }
             out = true
             const r: Step = this.startThunk(t, c)
@@ -1202,8 +1220,10 @@ function asNixError(thrown: unknown): NixError {
   if (thrown instanceof NixError) return thrown
   if (thrown instanceof RangeError) {
     const { message } = thrown
-    if (/string length/i.test(message)) return new NixError('eval', 'a string is too long for this machine (more than 512 MiB)')
-    if (/array length|array buffer|typed array/i.test(message)) return new NixError('eval', 'a list is too long for this machine')
+    if (/string length/i.test(message))
+      return new NixError('eval', 'a string is too long for this machine (more than 512 MiB)')
+    if (/array length|array buffer|typed array/i.test(message))
+      return new NixError('eval', 'a list is too long for this machine')
   }
   const fault = new NixError('internal', thrown instanceof Error ? `${thrown.message}` : String(thrown))
   if (thrown instanceof Error && thrown.stack !== undefined) fault.stack = thrown.stack
