@@ -32,8 +32,6 @@ import { Vm } from './vm/vm.ts'
 export const NIX_VERSION = '2.34.8'
 
 export interface EvaluatorOptions {
-  /** The folder that relative search path entries are in. Default: `/`. */
-  baseDir?: string
   io: EvalIO
   settings: EvalSettings
   /** Lines for standard error: traces, warnings of the program. Byte strings. */
@@ -89,7 +87,6 @@ export class Evaluator {
   readonly #cwd: string
   readonly #copied = new Map<string, Value>()
   readonly #parse: ParseOptions
-  readonly #baseDir: string
   readonly #builtins = new Map<string, Value>()
   readonly #globals: Value[] = []
 
