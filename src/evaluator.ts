@@ -42,6 +42,8 @@ export interface EvaluatorOptions {
   /** Makes the cache of compiled chunks, given all that compiling depends on besides the text. */
   cache?: (compileOptions: string) => ChunkCache | undefined
   observe?: (chunk: LoadedChunk) => void
+  /** The folder that relative search path entries start from. */
+  cwd?: string
   /** false: what is put into the store cannot be read back, as in Nix's read-only mode. */
   virtualStore?: boolean
 }
@@ -82,6 +84,7 @@ export class Evaluator {
   readonly virtualStore: VirtualStore
   readonly #derivations: DerivationTable
   readonly #io: EvalIO
+  readonly #cwd: string
   readonly #copied = new Map<string, Value>()
   readonly #parse: ParseOptions
   readonly #builtins = new Map<string, Value>()
@@ -90,6 +93,7 @@ export class Evaluator {
   constructor(options: EvaluatorOptions) {
     const { settings } = options
     this.settings = settings
+    this.#cwd = options.cwd ?? '/'
     this.#derivations = new DerivationTable(storeConfig(options.io, settings.storeDir))
     this.virtualStore = new VirtualStore(this.#derivations, options.virtualStore ?? true)
     const io = new VirtualStoreIO(options.io, this.virtualStore)
@@ -248,7 +252,7 @@ export class Evaluator {
   }
 
   #searchPathEntry(m: Machine, entry: string): Step {
-    const path = entry.startsWith('/') ? entry : canonical(`${this.#io.realPath('.')}/${entry}`)
+    const path = entry.startsWith('/') ? entry : canonical(`${this.#cwd}/${entry}`)
     const type = m.io.fileType(path)
     if (isPromise(type)) return m.wait(type.then((t) => (t === undefined ? null : path)))
     if (type !== undefined) return path

@@ -178,7 +178,7 @@ export class Loader {
 
   #parse(text: string, source: Source, base: number): Node {
     try {
-      return parse(text, this.#o.parse, (w) => this.#o.warn?.(w, source))
+      return parse(text, { ...this.#o.parse, sourceName: source.display }, (w) => this.#o.warn?.(w, source))
     } catch (error) {
       throw placed(error, base)
     }

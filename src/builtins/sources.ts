@@ -18,6 +18,7 @@ import {
   type Attrs,
   type Builtin,
   contextOf,
+  FUNCTION,
   LAZY,
   makeString,
   Path,
@@ -276,7 +277,9 @@ export function sourceBuiltins(): Builtin[] {
     }),
     builtin({
       name: 'filterSource',
-      params: [param(LAZY), param(LAZY)],
+      params: [param(FUNCTION), param(LAZY)],
+      // Nix looks at the path first.
+      order: [1, 0],
       start: (m, filter: Slot, path: Slot) => m.push(new FilterSourceFrame(filter, path)),
     }),
     builtin({

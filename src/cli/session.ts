@@ -18,6 +18,7 @@ import { bytesOfCwd } from './cwd.ts'
 import type { Program } from './program.ts'
 import { renderSourceWarning } from './render.ts'
 import { isPseudoUrl, Settings } from './settings.ts'
+import { printStats, statsOf, wantsStats } from './stats.ts'
 import { readStdin, writeError } from './stdio.ts'
 
 /** Reads the settings of this machine and user, for a run. Errors: see Settings.load. */
@@ -48,6 +49,7 @@ export class Session {
   /** The directory that relative operands are relative to. */
   readonly cwd: string = bytesOfCwd()
   readonly #said = new Set<string>()
+  #diskCache: DiskCache | undefined
 
   /** Ends the reading of flags and makes the evaluator. Errors: a flag needed a feature that is off. */
   constructor(
@@ -66,6 +68,7 @@ export class Session {
     this.evaluator = new Evaluator({
       io: restrict(new NodeIO(), settings, evalSettings.nixPath, this.cwd),
       settings: evalSettings,
+      cwd: this.cwd,
       lints: {
         lintUrlLiterals: settings.lint('lint-url-literals'),
         lintShortPathLiterals: settings.lint('lint-short-path-literals'),
@@ -80,6 +83,9 @@ export class Session {
       },
     })
     program.positions = this.evaluator.positions
+    if (wantsStats(options.stats, program.env)) {
+      program.atEnd(() => printStats(statsOf(this.evaluator, this.#diskCache?.stats), program.env))
+    }
     if (settings.bool('restrict-eval')) this.#checkSearchPath()
   }
 
@@ -95,6 +101,7 @@ export class Session {
     if (place === undefined) return undefined
     const cache = new DiskCache({ ...place, compileOptions, warn: (message) => program.warn(message) })
     program.atEnd(() => cache.close())
+    this.#diskCache = cache
     return cache
   }
 
