@@ -22,6 +22,18 @@ export class PassFrame extends Frame {
   }
 }
 
+/** Forces a slot: for a request that has to wait until the JavaScript stack is empty. */
+export class ForceFrame extends Frame {
+  readonly slot: Slot
+  constructor(slot: Slot) {
+    super()
+    this.slot = slot
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    return answer !== undefined ? answer : vm.force(this.slot)
+  }
+}
+
 /** Applies a function to the arguments it takes, and what comes out to the rest. */
 export class ApplyFrame extends Frame {
   readonly fn: Closure | Builtin

@@ -8,7 +8,7 @@
 import { CONTEXT } from '../bytecode/contexts.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
-import { coerceToString } from '../runtime/coerce.ts'
+import { type CoerceOptions, coerceToString } from '../runtime/coerce.ts'
 import { assertEqual, lessThan } from '../runtime/compare.ts'
 import { equalValues } from '../runtime/equal.ts'
 import { contextError, expectAttrs, expectBool, expectList, typeError } from '../runtime/expect.ts'
@@ -35,7 +35,7 @@ import {
   Thunk,
   type Value,
 } from '../values/value.ts'
-import { posOf } from './explain.ts'
+import { leftOperand, posOf } from './explain.ts'
 import { type CodeFrame, stackOverflow, type Vm } from './vm.ts'
 
 export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value): Step {
@@ -149,7 +149,8 @@ export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value):
     }
     case Op.DYN_NAME: {
       if (typeof acc === 'string' || (acc === null && code[pc - 1] === 1)) return acc
-      const what = 'while evaluating the name of a dynamic attribute'
+      const what =
+        code[pc - 1] === 1 ? 'while evaluating the name of a dynamic attribute' : 'while evaluating an attribute name'
       if (acc instanceof StringWithContext) throw contextError(vm, acc).addTrace(what, here())
       throw typeError(vm, 'a string', acc, what, here())
     }
@@ -275,20 +276,23 @@ function addValues(vm: Vm, f: CodeFrame, a: Value, b: Value): Step {
     const kind = a instanceof Float ? 'a float' : 'an integer'
     throw new NixError('type', `cannot add ${showType(b)} to ${kind}`, { pos })
   }
-  return vm.pushHelper(new AddFrame(a, b, pos))
+  const left = leftOperand(f.chunk, f.pc)
+  return vm.pushHelper(new AddFrame(a, b, left === 0 ? pos : left, pos))
 }
 
 class AddFrame extends Frame {
   readonly a: Value
   readonly b: Value
+  readonly leftPos: PosIdx
   readonly pos: PosIdx
   #left: string | null = null
   #context: Context = NO_CONTEXT
   #started = false
-  constructor(a: Value, b: Value, pos: PosIdx) {
+  constructor(a: Value, b: Value, leftPos: PosIdx, pos: PosIdx) {
     super()
     this.a = a
     this.b = b
+    this.leftPos = leftPos
     this.pos = pos
   }
   override step(vm: Vm, answer: Value | undefined): Step {
@@ -301,13 +305,13 @@ class AddFrame extends Frame {
       else {
         if (!this.#started) {
           this.#started = true
-          r = coerceToString(vm, a, this.#options(copyToStore))
+          r = coerceToString(vm, a, this.#options(copyToStore, this.leftPos))
           if (r === WAIT) return WAIT
         } else r = answer as Value
         this.#left = textIn(r)
         this.#context = contextIn(r)
       }
-      r = coerceToString(vm, b, this.#options(copyToStore))
+      r = coerceToString(vm, b, this.#options(copyToStore, this.pos))
       if (r === WAIT) return WAIT
     } else r = answer as Value
     const text = this.#left + textIn(r)
@@ -316,8 +320,8 @@ class AddFrame extends Frame {
     if (context.length > 0) throw pathWithContext(this.pos)
     return new Path(canonical(text))
   }
-  #options(copyToStore: boolean) {
-    return { more: false, copyToStore, context: 'while evaluating a path segment', pos: this.pos }
+  #options(copyToStore: boolean, pos: PosIdx): CoerceOptions {
+    return { more: false, copyToStore, context: 'while evaluating a path segment', pos }
   }
 }
 

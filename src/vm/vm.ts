@@ -14,6 +14,7 @@
  * the unit above it returns. Any other link is a native Frame, stepped with the answer. The thunk that an answer
  * belongs to stands in the link that asked for it.
  */
+import type { Chunk } from '../bytecode/chunk.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
 import type { EvalIO } from '../io/io.ts'
@@ -27,8 +28,8 @@ import {
   WAIT,
 } from '../runtime/machine.ts'
 import type { PosIdx, PosTable } from '../source.ts'
-import { materialise, slotAt, update } from '../values/attrs.ts'
-import { type LoadedChunk, Proto } from '../values/code.ts'
+import { materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
+import { LoadedChunk, Proto } from '../values/code.ts'
 import { showPos } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
 import type { SymbolTable } from '../values/symbols.ts'
@@ -63,6 +64,7 @@ import {
   ApplyFrame,
   ArgsFrame,
   CalleeFrame,
+  ForceFrame,
   FormalsFrame,
   FunctorFrame,
   notAFunction,
@@ -127,6 +129,9 @@ export class Vm implements Machine {
   /** The builtin whose first frame has not been pushed yet. */
   starting: Builtin | null = null
   suspended: Promise<Value> | null = null
+  /** How many native steps are on the JavaScript stack. */
+  nesting = 0
+  readonly #stepChunk: LoadedChunk
 
   constructor(options: VmOptions) {
     this.io = options.io
@@ -135,6 +140,7 @@ export class Vm implements Machine {
     this.settings = options.settings
     this.#log = options.log
     this.conditionText = options.conditionText
+    this.#stepChunk = stepChunk(options.symbols)
     this.emptyAttrs = new Attrs(new Shape(options.symbols, [], null, null, true), [], null, null)
   }
 
@@ -171,7 +177,15 @@ export class Vm implements Machine {
       top.thunk = null
       throw new NixError('infinite-recursion', 'infinite recursion encountered')
     }
-    return this.startThunk(v, code)
+    if (this.nesting >= MAX_NESTING) {
+      top.thunk = null
+      this.push0(new ForceFrame(v))
+      return this.stepLater()
+    }
+    this.nesting++
+    const r = this.startThunk(v, code)
+    this.nesting--
+    return r
   }
 
   /** Starts a thunk that is no plain bytecode; the frame on top already holds it. */
@@ -244,7 +258,10 @@ export class Vm implements Machine {
     this.push0(frame)
     frame.builtin = this.starting
     this.starting = null
+    if (this.nesting >= MAX_NESTING) return this.stepLater()
+    this.nesting++
     const r = frame.step(this, undefined)
+    this.nesting--
     if (r !== WAIT) {
       this.frame = frame.parent
       this.depth = (this.frame as Link).depth
@@ -252,10 +269,20 @@ export class Vm implements Machine {
     return r
   }
 
+  /** Native work has called native work too often: the frame on top is stepped by the loop, on an empty JS stack. */
+  stepLater(): Step {
+    this.chunk = this.#stepChunk
+    this.pc = 0
+    return WAIT
+  }
+
   /** Like `push` for frames of the machine itself: they leave the trace line to the builtin's own. */
   pushHelper(frame: Frame): Step {
     this.push0(frame)
+    if (this.nesting >= MAX_NESTING) return this.stepLater()
+    this.nesting++
     const r = frame.step(this, undefined)
+    this.nesting--
     if (r !== WAIT) this.frame = frame.parent
     return r
   }
@@ -464,7 +491,11 @@ export class Vm implements Machine {
           }
         }
         frame.explain?.(this, error)
-        if (frame.builtin !== null) native = frame.builtin
+        if (frame.builtin !== null) {
+          // One builtin called by another: its line has no position.
+          if (native !== null) error.addTrace(`while calling the '${native.name}' builtin`)
+          native = frame.builtin
+        }
       }
       this.frame = f.parent
     }
@@ -487,6 +518,7 @@ export class Vm implements Machine {
   dispatch(base: Link, step: Step): Step {
     const stack = this.stack
     const max = this.settings.maxCallDepth
+    const { nesting } = this
     let frame = this.frame as Link
     let depth = this.depth
     let chunk = this.chunk
@@ -618,7 +650,7 @@ export class Vm implements Machine {
             }
             case Op.GET0F: {
               acc = env[code[pc]]
-              if (acc === undefined) acc = env[code[pc]] = materialise(chunk, code[pc + 1], env)
+              if (acc === undefined) acc = env[code[pc]] = materialiseForced(chunk, code[pc + 1], env)
               pc += 2
               if (acc instanceof Thunk) {
                 t = acc
@@ -629,7 +661,7 @@ export class Vm implements Machine {
             case Op.GET1F: {
               const e = env[0]
               acc = e[code[pc]]
-              if (acc === undefined) acc = e[code[pc]] = materialise(chunk, code[pc + 1], e)
+              if (acc === undefined) acc = e[code[pc]] = materialiseForced(chunk, code[pc + 1], e)
               pc += 2
               if (acc instanceof Thunk) {
                 t = acc
@@ -641,7 +673,7 @@ export class Vm implements Machine {
               let e = env[0][0]
               for (let hops = code[pc] - 2; hops > 0; hops--) e = e[0]
               acc = e[code[pc + 1]]
-              if (acc === undefined) acc = e[code[pc + 1]] = materialise(chunk, code[pc + 2], e)
+              if (acc === undefined) acc = e[code[pc + 1]] = materialiseForced(chunk, code[pc + 2], e)
               pc += 3
               if (acc instanceof Thunk) {
                 t = acc
@@ -810,6 +842,10 @@ export class Vm implements Machine {
               break
             }
             case Op.RETURN:
+              answered = true
+              break run
+            case Op.STEP:
+              acc = undefined
               answered = true
               break run
             case Op.ENTER:
@@ -1114,6 +1150,7 @@ export class Vm implements Machine {
         }
       }
     } catch (error) {
+      this.nesting = nesting
       if (!out) {
         // The frame that was running joins the list, so that unwinding tells what it was doing.
         this.frame = new CodeFrame(frame, null, depth, chunk, pc, env)
@@ -1125,7 +1162,30 @@ export class Vm implements Machine {
   }
 }
 
-const EMPTY_CODE = new Int32Array(0)
+const EMPTY_CODE: Int32Array = new Int32Array(0)
+
+/** Native steps within native steps, at most: a Nix program never decides how deep the JavaScript stack gets. */
+const MAX_NESTING = 100
+
+/** The one chunk of the machine's own: `STEP`. */
+function stepChunk(symbols: SymbolTable): LoadedChunk {
+  const chunk: Chunk = {
+    code: Int32Array.of(Op.STEP),
+    units: Int32Array.of(0, 0, 0, -1, -1, -1),
+    spans: EMPTY_CODE,
+    regions: EMPTY_CODE,
+    strings: [],
+    bigInts: [],
+    floats: [],
+    paths: [],
+    siteCount: 0,
+    cacheCount: 0,
+    lineStarts: null,
+    sourceLength: 0,
+    warnings: [],
+  }
+  return new LoadedChunk(chunk, symbols, 0, '/', { homeDir: () => '/' }, null, [])
+}
 
 /** Operand words that an opcode's case leaves for slowStep to read: those after pc when the case breaks. */
 function operandCount(op: number): number {
