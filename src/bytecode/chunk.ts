@@ -45,6 +45,8 @@ export const REGION = {
   ASSERT: 14,
   /** Of `+`: no line, but the left operand's place for the operator. */
   PLUS: 15,
+  /** BUILTIN + 4 * global + i: argument i of a builtin. */
+  BUILTIN: 1024,
 } as const
 
 export interface Chunk {

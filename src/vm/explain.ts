@@ -83,9 +83,15 @@ function explainRegions(place: CodePlace, error: NixError): void {
   const { regions } = place.chunk.chunk
   const { pc } = place
   for (let i = 0; i < regions.length; i += 4) {
-    if (regions[i] < pc && pc <= regions[i + 1] && regions[i + 2] !== REGION.PLUS) {
-      error.addTrace(LINES[regions[i + 2]], place.chunk.posBase + regions[i + 3])
-    }
+    if (regions[i] >= pc || pc > regions[i + 1]) continue
+    const kind = regions[i + 2]
+    const pos = place.chunk.posBase + regions[i + 3]
+    if (kind >= REGION.BUILTIN) {
+      const builtin = place.chunk.globals[(kind - REGION.BUILTIN) >> 2] as Builtin
+      const param = builtin.params[(kind - REGION.BUILTIN) & 3]
+      if (param.always && param.context !== '') error.addTrace(param.context)
+      if (builtin.name !== 'addErrorContext') error.addTrace(`while calling the '${builtin.name}' builtin`, pos)
+    } else if (kind !== REGION.PLUS) error.addTrace(LINES[kind], pos)
   }
 }
 

@@ -11,7 +11,7 @@ import { NixError } from '../errors.ts'
 import { type CoerceOptions, coerceToString } from '../runtime/coerce.ts'
 import { assertEqual, lessThan } from '../runtime/compare.ts'
 import { equalValues } from '../runtime/equal.ts'
-import { contextError, expectAttrs, expectBool, expectList, typeError } from '../runtime/expect.ts'
+import { contextError, expectAttrs, expectBool, expectList, kindError, matchesKind, typeError } from '../runtime/expect.ts'
 import { Frame, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
@@ -22,6 +22,7 @@ import { add, div, mul, sub } from '../values/number.ts'
 import { suggestions as suggest } from '../values/suggest.ts'
 import {
   Attrs,
+  type Builtin,
   type Context,
   type Env,
   Float,
@@ -49,6 +50,14 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
       const args = vm.stack.slice(vm.sp - n, vm.sp)
       vm.sp -= n
       return vm.apply(acc, args)
+    }
+    case Op.BUILTIN_ENTER:
+      throw stackOverflow(here())
+    case Op.CHECK_ARG: {
+      const b = chunk.globals[code[pc - 2]] as Builtin
+      const param = b.params[code[pc - 1]]
+      if (matchesKind(param.kind, acc)) return acc
+      throw kindError(vm, param, acc).addTrace(`while calling the '${b.name}' builtin`, here())
     }
     case Op.WITH_GET:
       return withGet(vm, chunk.sym(code[pc - 2]), code[pc - 1])

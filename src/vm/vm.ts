@@ -872,6 +872,53 @@ export class Vm implements Machine {
               }
               break
             }
+            case Op.BUILTIN_ENTER:
+              if (depth <= max) {
+                depth++
+                continue
+              }
+              break
+            case Op.CHECK_ARG: {
+              const b = chunk.globals[code[pc]] as Builtin
+              if (readyArg(b.params[code[pc + 1]].kind, acc) !== NOT_READY) {
+                pc += 2
+                continue
+              }
+              break
+            }
+            case Op.CALL_BUILTIN: {
+              const b = chunk.globals[code[pc]] as Builtin
+              const n = code[pc + 1]
+              pc += 2
+              sp -= n
+              const { order } = b
+              const first = order[0] === 0
+              this.frame = frame
+              this.depth = depth
+              depth--
+              this.codeDepth = depth
+              this.chunk = chunk
+              this.pc = pc
+              this.env = env
+              this.sp = sp
+              this.unsaved = true
+              this.starting = b
+              out = true
+              const r = b.run(this, stack[first ? sp : sp + n - 1], stack[first ? sp + 1 : sp], n === 3 ? stack[sp + 2] : undefined)
+              this.starting = null
+              if (r === WAIT) {
+                if (this.suspended !== null) return WAIT
+                frame = this.frame as Link
+                depth = this.depth
+                chunk = this.chunk
+                code = chunk.code
+                pc = this.pc
+                env = this.env
+              } else acc = r
+              this.unsaved = false
+              out = false
+              continue
+            }
             case Op.RETURN:
               answered = true
               break run
@@ -1245,6 +1292,7 @@ function operandCount(op: number): number {
     case Op.FORMAL:
     case Op.SELECT:
       return 3
+    case Op.CHECK_ARG:
     case Op.WITH_GET:
     case Op.ASSERT:
     case Op.ASSERT_EQ:
