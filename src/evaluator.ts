@@ -43,6 +43,8 @@ export interface EvaluatorOptions {
   /** Makes the cache of compiled chunks, given all that compiling depends on besides the text. */
   cache?: (compileOptions: string) => ChunkCache | undefined
   observe?: (chunk: LoadedChunk) => void
+  /** Called now and then while a program runs (about every tenth of a second); may throw to end it. */
+  onTick?: () => void
   /** The folder that relative search path entries start from. */
   cwd?: string
   /** false: what is put into the store cannot be read back, as in Nix's read-only mode. */
@@ -113,6 +115,7 @@ export class Evaluator {
       symbols: this.symbols,
       positions: this.positions,
       log: options.log,
+      onTick: options.onTick,
       conditionText: (chunk, start, end) => this.#conditionText(chunk, start, end),
     })
     const names = new Map<string, number>()
