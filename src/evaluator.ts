@@ -9,6 +9,7 @@ import { makeBuiltins } from './builtins/index.ts'
 import { CORE_FILES, DERIVATION_SOURCE } from './builtins/internal-sources.ts'
 import { AddPathFrame, baseName, sourceBuiltins } from './builtins/sources.ts'
 import { OPS } from './bytecode/opcode-info.ts'
+import type { GlobalFunction } from './compiler/compiler.ts'
 import type { ChunkCache } from './cache/cache.ts'
 import { NixError } from './errors.ts'
 import { type EvalIO, isPromise } from './io/io.ts'
@@ -26,7 +27,7 @@ import { printAst } from './syntax/print.ts'
 import { AttrsBuilder, flat, slotAt } from './values/attrs.ts'
 import { canonical, type LoadedChunk } from './values/code.ts'
 import { SymbolTable } from './values/symbols.ts'
-import { type Attrs, type Builtin, type Env, type Slot, Thunk, type Value } from './values/value.ts'
+import { type Attrs, Builtin, type Env, type Slot, Thunk, type Value } from './values/value.ts'
 import { Vm } from './vm/vm.ts'
 
 export const NIX_VERSION = '2.34.8'
@@ -89,6 +90,7 @@ export class Evaluator {
   readonly #parse: ParseOptions
   readonly #builtins = new Map<string, Value>()
   readonly #globals: Value[] = []
+  readonly #functions = new Map<number, GlobalFunction>()
 
   constructor(options: EvaluatorOptions) {
     const { settings } = options
@@ -120,6 +122,7 @@ export class Evaluator {
       positions: this.positions,
       parse: this.#parse,
       globalNames: names,
+      globalFunctions: this.#functions,
       globals: this.#globals,
       warn: options.onWarning,
       coreFiles: CORE_FILES,
@@ -134,7 +137,7 @@ export class Evaluator {
   #compileOptions(names: ReadonlyMap<string, number>): string {
     const { features, ...lints } = this.#parse
     const opcodes = OPS.map((op) => `${op.name}/${op.operands.join()}`)
-    return JSON.stringify([[...features].sort(), lints, [...names], opcodes])
+    return JSON.stringify([[...features].sort(), lints, [...names], [...this.#functions], opcodes])
   }
 
   get machine(): Machine {
@@ -159,6 +162,9 @@ export class Evaluator {
     }
     const define = (name: string, value: Value): void => {
       names.set(name, this.#globals.length)
+      if (value instanceof Builtin) {
+        this.#functions.set(this.#globals.length, { kinds: value.params.map((p) => p.kind), order: value.order })
+      }
       this.#globals.push(value)
     }
     for (const [name, value] of table) {

@@ -22,8 +22,17 @@ import { type Binding, EnvScope, hopsTo, LexScope, type Resolved, resolve, type 
 /** The globals that code may name, by index; `builtins.NAME` stands for what a selection from `builtins` gives. */
 export type GlobalNames = ReadonlyMap<string, number>
 
+/** What the compiler may know of a global function: which arguments it forces, and in which order. */
+export interface GlobalFunction {
+  /** Per argument: 0 if it is handed over unforced, 1 if any value will do, more if its kind is checked. */
+  kinds: readonly number[]
+  order: readonly number[]
+}
+
 export interface CompileOptions {
   globals: GlobalNames
+  /** The functions among the globals, by index. */
+  functions?: ReadonlyMap<number, GlobalFunction>
   /** Told of what deserves a warning. */
   warn: (warning: SourceWarning) => void
   /** Names bound around the whole file (scopedImport, the REPL): slots 1.. of the environment it runs in. */
@@ -48,6 +57,7 @@ export function compile(root: A.Node, text: string, options: CompileOptions): Ch
 class Compiler {
   readonly #out: Emitter
   readonly #globals: GlobalNames
+  readonly #functions: ReadonlyMap<number, GlobalFunction>
   readonly #warn: (w: SourceWarning) => void
   readonly #options: CompileOptions
   #queue: Job[] = []
@@ -64,6 +74,7 @@ class Compiler {
     this.#out = new Emitter(sourceLength)
     this.#options = options
     this.#globals = options.globals
+    this.#functions = options.functions ?? NO_FUNCTIONS
     this.#warn = options.warn
   }
 
@@ -220,7 +231,7 @@ class Compiler {
   /** Emits code that leaves the forced value in acc. With `tail`, the code also ends the unit. */
   #expr(node: A.Node, lex: LexScope | null, tail: boolean): void {
     const out = this.#out
-    if (this.#nesting >= MAX_NESTING && node.kind > A.CUR_POS) {
+    if (this.#nesting >= MAX_NESTING && (node.kind > A.CUR_POS || node.kind === A.INTERPOLATION)) {
       out.op1(Op.SUBUNIT, this.#enqueue(node, lex, this.#env, false))
       if (tail) out.op(Op.RETURN)
       return
@@ -457,6 +468,14 @@ class Compiler {
 
   #call(node: A.CallNode, lex: LexScope | null, tail: boolean): boolean {
     const out = this.#out
+    const known = this.#knownFunction(node.fn, lex)
+    if (known >= 0) {
+      const fn = this.#functions.get(known)
+      if (fn !== undefined && fn.kinds.length === node.args.length && fn.kinds.some((kind) => kind > 0)) {
+        this.#callKnown(node, known, fn, lex)
+        return false
+      }
+    }
     for (const arg of node.args) {
       this.#raw(arg, lex, false)
       out.op(Op.PUSH)
@@ -466,6 +485,46 @@ class Compiler {
     // What is no closure comes back from a tail call too: the RETURN that follows is for it.
     out.op1(tail ? Op.TAIL_CALL : Op.CALL, node.args.length)
     return false
+  }
+
+  /** The global that an expression in function position certainly is, or -1. */
+  #knownFunction(fn: A.Node, lex: LexScope | null): number {
+    if (fn.kind === A.VAR) {
+      const r = this.#resolve(fn.name, lex)
+      if (r.kind === 'global') return r.index
+      return r.kind === 'local' && r.binding.alias !== undefined ? r.binding.alias : -1
+    }
+    if (fn.kind !== A.SELECT || fn.path.length !== 1 || fn.fallback !== null) return -1
+    const step = fn.path[0]
+    if (fn.object.kind !== A.VAR || fn.object.name !== 'builtins' || step.expr !== null) return -1
+    const index = this.#globals.get(`builtins.${step.name}`)
+    return index !== undefined && this.#isGlobal('builtins', lex) ? index : -1
+  }
+
+  /**
+   * A call of a builtin that forces its arguments anyway: they are evaluated in place, without thunks, in the order in
+   * which the builtin would force them, each checked before the next one is begun.
+   */
+  #callKnown(node: A.CallNode, known: number, fn: GlobalFunction, lex: LexScope | null): void {
+    const out = this.#out
+    out.span(node.pos)
+    out.op(Op.BUILTIN_ENTER)
+    for (const i of fn.order) {
+      const arg = node.args[i]
+      if (fn.kinds[i] === 0) this.#raw(arg, lex, false)
+      else {
+        const start = out.pc
+        this.#expr(arg, lex, false)
+        out.region(start, REGION.BUILTIN + 4 * known + i, node.pos)
+        if (fn.kinds[i] > 1) {
+          out.span(node.pos)
+          out.op2(Op.CHECK_ARG, known, i)
+        }
+      }
+      out.op(Op.PUSH)
+    }
+    out.span(node.pos)
+    out.op2(Op.CALL_BUILTIN, known, node.args.length)
   }
 
   #assert(node: A.AssertNode, lex: LexScope | null): void {
@@ -690,8 +749,14 @@ class Compiler {
     const scope = new LexScope(lex, names)
     for (const attr of attrs.attrs) {
       const { env, slot } = this.#slot()
-      names.set(attr.name, { env, slot, desc: 0, used: false })
+      const binding: Binding = { env, slot, desc: 0, used: false }
+      if (attr.how === 'from') {
+        const alias = this.#builtinOf(attrs.from[attr.from], attr.name, lex)
+        if (alias >= 0) binding.alias = alias
+      }
+      names.set(attr.name, binding)
     }
+    if (names.has('builtins')) for (const binding of names.values()) delete binding.alias
     const sources: (Binding | A.Node)[] = attrs.from.map((e) => this.#fromSource(e, scope))
     // A desc may refer to another binding's desc, so all get their places before any is written.
     const shapes = attrs.attrs.map((attr) =>
@@ -708,6 +773,12 @@ class Compiler {
       } else this.#attrDesc(binding.desc, attr, attr.how === 'inherit' ? lex : scope, sources, true)
     }
     return scope
+  }
+
+  /** The global that `inherit (builtins) name` brings, or -1. */
+  #builtinOf(source: A.Node, name: string, lex: LexScope | null): number {
+    if (source.kind !== A.VAR || source.name !== 'builtins' || !this.#isGlobal('builtins', lex)) return -1
+    return this.#globals.get(`builtins.${name}`) ?? -1
   }
 
   /** `inherit (e)`: a variable is looked up again by each name, anything else gets a hidden slot. */
@@ -928,6 +999,7 @@ class Compiler {
 }
 
 const NO_SOURCES: never[] = []
+const NO_FUNCTIONS: ReadonlyMap<number, GlobalFunction> = new Map()
 
 /**
  * Whether a binding is a variable that stands for the binding itself or a later one of the same `let` or `rec`. Nix has no

@@ -22,6 +22,8 @@ export interface Binding {
   /** Offset of the instruction that fills the slot the first time; 0 when it is filled from the start. */
   desc: number
   used: boolean
+  /** The global it certainly is (`inherit (builtins) map`). */
+  alias?: number
 }
 
 /** A set that `with` brings in: a slot, or a global. `pos`: where the `with` stands. */

@@ -8,7 +8,7 @@ import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import { type LoadedChunk, Proto } from '../values/code.ts'
 import type { Shape } from '../values/shape.ts'
-import type { Thunk } from '../values/value.ts'
+import type { Builtin, Thunk } from '../values/value.ts'
 import type { Vm } from './vm.ts'
 
 /** The pc of the last instruction with a position before `pc`, or -1. */
@@ -112,9 +112,14 @@ function explainRegions(vm: Vm, place: CodePlace, error: NixError): void {
   for (let i = firstRegion(regions, start); i < regions.length && regions[i] < end; i += 4) {
     if (regions[i] >= pc || pc > regions[i + 1]) continue
     const kind = regions[i + 2]
-    if (kind === REGION.PLUS) continue
-    if (kind === REGION.SELECT) explainStepBefore(vm, chunk, regions[i], error)
-    else error.addTrace(LINES[kind], regions[i + 3] < 0 ? 0 : chunk.posBase + regions[i + 3])
+    const pos = regions[i + 3] < 0 ? 0 : chunk.posBase + regions[i + 3]
+    if (kind >= REGION.BUILTIN) {
+      const builtin = chunk.globals[(kind - REGION.BUILTIN) >> 2] as Builtin
+      const param = builtin.params[(kind - REGION.BUILTIN) & 3]
+      if (param.always && param.context !== '') error.addTrace(param.context)
+      if (builtin.name !== 'addErrorContext') error.addTrace(`while calling the '${builtin.name}' builtin`, pos)
+    } else if (kind === REGION.SELECT) explainStepBefore(vm, chunk, regions[i], error)
+    else if (kind !== REGION.PLUS) error.addTrace(LINES[kind], pos)
   }
 }
 
