@@ -84,7 +84,7 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
     operands: ['string', 'table'],
     pops: 0,
     pushes: 0,
-    doc: 'acc = name looked up in the sets of the enclosing `with`s, innermost first; table: [count, (hops, slot, desc)…], hops -1: slot is a global',
+    doc: 'acc = name looked up in the sets of the enclosing `with`s, innermost first; table: [count, (hops, slot, desc, offset)…], hops -1: slot is a global',
   },
   FORMAL: {
     operands: ['string', 'unit?', 'slot'],

@@ -26,8 +26,8 @@ export interface Binding {
   alias?: number
 }
 
-/** A set that `with` brings in: a slot, or a global. */
-export type WithSource = { binding: Binding; global: -1 } | { binding: null; global: number }
+/** A set that `with` brings in: a slot, or a global. `pos`: where the `with` stands. */
+export type WithSource = { binding: Binding; global: -1; pos: number } | { binding: null; global: number; pos: number }
 
 export class LexScope {
   readonly parent: LexScope | null
