@@ -1,22 +1,40 @@
-// Bundles the doors of Firnix into dist/ with rolldown. Usage: node scripts/build.mjs [--trace]
-import { existsSync } from 'node:fs'
+// Bundles Firnix into dist/ with rolldown. Usage: node scripts/build.mjs [--trace]
+//
+//   program.js                            everything behind the command line, in one CommonJS file: it starts fastest
+//   firnix.js, firnix-instantiate.js      the programs: small launchers that load it (src/cli/boot.ts)
+//   index.mjs                             the library
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { bundleOptions } from './bundle-options.mjs'
 
 const trace = process.argv.includes('--trace')
-const entries = {
-  firnix: 'src/cli/firnix.ts',
-  'firnix-instantiate': 'src/cli/firnix-instantiate.ts',
-  index: 'src/index.ts',
-}
-const input = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)))
-if (Object.keys(input).length > 0) {
+const dir = trace ? 'dist/trace' : 'dist'
+
+async function build(input, output) {
   const bundle = await rolldown({ ...bundleOptions({ trace }), input })
-  await bundle.write({
-    dir: trace ? 'dist/trace' : 'dist',
-    format: 'esm',
-    chunkFileNames: '[name].js',
-    minify: false,
-  })
+  await bundle.write({ minify: false, ...output })
   await bundle.close()
 }
+
+mkdirSync(dir, { recursive: true })
+// The programs are CommonJS; tests and benches, bundled below dist/, are modules.
+writeFileSync(join(dir, 'package.json'), '{ "type": "commonjs" }\n')
+for (const inner of ['test', 'bench']) {
+  mkdirSync(join(dir, inner), { recursive: true })
+  writeFileSync(join(dir, inner, 'package.json'), '{ "type": "module" }\n')
+}
+await build('src/cli/main.ts', { file: join(dir, 'program.js'), format: 'cjs', codeSplitting: false })
+// The launcher reads it as latin1 (one byte a character, which V8 scans fastest), so it must be ASCII.
+const program = readFileSync(join(dir, 'program.js'), 'utf8')
+const ascii = program.replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+writeFileSync(join(dir, 'program.js'), ascii)
+await build('src/cli/boot.ts', { file: join(dir, 'boot.js'), format: 'cjs' })
+const boot = readFileSync(join(dir, 'boot.js'), 'utf8')
+for (const [name, door] of [
+  ['firnix', 'firnix'],
+  ['firnix-instantiate', 'firnixInstantiate'],
+]) {
+  writeFileSync(join(dir, `${name}.js`), `#!/usr/bin/env node\n${boot}\nboot('${door}', __filename)\n`, { mode: 0o755 })
+}
+if (existsSync('src/index.ts')) await build('src/index.ts', { file: join(dir, 'index.mjs'), format: 'esm' })

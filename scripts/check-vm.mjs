@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseAst } from 'rolldown/parseAst'
 
 const LIMIT = 61_440
-const NAME = 'run'
+const NAME = 'dispatch'
 const FEWEST_CASES = 30 // smaller switches in functions of that name are not the dispatch
 
 const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist')
@@ -63,7 +63,7 @@ function bytecodeLength() {
   const run = spawnSync(
     process.execPath,
     ['--print-bytecode', `--print-bytecode-filter=${NAME}`, program, '--eval', '-E', '1 + 1'],
-    { encoding: 'latin1', maxBuffer: 1 << 29 },
+    { encoding: 'latin1', maxBuffer: 1 << 29, env: { ...process.env, FIRNIX_NO_CODE_CACHE: '1' } },
   )
   const lengths = [...run.stdout.matchAll(/^Bytecode length: (\d+)/gm)].map((match) => Number(match[1]))
   return lengths.length > 0 ? Math.max(...lengths) : undefined

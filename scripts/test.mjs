@@ -11,7 +11,7 @@
 // FIRNIX_NIX_CHECKOUT, FIRNIX_NIXPKGS, FIRNIX_WITHOUT (words) and FIRNIX_STRICT=1 say the same where no argument can.
 // Prints uvu's own report of every suite, what was skipped and why, and at last `N passed, M failed[, K skipped]`.
 import { fork } from 'node:child_process'
-import { readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -53,6 +53,9 @@ if (files.length === 0) {
 
 const out = join(root, 'dist/test')
 rmSync(out, { recursive: true, force: true })
+mkdirSync(out, { recursive: true })
+// Beside the programs, which are CommonJS.
+writeFileSync(join(out, 'package.json'), '{ "type": "module" }\n')
 const bundled = await bundle(files)
 const totals = { passed: 0, failed: 0, left: 0, skipped: [] }
 for (const [file, error] of bundled.broken) fail(file, error)

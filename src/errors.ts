@@ -20,6 +20,8 @@ export type ErrorKind =
   | 'eval'
   | 'usage'
   | 'interrupted'
+  /** A stored chunk turned out to be damaged: the evaluation has to begin again without the cache. */
+  | 'unsound'
   | 'internal'
 
 /** One `… TEXT` line of a trace. `always`: printed even when the trace is shortened (addErrorContext). */

@@ -2,27 +2,30 @@
  * The evaluator (floor 5): joins VM, builtins and loader. The only place that sees everything; embedders and the command
  * line use nothing else.
  */
-import { CORE_FILES, DERIVATION_SOURCE } from './builtins/internal-sources.ts'
+
 import { derivationBuiltins } from './builtins/derivation.ts'
 import { fetchBuiltins, resolvePseudoUrl } from './builtins/fetchers.ts'
 import { fileBuiltins, nixPathValue } from './builtins/files.ts'
 import { flakeBuiltins } from './builtins/flakes.ts'
 import { CALL_FLAKE_SOURCE } from './builtins/flakes-source.ts'
 import { makeBuiltins } from './builtins/index.ts'
+import { CORE_FILES, DERIVATION_SOURCE } from './builtins/internal-sources.ts'
 import { AddPathFrame, baseName, sourceBuiltins } from './builtins/sources.ts'
+import { OPS } from './bytecode/opcode-info.ts'
+import type { ChunkCache } from './cache/cache.ts'
 import { NixError } from './errors.ts'
 import { type FetchedPlace, Fetcher } from './fetch/fetcher.ts'
 import type { FetchWorld } from './io/fetch-world.ts'
 import { type EvalIO, isPromise } from './io/io.ts'
 import { RestrictedIO } from './io/restricted.ts'
-import { VirtualStoreIO } from './runtime/virtual-io.ts'
-import { type ChunkStore, dirOf, Loader } from './loader.ts'
+import { dirOf, Loader } from './loader.ts'
 import { type EvalSettings, Frame, type Machine, type Services, type Step, WAIT } from './runtime/machine.ts'
+import { VirtualStoreIO } from './runtime/virtual-io.ts'
+import { PosTable, Source, type SourceWarning } from './source.ts'
 import { showElement } from './store/context.ts'
 import { DerivationTable } from './store/derivation-table.ts'
 import { storeConfig } from './store/path.ts'
 import { VirtualStore } from './store/virtual-store.ts'
-import { PosTable, Source, type SourceWarning } from './source.ts'
 import type { Node, ParseOptions } from './syntax/ast.ts'
 import { parse } from './syntax/parser.ts'
 import { printAst } from './syntax/print.ts'
@@ -45,8 +48,11 @@ export interface EvaluatorOptions {
   /** What the parser and the compiler have to say about a source. */
   onWarning?: (warning: SourceWarning, source: Source) => void
   lints?: Partial<Omit<ParseOptions, 'features'>>
-  cache?: ChunkStore
+  /** Makes the cache of compiled chunks, given all that compiling depends on besides the text. */
+  cache?: (compileOptions: string) => ChunkCache | undefined
   observe?: (chunk: LoadedChunk) => void
+  /** The folder that relative search path entries start from. */
+  cwd?: string
   /** false: what is put into the store cannot be read back, as in Nix's read-only mode. */
   virtualStore?: boolean
   /** What fetchers reach the world through; without it they fail. */
@@ -55,9 +61,29 @@ export interface EvaluatorOptions {
 
 /** Builtins known by their bare name; the others are global as `__NAME`. */
 const BARE = new Set([
-  'abort', 'baseNameOf', 'break', 'builtins', 'derivation', 'derivationStrict', 'dirOf', 'false', 'fetchGit',
-  'fetchMercurial', 'fetchTarball', 'fetchTree', 'fromTOML', 'import', 'isNull', 'map', 'null', 'placeholder',
-  'removeAttrs', 'scopedImport', 'throw', 'toString', 'true',
+  'abort',
+  'baseNameOf',
+  'break',
+  'builtins',
+  'derivation',
+  'derivationStrict',
+  'dirOf',
+  'false',
+  'fetchGit',
+  'fetchMercurial',
+  'fetchTarball',
+  'fetchTree',
+  'fromTOML',
+  'import',
+  'isNull',
+  'map',
+  'null',
+  'placeholder',
+  'removeAttrs',
+  'scopedImport',
+  'throw',
+  'toString',
+  'true',
 ])
 
 export class Evaluator {
@@ -73,6 +99,7 @@ export class Evaluator {
   readonly #fetcher: Fetcher
   #callFlake: Slot | null = null
   readonly #searched = new Map<string, string | null>()
+  readonly #cwd: string
   readonly #copied = new Map<string, Value>()
   readonly #parse: ParseOptions
   readonly #builtins = new Map<string, Value>()
@@ -81,6 +108,7 @@ export class Evaluator {
   constructor(options: EvaluatorOptions) {
     const { settings } = options
     this.settings = settings
+    this.#cwd = options.cwd ?? '/'
     this.#derivations = new DerivationTable(storeConfig(options.io, settings.storeDir))
     this.virtualStore = new VirtualStore(this.#derivations, options.virtualStore ?? true)
     const direct = options.io instanceof RestrictedIO ? options.io.inner : options.io
@@ -92,6 +120,7 @@ export class Evaluator {
       store: this.#derivations.store,
       features: settings.features,
       warn: (text) => options.log(`warning: ${text}`),
+      cwd: this.#cwd,
     })
     this.#io = io
     this.#parse = {
@@ -117,13 +146,20 @@ export class Evaluator {
       parse: this.#parse,
       globalNames: names,
       globals: this.#globals,
-      cache: options.cache,
       warn: options.onWarning,
       coreFiles: CORE_FILES,
       observe: options.observe,
     })
     this.vm.services = this.#services()
     this.#makeGlobals(names)
+    this.loader.cache = options.cache?.(this.#compileOptions(names))
+  }
+
+  /** Everything but the text that decides what the compiler makes. Global names count: their indices are in the code. */
+  #compileOptions(names: ReadonlyMap<string, number>): string {
+    const { features, ...lints } = this.#parse
+    const opcodes = OPS.map((op) => `${op.name}/${op.operands.join()}`)
+    return JSON.stringify([[...features].sort(), lints, [...names], opcodes])
   }
 
   get machine(): Machine {
@@ -132,7 +168,8 @@ export class Evaluator {
 
   #makeGlobals(names: Map<string, number>): void {
     const table = this.#builtins
-    for (const b of [...makeBuiltins(), ...fileBuiltins(), ...derivationBuiltins(), ...sourceBuiltins()]) table.set(b.name, b)
+    for (const b of [...makeBuiltins(), ...fileBuiltins(), ...derivationBuiltins(), ...sourceBuiltins()])
+      table.set(b.name, b)
     const { settings } = this
     for (const b of [...fetchBuiltins(settings), ...flakeBuiltins()]) table.set(b.name, b)
     table.set('true', true)
@@ -157,7 +194,9 @@ export class Evaluator {
     // The set itself, and \`derivation\`, which is Nix code that needs the rest.
     const builder = new AttrsBuilder(this.symbols)
     for (const [name, value] of table) builder.setName(name, value)
-    const derivation = this.vm.run((m) => m.force(this.#internal('derivation-internal.nix', DERIVATION_SOURCE)))
+    const derivation = this.vm.run((m) =>
+      m.force(this.#internal('derivation-internal.nix', DERIVATION_SOURCE)),
+    )
     table.set('derivation', derivation)
     define('builtins.derivation', derivation)
     names.set('derivation', this.#globals.length - 1)
@@ -251,7 +290,7 @@ export class Evaluator {
   /** Nix: EvalState::resolveLookupPathPath. */
   #searchPathEntry(m: Machine, entry: string): Step {
     if (PSEUDO_URL.test(entry)) return this.#fetchedEntry(m, entry)
-    const path = entry.startsWith('/') ? entry : canonical(`${this.#io.realPath('.')}/${entry}`)
+    const path = entry.startsWith('/') ? entry : canonical(`${this.#cwd}/${entry}`)
     const type = m.io.fileType(path)
     if (isPromise(type)) return m.wait(type.then((t) => (t === undefined ? null : path)))
     if (type !== undefined) return path
@@ -392,7 +431,13 @@ class CopyFrame extends Frame {
     const r =
       answer ??
       m.push(
-        new AddPathFrame({ path: this.path, name: baseName(this.path), filter: null, recursive: true, expected: null }),
+        new AddPathFrame({
+          path: this.path,
+          name: baseName(this.path),
+          filter: null,
+          recursive: true,
+          expected: null,
+        }),
       )
     if (r !== WAIT) this.copied.set(this.path, r)
     return r

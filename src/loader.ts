@@ -3,6 +3,8 @@
  * place it was loaded from, and keeps its value so that a file is evaluated once.
  */
 import type { Chunk } from './bytecode/chunk.ts'
+import { verifyUnit } from './bytecode/verify.ts'
+import type { ChunkCache, Hit, Miss } from './cache/cache.ts'
 import { compile, type GlobalNames } from './compiler/compiler.ts'
 import { NixError } from './errors.ts'
 import { andThen, type EvalIO, type MaybeAsync } from './io/io.ts'
@@ -13,14 +15,6 @@ import { LoadedChunk } from './values/code.ts'
 import type { SymbolTable } from './values/symbols.ts'
 import { type Env, Thunk, type Value } from './values/value.ts'
 
-/** What keeps compiled chunks between runs; see cache/. */
-export interface ChunkStore {
-  /** The chunk of a file if it is there and still right; never throws. */
-  load(path: string): Chunk | undefined
-  /** Offers a freshly compiled chunk; never throws. */
-  save(path: string, text: string, chunk: Chunk): void
-}
-
 export interface LoaderOptions {
   io: EvalIO
   symbols: SymbolTable
@@ -28,7 +22,6 @@ export interface LoaderOptions {
   parse: ParseOptions
   globalNames: GlobalNames
   globals: readonly Value[]
-  cache?: ChunkStore | undefined
   /** Texts of `<nix/…>` by the path that stands for them. */
   coreFiles?: ReadonlyMap<string, string>
   warn?: ((warning: SourceWarning, source: Source) => void) | undefined
@@ -49,6 +42,8 @@ export class Loader {
   readonly #o: LoaderOptions
   readonly #resolved = new Map<string, string>()
   readonly #values = new Map<string, Thunk>()
+  /** What keeps compiled chunks between runs. */
+  cache: ChunkCache | undefined
   readonly stats: LoaderStats = { files: 0, bytes: 0, readMs: 0, parseMs: 0, compileMs: 0 }
 
   constructor(options: LoaderOptions) {
@@ -77,7 +72,10 @@ export class Loader {
           throw new NixError('io', `too many symbolic links encountered while traversing the path '${path}'`)
         }
         return andThen(io.readLink(path), (target) =>
-          this.#follow(target.startsWith('/') ? target : `${path.slice(0, path.lastIndexOf('/'))}/${target}`, links + 1),
+          this.#follow(
+            target.startsWith('/') ? target : `${path.slice(0, path.lastIndexOf('/'))}/${target}`,
+            links + 1,
+          ),
         )
       }
       return type === 'directory' ? `${path === '/' ? '' : path}/default.nix` : path
@@ -94,29 +92,28 @@ export class Loader {
       this.#values.set(path, value)
       return value
     }
-    const cached = this.#o.cache?.load(path)
-    if (cached !== undefined) return this.#keep(path, this.#bindFile(path, cached, undefined))
+    const { cache } = this
+    const found = cache?.load(path)
+    if (found?.chunk !== undefined) return this.#keep(path, this.#stored(path, found))
+    if (found?.text !== undefined) return this.#keep(path, this.#fresh(path, found.text, found))
     const t0 = performance.now()
     return andThen(this.#o.io.readFile(path), (text) => {
       this.stats.readMs += performance.now() - t0
-      const source = new Source('file', path, text)
-      const base = this.#o.positions.add(source, text.length)
-      const chunk = this.#compile(text, source, base, undefined)
-      if (this.#o.cache !== undefined) {
-        chunk.lineStarts = source.lineStarts
-        this.#o.cache.save(path, text, chunk)
-      }
-      return this.#keep(path, this.#bind(chunk, source, base, dirOf(path), path))
+      return this.#keep(path, this.#fresh(path, text, undefined))
     })
   }
 
-  #keep(path: string, loaded: LoadedChunk): Thunk {
-    const value = new Thunk(loaded.proto(0), [null])
-    this.#values.set(path, value)
-    return value
+  #fresh(path: string, text: string, miss: Miss | undefined): LoadedChunk {
+    const source = new Source('file', path, text)
+    const base = this.#o.positions.add(source, text.length)
+    const chunk = this.#compile(text, source, base, undefined)
+    if (miss !== undefined) this.cache?.store(miss, chunk)
+    return this.#bind(chunk, base, dirOf(path), path)
   }
 
-  #bindFile(path: string, chunk: Chunk, text: string | undefined): LoadedChunk {
+  /** Binds a stored chunk; its units are checked as they are entered. */
+  #stored(path: string, hit: Hit): LoadedChunk {
+    const chunk = hit.chunk as Chunk
     const read = (): string | undefined => {
       try {
         const again = this.#o.io.readFile(path)
@@ -125,12 +122,27 @@ export class Loader {
         return undefined
       }
     }
-    const source = new Source('file', path, text ?? read, chunk.lineStarts ?? undefined)
+    const source = new Source('file', path, read, chunk.lineStarts ?? undefined)
     const base = this.#o.positions.add(source, chunk.sourceLength)
-    return this.#bind(chunk, source, base, dirOf(path), path)
+    for (const warning of chunk.warnings) this.#o.warn?.(warning, source)
+    const loaded = this.#bind(chunk, base, dirOf(path), path)
+    const globals = this.#o.globals.length
+    loaded.check = (unit) => {
+      const fault = verifyUnit(chunk, unit, globals)
+      if (fault === undefined) return
+      this.cache?.reject(hit)
+      throw new NixError('unsound', fault)
+    }
+    return loaded
   }
 
-  #bind(chunk: Chunk, _source: Source, base: number, dir: string, file: string | null): LoadedChunk {
+  #keep(path: string, loaded: LoadedChunk): Thunk {
+    const value = new Thunk(loaded.proto(0), [null])
+    this.#values.set(path, value)
+    return value
+  }
+
+  #bind(chunk: Chunk, base: number, dir: string, file: string | null): LoadedChunk {
     const { io, symbols, globals } = this.#o
     const loaded = new LoadedChunk(chunk, symbols, base, dir, io, file, globals)
     this.#o.observe?.(loaded)
@@ -142,7 +154,7 @@ export class Loader {
     const source = new Source(origin, name, text)
     const base = this.#o.positions.add(source, text.length)
     const chunk = this.#compile(text, source, base, undefined)
-    return new Thunk(this.#bind(chunk, source, base, dir, null).proto(0), [null])
+    return new Thunk(this.#bind(chunk, base, dir, null).proto(0), [null])
   }
 
   /** A file or text evaluated in a scope of its own (scopedImport, the REPL); never kept. */
@@ -150,7 +162,7 @@ export class Loader {
     const base = this.#o.positions.add(source, text.length)
     const chunk = this.#compile(text, source, base, names)
     const file = source.origin === 'file' ? source.name : null
-    return new Thunk(this.#bind(chunk, source, base, dir, file).proto(0), env)
+    return new Thunk(this.#bind(chunk, base, dir, file).proto(0), env)
   }
 
   parse(text: string, source: Source): Node {
@@ -166,13 +178,19 @@ export class Loader {
 
   #parse(text: string, source: Source, base: number): Node {
     try {
-      return parse(text, this.#o.parse, (w) => this.#o.warn?.(w, source))
+      return parse(text, { ...this.#o.parse, sourceName: source.display }, (w) => this.#o.warn?.(w, source))
     } catch (error) {
       throw placed(error, base)
     }
   }
 
-  #names(root: Node, text: string, source: Source, base: number, scope: readonly string[] | undefined): Chunk {
+  #names(
+    root: Node,
+    text: string,
+    source: Source,
+    base: number,
+    scope: readonly string[] | undefined,
+  ): Chunk {
     try {
       return compile(root, text, {
         globals: this.#o.globalNames,

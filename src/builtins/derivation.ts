@@ -129,7 +129,8 @@ class DerivationFrame extends Frame {
           break
         }
         case STRUCTURED: {
-          const what = 'while evaluating the `__structuredAttrs` attribute passed to builtins.derivationStrict'
+          const what =
+            'while evaluating the `__structuredAttrs` attribute passed to builtins.derivationStrict'
           this.#structured = expectBool(m, v as Value, what)
           this.#state = IGNORE_NULLS
           const slot = lookup(attrs, m.symbols.intern('__ignoreNulls'))
@@ -377,7 +378,8 @@ class DerivationFrame extends Frame {
     }
     const outputs = new Map<string, DerivationOutput>()
     if (this.#outputHash !== undefined) {
-      if (!single) throw new NixError('eval', 'multiple outputs are not supported in fixed-output derivations')
+      if (!single)
+        throw new NixError('eval', 'multiple outputs are not supported in fixed-output derivations')
       const hash = parseHashAllowEmpty(
         this.#outputHash,
         this.#outputHashAlgo,

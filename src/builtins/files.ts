@@ -12,8 +12,8 @@ import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime
 import { AttrsBuilder, lookup } from '../values/attrs.ts'
 import { canonical } from '../values/code.ts'
 import {
-  type Attrs,
   ATTRS,
+  type Attrs,
   type Builtin,
   contextOf,
   LAZY,
@@ -36,7 +36,11 @@ class PathFrame extends Frame {
   readonly use: (m: Machine, path: string, given: string) => MaybeAsync<Step>
   #state = 0
   #given = ''
-  constructor(arg: Slot, context: string, use: (m: Machine, path: string, given: string) => MaybeAsync<Step>) {
+  constructor(
+    arg: Slot,
+    context: string,
+    use: (m: Machine, path: string, given: string) => MaybeAsync<Step>,
+  ) {
     super()
     this.arg = arg
     this.context = context
@@ -97,7 +101,11 @@ class FindFileFrame extends Frame {
           const r = v ?? m.force(this.entries.at(this.#i))
           if (r === WAIT) return WAIT
           v = undefined
-          this.#entry = expectAttrs(m, r, 'while evaluating an element of the list passed to builtins.findFile')
+          this.#entry = expectAttrs(
+            m,
+            r,
+            'while evaluating an element of the list passed to builtins.findFile',
+          )
           this.#state = 1
           const prefix = lookup(this.#entry, m.symbols.intern('prefix'))
           if (prefix === undefined) {
@@ -136,7 +144,8 @@ class FindFileFrame extends Frame {
           const r = coerceToString(m, path, {
             more: false,
             copyToStore: false,
-            context: 'while evaluating the `path` attribute of an element of the list passed to builtins.findFile',
+            context:
+              'while evaluating the `path` attribute of an element of the list passed to builtins.findFile',
           })
           if (r === WAIT) return WAIT
           v = r
@@ -305,8 +314,11 @@ export function fileBuiltins(): Builtin[] {
       name: 'scopedImport',
       params: [param(ATTRS), param(LAZY)],
       start: (m, scope: Attrs, path: Slot) =>
-        onPath(m, path, "while evaluating the second argument passed to 'builtins.scopedImport'", (_m, file) =>
-          m.services.importScoped(m, scope, file),
+        onPath(
+          m,
+          path,
+          "while evaluating the second argument passed to 'builtins.scopedImport'",
+          (_m, file) => m.services.importScoped(m, scope, file),
         ),
     }),
     builtin({
@@ -336,11 +348,17 @@ export function fileBuiltins(): Builtin[] {
       name: 'hashFile',
       params: [param(PLAIN_STRING), param(LAZY)],
       start: (m, algo: string, path: Slot) => {
-        if (!(HASHES as readonly string[]).includes(algo) || (algo === 'blake3' && !m.settings.features.has('blake3-hashes'))) {
+        if (
+          !(HASHES as readonly string[]).includes(algo) ||
+          (algo === 'blake3' && !m.settings.features.has('blake3-hashes'))
+        ) {
           throw unknownHash(algo)
         }
-        return onPath(m, path, 'while evaluating the second argument passed to builtins.hashFile', (_m, file) =>
-          hashFile(m, algo, file),
+        return onPath(
+          m,
+          path,
+          'while evaluating the second argument passed to builtins.hashFile',
+          (_m, file) => hashFile(m, algo, file),
         )
       },
     }),
@@ -352,15 +370,20 @@ export function fileBuiltins(): Builtin[] {
     builtin({
       name: 'getEnv',
       params: [param(PLAIN_STRING)],
-      call: (m, name: string) => (m.settings.pureEval || m.settings.restrictEval ? '' : (m.io.getEnv(name) ?? '')),
+      call: (m, name: string) =>
+        m.settings.pureEval || m.settings.restrictEval ? '' : (m.io.getEnv(name) ?? ''),
     }),
   ]
 }
 
 export function unknownHash(algo: string): NixError {
-  return new NixError('usage', `unknown hash algorithm '${algo}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'`, {
-    footer: "Try 'nix-instantiate --help' for more information.",
-  })
+  return new NixError(
+    'usage',
+    `unknown hash algorithm '${algo}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'`,
+    {
+      footer: "Try 'nix-instantiate --help' for more information.",
+    },
+  )
 }
 
 /** `nixPath` as a value: a list of `{ path; prefix; }`. */

@@ -6,9 +6,13 @@ import { NixError } from '../errors.ts'
 import { builtin, type Machine, param } from '../runtime/machine.ts'
 import { toJson } from '../runtime/to-json.ts'
 import { toXml } from '../runtime/to-xml.ts'
-import { AttrsBuilder } from '../values/attrs.ts'
+import { AttrsBuilder, attrsOf } from '../values/attrs.ts'
+import { makeInt } from '../values/number.ts'
 import { type Builtin, Float, LAZY, list, PLAIN_STRING, type Slot, type Value } from '../values/value.ts'
+import { byteOrder } from './lists.ts'
+import { FixedShape } from './support.ts'
 import { isJsonTextError, type JsonBuilder, parseJson } from './text/json.ts'
+import { parseToml, TomlTimestamp, type TomlValue } from './text/toml.ts'
 
 /** Makes Nix values of what a parser finds. */
 class ValueBuilder implements JsonBuilder<Value> {
@@ -51,11 +55,62 @@ function fromJSON(m: Machine, text: string): Value {
   }
 }
 
-/** The builtins of this file. */
+/** A value of TOML still to be made, and where it goes. */
+interface Unmade {
+  readonly from: TomlValue
+  readonly into: Slot[]
+  readonly at: number
+}
+
+/** The Nix value of what a TOML document holds. Containers are made first and filled later: nesting has no bound. */
+function tomlValue(m: Machine, root: TomlValue, timestamp: FixedShape): Value {
+  const result: Slot[] = [null]
+  const work: Unmade[] = [{ from: root, into: result, at: 0 }]
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    const { from, into, at } = next
+    if (typeof from === 'bigint') into[at] = makeInt(from)
+    else if (typeof from === 'number') into[at] = new Float(from)
+    else if (typeof from !== 'object') into[at] = from
+    else if (from instanceof TomlTimestamp) into[at] = timestamp.make(m.symbols, 'timestamp', from.text)
+    else if (Array.isArray(from)) {
+      const items: Slot[] = new Array(from.length).fill(null)
+      into[at] = list(items)
+      for (let i = 0; i < items.length; i++) work.push({ from: from[i], into: items, at: i })
+    } else {
+      const names = [...from.entries.keys()].sort(byteOrder)
+      const vals: Slot[] = new Array(names.length).fill(null)
+      const syms = names.map((name) => m.symbols.intern(name))
+      into[at] = names.length === 0 ? m.emptyAttrs : attrsOf(m.symbols, syms, vals)
+      for (let i = 0; i < names.length; i++) {
+        work.push({ from: from.entries.get(names[i]) as TomlValue, into: vals, at: i })
+      }
+    }
+  }
+  return result[0] as Value
+}
+
+/** The builtins of this file, as a table of their own for each evaluator. */
 export function jsonBuiltins(): Builtin[] {
+  const timestamp = new FixedShape('_type', 'value')
   return [
-    builtin({ name: 'toJSON', params: [param(LAZY)], start: (m, v: Slot) => toJson(m, v, { strict: true, copyToStore: true }) }),
-    builtin({ name: 'toXML', params: [param(LAZY)], start: (m, v: Slot) => toXml(m, v, { strict: true, location: false }) }),
+    builtin({
+      name: 'fromTOML',
+      params: [param(PLAIN_STRING, 'while evaluating the argument passed to builtins.fromTOML')],
+      call: (m, text: string) => {
+        const timestamps = m.settings.features.has('parse-toml-timestamps')
+        return tomlValue(m, parseToml(text, { timestamps }), timestamp)
+      },
+    }),
+    builtin({
+      name: 'toJSON',
+      params: [param(LAZY)],
+      start: (m, v: Slot) => toJson(m, v, { strict: true, copyToStore: true }),
+    }),
+    builtin({
+      name: 'toXML',
+      params: [param(LAZY)],
+      start: (m, v: Slot) => toXml(m, v, { strict: true, location: false }),
+    }),
     builtin({
       name: 'fromJSON',
       params: [param(PLAIN_STRING)],

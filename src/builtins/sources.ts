@@ -18,10 +18,11 @@ import {
   type Attrs,
   type Builtin,
   contextOf,
+  FUNCTION,
   LAZY,
   makeString,
-  PLAIN_STRING,
   Path,
+  PLAIN_STRING,
   type Slot,
   STRING,
   type StringWithContext,
@@ -133,7 +134,10 @@ class PathArgsFrame extends Frame {
       this.#i++
       if (this.#i >= attrs.shape.syms.length) {
         if (this.#path === null) {
-          throw new NixError('eval', "missing required 'path' attribute in the first argument to 'builtins.path'")
+          throw new NixError(
+            'eval',
+            "missing required 'path' attribute in the first argument to 'builtins.path'",
+          )
         }
         this.#state = 2
         v = m.push(
@@ -174,7 +178,9 @@ class PathArgsFrame extends Frame {
         this.#recursive = expectBool(m, v, what)
         return
       case 'sha256':
-        this.#expected = parseHashAllowEmpty(expectPlainString(m, v, what), 'sha256', (text) => m.log(`warning: ${text}`))
+        this.#expected = parseHashAllowEmpty(expectPlainString(m, v, what), 'sha256', (text) =>
+          m.log(`warning: ${text}`),
+        )
         return
       default:
         throw new NixError('eval', `unsupported argument '${quoteName(name)}' to 'builtins.path'`, {
@@ -198,13 +204,25 @@ class FilterSourceFrame extends Frame {
     let v: Step | undefined = answer
     if (this.#state === 0) {
       this.#state = 1
-      v = coerceToPath(m, this.path, "while evaluating the second argument (the path to filter) passed to 'builtins.filterSource'")
+      v = coerceToPath(
+        m,
+        this.path,
+        "while evaluating the second argument (the path to filter) passed to 'builtins.filterSource'",
+      )
       if (v === WAIT) return WAIT
     }
     if (this.#state === 1) {
       this.#state = 2
       const path = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
-      v = m.push(new AddPathFrame({ path, name: baseName(path), filter: this.filter, recursive: true, expected: null }))
+      v = m.push(
+        new AddPathFrame({
+          path,
+          name: baseName(path),
+          filter: this.filter,
+          recursive: true,
+          expected: null,
+        }),
+      )
     }
     return v as Step
   }
@@ -218,7 +236,9 @@ class StorePathFrame extends Frame {
     this.path = path
   }
   override step(m: Machine, answer: Value | undefined): Step {
-    const v = answer ?? coerceToPath(m, this.path, "while evaluating the first argument passed to 'builtins.storePath'")
+    const v =
+      answer ??
+      coerceToPath(m, this.path, "while evaluating the first argument passed to 'builtins.storePath'")
     if (v === WAIT) return WAIT
     const { store } = m.services.derivations
     let text = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
@@ -264,7 +284,9 @@ export function sourceBuiltins(): Builtin[] {
     }),
     builtin({
       name: 'filterSource',
-      params: [param(LAZY), param(LAZY)],
+      params: [param(FUNCTION), param(LAZY)],
+      // Nix looks at the path first.
+      order: [1, 0],
       start: (m, filter: Slot, path: Slot) => m.push(new FilterSourceFrame(filter, path)),
     }),
     builtin({

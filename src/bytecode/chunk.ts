@@ -3,6 +3,7 @@
  * in it, so it can be stored and loaded under another name.
  */
 import type { SourceWarning } from '../source.ts'
+import type { StringList } from './strings.ts'
 
 /** Layout of one row of `Chunk.units`. */
 export const UNIT = {
@@ -25,18 +26,44 @@ export const UNIT = {
 export const FLOAT_BASE: number = 1 << 28
 export const PATH_BASE: number = 1 << 29
 
+/** What the operand of a construct is evaluated for; the lines are in vm/explain.ts. */
+export const REGION = {
+  SUB: 0,
+  MUL: 1,
+  DIV: 2,
+  LESS: 3,
+  BRANCH: 4,
+  AND_LEFT: 5,
+  AND_RIGHT: 6,
+  OR_LEFT: 7,
+  OR_RIGHT: 8,
+  IMPL_LEFT: 9,
+  IMPL_RIGHT: 10,
+  NOT: 11,
+  UPDATE_LEFT: 12,
+  UPDATE_RIGHT: 13,
+  ASSERT: 14,
+  /** Of `+`: no line, but the left operand's place for the operator. */
+  PLUS: 15,
+} as const
+
 export interface Chunk {
   /** Instructions, and between them the tables they point to. Unit 0 is the file itself. */
   code: Int32Array
   units: Int32Array
   /** Pairs (pc of an instruction, byte offset in the source), by pc. */
   spans: Int32Array
-  strings: string[]
+  /**
+   * Rows (start, end, REGION, byte offset): while the pc of a suspended activation is in (start, end], an error that passes
+   * gets the line of that region. Inner rows come first. Read only when something fails.
+   */
+  regions: Int32Array
+  strings: StringList
   /** Constants of CONST, whose operand is an index here, FLOAT_BASE + an index, or PATH_BASE + an index. */
   bigInts: bigint[]
   floats: number[]
   /** Path literals as written. */
-  paths: string[]
+  paths: StringList
   /** Attribute-set literals. */
   siteCount: number
   /** Inline caches of selections. */

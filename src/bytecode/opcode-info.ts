@@ -228,6 +228,7 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
     pushes: 0,
     doc: 'acc must be an attribute name; 1: null is let through',
   },
+  STEP: { operands: [], pops: 0, pushes: 0, doc: 'step the native frame on top (internal)' },
   CLOSURE_RAW: {
     operands: ['unit'],
     pops: 0,

@@ -74,3 +74,5 @@ export const DYN_NAME = 58
 export const FAIL = 59
 /** A lambda as an element of a set or list: raw, since Nix counts it as not evaluated until somebody asks. */
 export const CLOSURE_RAW = 60
+/** Only in the machine's own chunk: steps the native frame on top for the first time. */
+export const STEP = 61

@@ -66,6 +66,7 @@ export function verifyTables(chunk: AnyChunk): string | undefined {
   const { code, units, spans, lineStarts } = chunk
   if (units.length === 0 || units.length % UNIT.STRIDE !== 0) return 'the table of units is cut'
   if (spans.length % 2 !== 0) return 'the table of spans is cut'
+  if (chunk.regions.length % 4 !== 0) return 'the table of regions is cut'
   if (lineStarts !== null && lineStarts[0] !== 0) return 'lines do not start at 0'
   if (chunk.sourceLength < 0) return 'a negative source length'
   // The machine makes an array of each of these sizes: none can be larger than the code that uses them.

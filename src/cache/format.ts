@@ -21,14 +21,14 @@ import type { SourceWarning } from '../source.ts'
  * units, tables or descs; what the compiler makes of a text (a fix that changes code changes it too). Entries of any
  * other number are misses. Never give a number twice.
  */
-export const BYTECODE_VERSION = 1
+export const BYTECODE_VERSION = 2
 
 const MAGIC = 'firnix-chunk'
 /** First word of the integers: read back as something else on a machine of the other byte order. */
 const BYTE_ORDER = 0x01020304
 const FIELDS = 11
 /** Words in front of the code, in the field of integers. */
-const HEAD = 13
+const HEAD = 14
 /** Longest latin1 text that fits a JavaScript string, with room to spare. */
 const MAX_TEXT = 0x1fff_0000
 
@@ -72,9 +72,9 @@ export function encodeChunk(packr: Packr, chunk: AnyChunk, header: EntryHeader):
   const text = pieces.join('')
   if (text.length > MAX_TEXT || /[^\x00-\xff]/.test(text)) return undefined
 
-  const { code, units, spans, warnings, bigInts, floats } = chunk
+  const { code, units, spans, regions, warnings, bigInts, floats } = chunk
   const lineStarts = chunk.lineStarts ?? new Int32Array(0)
-  const arrays = code.length + units.length + spans.length + lineStarts.length
+  const arrays = code.length + units.length + spans.length + lineStarts.length + regions.length
   const ints = new Int32Array(HEAD + arrays + pieces.length + 3 * warnings.length)
   ints.set([
     BYTE_ORDER,
@@ -90,9 +90,10 @@ export function encodeChunk(packr: Packr, chunk: AnyChunk, header: EntryHeader):
     chunk.sourceLength,
     bigInts.length,
     floats.length,
+    regions.length,
   ])
   let at = HEAD
-  for (const part of [code, units, spans, lineStarts]) {
+  for (const part of [code, units, spans, lineStarts, regions]) {
     ints.set(part, at)
     at += part.length
   }
@@ -211,7 +212,7 @@ function chunkOf(intBytes: Uint8Array, text: Uint8Array, wide: Uint8Array): AnyC
   const pieces = stringCount + pathCount + 2 * warningCount
   const bigIntCount = ints[11]
   const floatCount = ints[12]
-  const total = HEAD + ints[1] + ints[2] + ints[3] + ints[4] + pieces + 3 * warningCount
+  const total = HEAD + ints[1] + ints[2] + ints[3] + ints[4] + ints[13] + pieces + 3 * warningCount
   if (total !== ints.length || wide.length !== 8 * (bigIntCount + floatCount) || text.length > MAX_TEXT) {
     return 'damaged'
   }
@@ -222,6 +223,7 @@ function chunkOf(intBytes: Uint8Array, text: Uint8Array, wide: Uint8Array): AnyC
   const units = part(ints[2])
   const spans = part(ints[3])
   const lineStarts = ints[4] === 0 ? null : part(ints[4])
+  const regions = part(ints[13])
   const ends = part(pieces)
   if (pieces > 0 && ends[pieces - 1] !== text.length) return 'damaged'
 
@@ -252,6 +254,7 @@ function chunkOf(intBytes: Uint8Array, text: Uint8Array, wide: Uint8Array): AnyC
     code,
     units,
     spans,
+    regions,
     strings: new StringTable(join, ends, 0, stringCount),
     bigInts,
     floats,

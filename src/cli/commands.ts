@@ -48,6 +48,24 @@ Prints the paths of the derivations that an expression stands for. Nothing is wr
 Takes the options of nix-instantiate; see firnix-instantiate --help.
 ${COMMON}`
 
+const JOBS_HELP = `Usage: firnix jobs [FILE | FOLDER | -E EXPR] [-A PATH]... [OPTIONS]
+
+Evaluates every attribute of a tree and prints one line of JSON for each derivation, and for each attribute that fails,
+as nix-eval-jobs does. It enters the outermost set, and the sets in it that have recurseForDerivations = true.
+
+  -A, --attr PATH       begin with this attribute; may be repeated
+  --force-recurse       enter all sets
+  --select FUNCTION     begin with what this function makes of the value
+  --apply FUNCTION      add what this function makes of each derivation, as extraValue
+  --meta, --show-input-drvs, --constituents
+                        add these to each line
+  --workers N           taken for the sake of scripts: one is what there is
+  --nix-env             print what nix-env -qaP --drv-path prints, with
+    --json, --meta, --out-path, --description, --no-name, --system-filter SYSTEM
+
+Evaluation goes as deep as 1,000,000 calls unless --max-call-depth says otherwise.
+${COMMON}`
+
 const PARSE_HELP = `Usage: firnix parse [FILE... | -] [-E EXPR] [OPTIONS]
 
 Prints the syntax tree of expressions, as nix-instantiate --parse does.
@@ -72,6 +90,13 @@ export const commands: readonly Command[] = [
     summary: 'print the derivations that an expression stands for',
     help: INSTANTIATE_HELP,
     load: async () => (await import('./instantiate.ts')).instantiate,
+  },
+  {
+    name: 'jobs',
+    operands: '[FILE | FOLDER] [-A PATH]...',
+    summary: 'evaluate every attribute of a tree',
+    help: JOBS_HELP,
+    load: async () => (await import('./commands/jobs.ts')).jobsCommand,
   },
   {
     name: 'parse',

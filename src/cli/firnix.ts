@@ -1,11 +1,11 @@
-#!/usr/bin/env node
-/** The program `firnix` (floor 6, a door): finds the command and runs it. */
+/** The program `firnix` (floor 6): finds the command and runs it. */
 import { usage } from './args.ts'
 import { commands, help, VERSION } from './commands.ts'
 import { EXIT_USAGE } from './faults.ts'
 import { type Program, runProgram } from './program.ts'
 
-void runProgram('firnix', EXIT_USAGE, async (program) => {
+export const firnix = (): Promise<void> =>
+  runProgram('firnix', EXIT_USAGE, async (program) => {
   const [word, ...rest] = program.words
   if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
     const command = commands.find((c) => c.name === rest[0])

@@ -31,6 +31,10 @@ export class Program {
   readonly render: RenderOptions
   /** The positions of the evaluator under way. */
   positions: PosTable = new PosTable()
+  /** Set for the second try, when the compile cache held something unsound. */
+  withoutCache = false
+  #printed = false
+  readonly #last: (() => void)[] = []
 
   constructor(
     name: string,
@@ -47,6 +51,7 @@ export class Program {
 
   /** A result, to standard output. */
   print(bytes: string): void {
+    this.#printed = true
     writeAll(1, bytes)
   }
 
@@ -57,6 +62,19 @@ export class Program {
 
   warn(message: string): void {
     writeError(`${renderWarning(message, this.render)}\n`)
+  }
+
+  /** Has something done when all is over, whatever came of it. */
+  atEnd(task: () => void): void {
+    this.#last.push(task)
+  }
+  finish(): void {
+    for (const task of this.#last.splice(0)) task()
+  }
+
+  /** Whether to begin again without the compile cache: it was damaged, and nothing has been said yet. */
+  shouldRetry(e: unknown): boolean {
+    return e instanceof NixError && e.kind === 'unsound' && !this.withoutCache && !this.#printed
   }
 
   /** Says what went wrong; answers the exit code. Never throws. */
@@ -109,12 +127,22 @@ export async function runProgram(
   const fault = (e: unknown): void => process.exit(program.fail(e))
   process.on('uncaughtException', fault)
   process.on('unhandledRejection', fault)
+  const { words } = program
   let code: number
   try {
-    code = await main(program)
+    try {
+      code = await main(program)
+    } catch (e) {
+      if (!program.shouldRetry(e)) throw e
+      program.finish()
+      program.withoutCache = true
+      program.words = words
+      code = await main(program)
+    }
   } catch (e) {
     code = program.fail(e)
   }
+  program.finish()
   // All output is synchronous and has arrived; sockets kept alive by fetches are not waited for.
   process.exit(code)
 }

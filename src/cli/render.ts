@@ -45,7 +45,8 @@ export function renderError(
     trace: error.trace.toReversed(),
     suggestions: error.suggestions,
     resolve: (pos) => positions.resolve(pos),
-    ownWords: error.kind !== 'throw',
+    // A failed look-up on the search path is Nix's sentence, although it can be caught like a throw.
+    ownWords: error.kind !== 'throw' || error.message.includes('was not found in the Nix search path'),
   }
   const lines = [renderReport(report, options, error.kind)]
   const footer = error.footer ?? (error.kind === 'usage' ? usage : undefined)
@@ -261,10 +262,18 @@ const TYPES =
   '(?:an? (?:integer|float|Boolean|string(?: with context)?|path|set|list|function|thunk|external value)|null|' +
   "the (?:partially applied )?built-in function '[^']*')"
 const TYPE_WORD = new RegExp(
-  `^(${TYPES})(?= (?:with value|of value) ')|(?<=cannot (?:coerce|add|compare) |found |but |is not equal to |^cannot compare ${TYPES} with )(${TYPES})`,
+  `^(${TYPES})(?= (?:with value|of value) )|` +
+    `(?<=cannot (?:coerce|add|compare|convert) |found |but |is not equal to |^cannot compare ${TYPES} with )(${TYPES})`,
   'g',
 )
+/** A value at the end of a message. */
 const VALUE_TAIL = /(?: to a string: |but found [^:]*: |function but [^:]*: |values are )(.*)$/s
+/** A value in quotes. */
+const QUOTED_VALUE =
+  /(?<=(?:with value|of value|hand side is|contained in|not in|attribute set) )'(.*?)'(?=$|, | is not | differs )/gs
+/** Numbers and places that are arguments of Nix's sentences. */
+const BARE_ARGUMENT =
+  /(?<=at index |with index |list of size |adding |subtracting |multiplying |dividing | [-+*/] |already defined at )[^\s',]+/g
 /** Quoted words that are part of Nix's own sentences. */
 const FIXED_WORDS =
   /^(?:builtins\.|--|__functor|from$|to$|blake3|md5|sha1|sha256|sha512|base16|base32|base64|sri|nix)/
@@ -274,22 +283,32 @@ const FIXED_WORDS =
  * by their quotes and by where a type or a value can stand.
  */
 function colourMessage(text: string): string {
+  if (text.startsWith('syntax error')) return text
+  if (text.startsWith('[json.exception')) return `${MAGENTA}${text}${NORMAL}`
   const tail = VALUE_TAIL.exec(text)
   const cut = tail === null ? text.length : text.length - tail[1].length
+  // Values first, and out of the reach of what follows.
+  const values: string[] = []
+  const keep = (coloured: string): string => `\0${values.push(coloured) - 1}\0`
   const head = text
     .slice(0, cut)
-    .replace(TYPE_WORD, (word) => `${MAGENTA}${word}${NORMAL}`)
-    .replace(/'([^'\n\x1b]+)'/g, (quoted, word: string) =>
-      FIXED_WORDS.test(word) ? quoted : `'${MAGENTA}${word}${NORMAL}'`,
-    )
+    .replace(QUOTED_VALUE, (_, value: string) => keep(`'${colourValue(value)}'`))
+    .replace(TYPE_WORD, (word) => keep(`${MAGENTA}${word}${NORMAL}`))
+    .replace(BARE_ARGUMENT, (word) => keep(`${MAGENTA}${word}${NORMAL}`))
+    .replace(/(?<!position in )'([^'\n\x1b\0]+)'/g, colourQuoted)
+    .replace(/\0(\d+)\0/g, (_, i: string) => values[Number(i)])
   return head + colourValue(text.slice(cut))
+}
+
+function colourQuoted(quoted: string, word: string): string {
+  return FIXED_WORDS.test(word) ? quoted : `'${MAGENTA}${word}${NORMAL}'`
 }
 
 function colourTrace(line: TraceLine): string {
   if (line.always === true) return line.text
-  return line.text.replace(/'([^'\n\x1b]+)'/g, (quoted, word: string) =>
-    FIXED_WORDS.test(word) ? quoted : `'${MAGENTA}${word}${NORMAL}'`,
-  )
+  return line.text
+    .replace(/(?<=element at index |list element )\d+$/, (n) => `${MAGENTA}${n}${NORMAL}`)
+    .replace(/'([^'\n\x1b]+)'/g, colourQuoted)
 }
 
 const VALUE_TOKEN =

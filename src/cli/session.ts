@@ -3,6 +3,8 @@
  * calls, and the values that operands stand for.
  */
 import { existsSync } from 'node:fs'
+import { DiskCache } from '../cache/disk.ts'
+import { cacheDirectory } from '../cache/place.ts'
 import { NixError } from '../errors.ts'
 import { Evaluator, type EvaluatorOptions } from '../evaluator.ts'
 import { canonPath, type EvalIO } from '../io/io.ts'
@@ -13,9 +15,11 @@ import { AttrsBuilder } from '../values/attrs.ts'
 import type { Attrs, Slot, Value } from '../values/value.ts'
 import { type CommonOptions, finishFlags } from './common-flags.ts'
 import { bytesOfCwd } from './cwd.ts'
+import { fetchWorld } from './fetching.ts'
 import type { Program } from './program.ts'
 import { renderSourceWarning } from './render.ts'
 import { isPseudoUrl, Settings } from './settings.ts'
+import { printStats, statsOf, wantsStats } from './stats.ts'
 import { readStdin, writeError } from './stdio.ts'
 
 /** Reads the settings of this machine and user, for a run. Errors: see Settings.load. */
@@ -46,6 +50,7 @@ export class Session {
   /** The directory that relative operands are relative to. */
   readonly cwd: string = bytesOfCwd()
   readonly #said = new Set<string>()
+  #diskCache: DiskCache | undefined
 
   /** Ends the reading of flags and makes the evaluator. Errors: a flag needed a feature that is off. */
   constructor(
@@ -64,12 +69,19 @@ export class Session {
     this.evaluator = new Evaluator({
       io: restrict(new NodeIO(), settings, evalSettings.nixPath, this.cwd),
       settings: evalSettings,
+      cwd: this.cwd,
+      fetch: fetchWorld(
+        program,
+        settings,
+        options.cacheDir === undefined ? undefined : this.path(options.cacheDir),
+      ),
       lints: {
         lintUrlLiterals: settings.lint('lint-url-literals'),
         lintShortPathLiterals: settings.lint('lint-short-path-literals'),
         lintAbsolutePathLiterals: settings.lint('lint-absolute-path-literals'),
       },
       log: (line) => this.#log(line),
+      cache: (compileOptions) => this.#cache(compileOptions),
       ...extra,
       onWarning: (warning, source) => {
         if (!warning.always && !options.warnings) return
@@ -77,7 +89,26 @@ export class Session {
       },
     })
     program.positions = this.evaluator.positions
+    if (wantsStats(options.stats, program.env)) {
+      program.atEnd(() => printStats(statsOf(this.evaluator, this.#diskCache?.stats), program.env))
+    }
     if (settings.bool('restrict-eval')) this.#checkSearchPath()
+  }
+
+  /** The cache of compiled chunks. It reads files by itself, so an evaluation that may not read everything has none. */
+  #cache(compileOptions: string): DiskCache | undefined {
+    const { options, program, settings } = this
+    if (!options.cache || program.withoutCache) return undefined
+    if (settings.bool('pure-eval') || settings.bool('restrict-eval')) return undefined
+    const place =
+      options.cacheDir === undefined
+        ? cacheDirectory((name) => process.env[name])
+        : { dir: String(nodePath(this.path(options.cacheDir))), isDefault: false }
+    if (place === undefined) return undefined
+    const cache = new DiskCache({ ...place, compileOptions, warn: (message) => program.warn(message) })
+    program.atEnd(() => cache.close())
+    this.#diskCache = cache
+    return cache
   }
 
   /** Restricted evaluation looks at the search path beforehand. Nix: EvalState's constructor. */

@@ -10,7 +10,7 @@
  * of `let`, sets, formals and `inherit` cost nothing until somebody asks for them: each is described by one raw-load
  * instruction (a "desc"), run the first time its slot is read.
  */
-import { type Chunk, UNIT } from '../bytecode/chunk.ts'
+import { type Chunk, REGION, UNIT } from '../bytecode/chunk.ts'
 import { CONTEXT } from '../bytecode/contexts.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
@@ -72,7 +72,8 @@ class Compiler {
     let lex: LexScope | null = null
     if (this.#options.scope !== undefined) {
       const names = new Map<string, Binding>()
-      for (const name of this.#options.scope) names.set(name, { env: outer, slot: outer.slot(), desc: 0, used: true })
+      for (const name of this.#options.scope)
+        names.set(name, { env: outer, slot: outer.slot(), desc: 0, used: true })
       lex = new LexScope(null, names)
     }
     this.#enqueue(root, lex, outer, false)
@@ -162,7 +163,13 @@ class Compiler {
     out.end(job.unit)
   }
 
-  #formals(unit: number, node: A.LambdaNode, formals: A.Formals, lex: LexScope | null, env: EnvScope): LexScope {
+  #formals(
+    unit: number,
+    node: A.LambdaNode,
+    formals: A.Formals,
+    lex: LexScope | null,
+    env: EnvScope,
+  ): LexScope {
     const out = this.#out
     const argSlot = env.slot()
     const names = new Map<string, Binding>()
@@ -286,7 +293,9 @@ class Compiler {
         return tail
       }
       case A.IF: {
+        const start = out.pc
         this.#expr(node.cond, lex, false)
+        out.region(start, REGION.BRANCH, node.pos)
         out.span(node.pos)
         const otherwise = out.jump(Op.BRANCH)
         this.#expr(node.then, lex, tail)
@@ -300,12 +309,15 @@ class Compiler {
         this.#assert(node, lex)
         this.#expr(node.body, lex, tail)
         return tail
-      case A.NOT:
+      case A.NOT: {
+        const start = out.pc
         this.#expr(node.expr, lex, false)
+        out.region(start, REGION.NOT, node.pos)
         out.span(node.pos)
         out.op(Op.NOT)
         return false
-      case A.NEGATE:
+      }
+      case A.NEGATE: {
         if (!this.#isGlobal('__sub', lex)) {
           out.op1(Op.INT, 0)
           out.op(Op.PUSH)
@@ -316,10 +328,13 @@ class Compiler {
           out.op1(tail ? Op.TAIL_CALL : Op.CALL, 2)
           return false
         }
+        const start = out.pc
         this.#expr(node.expr, lex, false)
+        out.region(start, REGION.SUB, node.pos)
         out.span(node.pos)
         out.op(Op.NEGATE)
         return false
+      }
       case A.BINARY:
         return this.#binary(node, lex, tail)
     }
@@ -400,23 +415,40 @@ class Compiler {
 
   #interpolation(node: A.InterpolationNode, lex: LexScope | null): boolean {
     const out = this.#out
-    const { parts } = node
-    let count = parts.length
+    const { parts, positions } = node
+    let count = 0
+    // Literal pieces that stand together become one.
+    let literal = ''
+    const flush = (): void => {
+      if (literal === '') return
+      out.op1(Op.STR, out.string(literal))
+      out.op(Op.PUSH)
+      count++
+      literal = ''
+    }
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i]
+      if (part.kind === A.STRING) {
+        literal += part.value
+        continue
+      }
+      flush()
       this.#expr(part, lex, false)
-      if (part.kind !== A.STRING && !(node.path && i === 0)) {
-        out.span(part.pos)
+      if (node.path && i === 0) {
+        // A path value keeps no trailing slash, but `./${x}` needs it.
+        if (part.kind === A.PATH && part.value.endsWith('/')) literal = '/'
+      } else {
+        out.span(positions[i])
         out.op1(Op.COERCE, node.path ? 0 : 1)
       }
       out.op(Op.PUSH)
-      if (part.kind === A.PATH && part.value.endsWith('/')) {
-        // A path value keeps no trailing slash, but `./${x}` needs it.
-        out.op1(Op.STR, out.string('/'))
-        out.op(Op.PUSH)
-        count++
-      }
+      count++
     }
+    if (count === 0) {
+      out.op1(Op.STR, out.string(literal))
+      return false
+    }
+    flush()
     out.span(node.pos)
     out.op1(node.path ? Op.CONCAT_PATH : Op.CONCAT, count)
     return false
@@ -438,14 +470,17 @@ class Compiler {
   #assert(node: A.AssertNode, lex: LexScope | null): void {
     const out = this.#out
     const { cond } = node
+    const start = out.pc
     if (cond.kind === A.BINARY && cond.op === '==') {
       this.#expr(cond.left, lex, false)
       out.op(Op.PUSH)
       this.#expr(cond.right, lex, false)
+      out.region(start, REGION.ASSERT, node.pos)
       out.span(node.pos)
       out.op2(Op.ASSERT_EQ, cond.start, cond.end)
     } else {
       this.#expr(cond, lex, false)
+      out.region(start, REGION.ASSERT, node.pos)
       out.span(node.pos)
       out.op2(Op.ASSERT, cond.start, cond.end)
     }
@@ -458,10 +493,15 @@ class Compiler {
       case '&&':
       case '||':
       case '->': {
+        const kind = op === '&&' ? REGION.AND_LEFT : op === '||' ? REGION.OR_LEFT : REGION.IMPL_LEFT
+        const first = out.pc
         this.#expr(left, lex, false)
+        out.region(first, kind, node.pos)
         out.span(node.pos)
         const end = out.jump(op === '&&' ? Op.AND : op === '||' ? Op.OR : Op.IMPL)
+        const second = out.pc
         this.#expr(right, lex, false)
+        out.region(second, kind + 1, node.pos)
         out.span(node.pos)
         out.op1(Op.CHECK_BOOL, op === '&&' ? CONTEXT.AND : op === '||' ? CONTEXT.OR : CONTEXT.IMPL)
         out.land(end)
@@ -469,17 +509,22 @@ class Compiler {
       }
       case '//':
         // Nix evaluates the right operand first (ExprOpUpdate).
-        this.#operands(right, left, lex, Op.CHECK_ATTRS, node.pos)
-        out.span(node.pos)
-        out.op(Op.UPDATE)
+        this.#update(left, right, lex, node.pos)
         return false
+      case '+': {
+        const start = out.pc
+        this.#operands(left, right, lex)
+        out.region(start, REGION.PLUS, left.start)
+        out.span(right.start)
+        out.op(Op.ADD)
+        return false
+      }
       case '++':
-      case '+':
       case '==':
       case '!=':
-        this.#operands(left, right, lex, -1, node.pos)
+        this.#operands(left, right, lex)
         out.span(node.pos)
-        out.op(op === '+' ? Op.ADD : op === '++' ? Op.CONCAT_LISTS : op === '==' ? Op.EQUAL : Op.NOT_EQUAL)
+        out.op(op === '++' ? Op.CONCAT_LISTS : op === '==' ? Op.EQUAL : Op.NOT_EQUAL)
         return false
       case '-':
         return this.#arithmetic('__sub', Op.SUB, left, right, node, lex, tail, false)
@@ -498,15 +543,26 @@ class Compiler {
     }
   }
 
-  #operands(first: A.Node, second: A.Node, lex: LexScope | null, check: number, pos: number): void {
+  #operands(first: A.Node, second: A.Node, lex: LexScope | null): void {
     const out = this.#out
     this.#expr(first, lex, false)
-    if (check >= 0) {
-      out.span(pos)
-      out.op1(check, CONTEXT.UPDATE_RIGHT)
-    }
     out.op(Op.PUSH)
     this.#expr(second, lex, false)
+  }
+
+  #update(left: A.Node, right: A.Node, lex: LexScope | null, pos: number): void {
+    const out = this.#out
+    const first = out.pc
+    this.#expr(right, lex, false)
+    out.region(first, REGION.UPDATE_RIGHT, pos)
+    out.span(pos)
+    out.op1(Op.CHECK_ATTRS, CONTEXT.UPDATE_RIGHT)
+    out.op(Op.PUSH)
+    const second = out.pc
+    this.#expr(left, lex, false)
+    out.region(second, REGION.UPDATE_LEFT, pos)
+    out.span(pos)
+    out.op(Op.UPDATE)
   }
 
   #arithmetic(
@@ -521,7 +577,10 @@ class Compiler {
   ): boolean {
     const out = this.#out
     if (this.#isGlobal(name, lex)) {
-      this.#operands(first, second, lex, -1, node.pos)
+      const start = out.pc
+      this.#operands(first, second, lex)
+      const kind = op === Op.SUB ? REGION.SUB : op === Op.MUL ? REGION.MUL : op === Op.DIV ? REGION.DIV : REGION.LESS
+      out.region(start, kind, node.pos)
       out.span(node.pos)
       out.op(op)
     } else {
@@ -563,7 +622,7 @@ class Compiler {
     const misses: number[] = []
     for (const step of path) {
       if (step.expr === null) {
-        out.span(step.pos)
+        out.span(node.pos)
         const name = out.string(step.name)
         if (node.fallback === null) out.op3(Op.SELECT, name, out.newCache(), text)
         else misses.push(out.jump2(Op.SELECT_OR, name, out.newCache()))
@@ -572,7 +631,7 @@ class Compiler {
         this.#expr(step.expr, lex, false)
         out.span(step.pos)
         out.op1(Op.DYN_NAME, 0)
-        out.span(step.pos)
+        out.span(node.pos)
         if (node.fallback === null) out.op1(Op.SELECT_DYN, text)
         else misses.push(out.jump(Op.SELECT_DYN_OR))
       }
@@ -633,7 +692,7 @@ class Compiler {
     }
     for (const attr of attrs.attrs) {
       const binding = names.get(attr.name) as Binding
-      this.#attrDesc(binding.desc, attr, attr.how === 'inherit' ? lex : scope, sources, false)
+      this.#attrDesc(binding.desc, attr, attr.how === 'inherit' ? lex : scope, sources, true)
     }
     return scope
   }
@@ -654,7 +713,13 @@ class Compiler {
     return this.#rawSize(attr.value as A.Node, lex)
   }
 
-  #attrDesc(at: number, attr: A.Attr, lex: LexScope | null, sources: (Binding | A.Node)[], element: boolean): void {
+  #attrDesc(
+    at: number,
+    attr: A.Attr,
+    lex: LexScope | null,
+    sources: (Binding | A.Node)[],
+    element: boolean,
+  ): void {
     switch (attr.how) {
       case 'inherit':
         this.#putVar(at, attr.name, attr.pos, lex)
@@ -805,7 +870,11 @@ class Compiler {
         else out.put1(at, Op.GLOBAL, r.index)
         return
       case 'with':
-        out.put1(at, Op.THUNK, this.#enqueue({ kind: A.VAR, start: pos, end: pos, pos, name }, lex, this.#env, false))
+        out.put1(
+          at,
+          Op.THUNK,
+          this.#enqueue({ kind: A.VAR, start: pos, end: pos, pos, name }, lex, this.#env, false),
+        )
         return
       case 'none':
         this.#undefined(name, pos)
@@ -817,7 +886,8 @@ class Compiler {
     const out = this.#out
     switch (node.kind) {
       case A.INT:
-        if (typeof node.value === 'number' && node.value === (node.value | 0)) out.put1(at, Op.INT, node.value)
+        if (typeof node.value === 'number' && node.value === (node.value | 0))
+          out.put1(at, Op.INT, node.value)
         else out.put1(at, Op.CONST, out.bigInt(BigInt(node.value)))
         return
       case A.FLOAT:

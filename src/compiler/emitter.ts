@@ -27,6 +27,8 @@ export class Emitter {
   #pc = 0
   #bodySpans: Int32Array = new Int32Array(256)
   #bodySpanWords = 0
+  readonly #regions: number[] = []
+  #bodyRegions: number[] = []
   readonly #strings: string[] = []
   readonly #stringIds = new Map<string, number>()
   readonly #bigInts: bigint[] = []
@@ -121,6 +123,7 @@ export class Emitter {
   begin(): void {
     this.#pc = 0
     this.#bodySpanWords = 0
+    if (this.#bodyRegions.length > 0) this.#bodyRegions = []
   }
   #room(): void {
     if (this.#pc + 4 > this.#body.length) this.#body = grown(this.#body, this.#pc + 4)
@@ -161,6 +164,13 @@ export class Emitter {
     this.#bodySpans[at + 1] = offset
     this.#bodySpanWords = at + 2
   }
+  get pc(): number {
+    return this.#pc
+  }
+  /** Says that the code since `start` evaluates the operand of a construct at `offset`. */
+  region(start: number, kind: number, offset: number): void {
+    this.#bodyRegions.push(start, this.#pc, kind, offset)
+  }
   /** Emits a jump; `land` fills its target in. */
   jump(op: number): number {
     this.op1(op, 0)
@@ -186,7 +196,8 @@ export class Emitter {
     for (let i = 0; i < n; i++) code[at + i] = body[i]
     this.setUnit(unit, UNIT.PC, at)
     const words = this.#bodySpanWords
-    if (this.#spanWords + words > this.#spans.length) this.#spans = grown(this.#spans, this.#spanWords + words)
+    if (this.#spanWords + words > this.#spans.length)
+      this.#spans = grown(this.#spans, this.#spanWords + words)
     const spans = this.#spans
     const bodySpans = this.#bodySpans
     let to = this.#spanWords
@@ -195,6 +206,10 @@ export class Emitter {
       spans[to++] = bodySpans[i + 1]
     }
     this.#spanWords = to
+    const rows = this.#bodyRegions
+    for (let i = 0; i < rows.length; i += 4) {
+      this.#regions.push(rows[i] + at, rows[i + 1] + at, rows[i + 2], rows[i + 3])
+    }
   }
 
   mark(): Mark {
@@ -212,6 +227,7 @@ export class Emitter {
       code: this.#code.slice(0, this.#length),
       units: this.#units.slice(0, this.#unitWords),
       spans: this.#spans.slice(0, this.#spanWords),
+      regions: Int32Array.from(this.#regions),
       strings: this.#strings,
       bigInts: this.#bigInts,
       floats: this.#floats,

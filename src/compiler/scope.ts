@@ -31,7 +31,11 @@ export class LexScope {
   readonly parent: LexScope | null
   readonly names: Map<string, Binding> | null
   readonly with: WithSource | null
-  constructor(parent: LexScope | null, names: Map<string, Binding> | null, withSource: WithSource | null = null) {
+  constructor(
+    parent: LexScope | null,
+    names: Map<string, Binding> | null,
+    withSource: WithSource | null = null,
+  ) {
     this.parent = parent
     this.names = names
     this.with = withSource
@@ -45,7 +49,11 @@ export type Resolved =
   | { kind: 'none' }
 
 /** Nix's rule: the innermost lexical binding, then globals, then the enclosing `with`s (nixexpr.cc, ExprVar::bindVars). */
-export function resolve(scope: LexScope | null, name: string, globals: ReadonlyMap<string, number>): Resolved {
+export function resolve(
+  scope: LexScope | null,
+  name: string,
+  globals: ReadonlyMap<string, number>,
+): Resolved {
   let sources: WithSource[] | null = null
   for (let s = scope; s !== null; s = s.parent) {
     if (s.names !== null) {

@@ -63,6 +63,8 @@ export interface FetcherOptions {
   readonly store: StoreConfig
   readonly features: ReadonlySet<string>
   readonly warn: (text: string) => void
+  /** The current directory. */
+  readonly cwd: string
 }
 
 function error(message: string): NixError {
@@ -90,6 +92,7 @@ export class Fetcher {
   readonly #world: FetchWorld | undefined
   readonly #io: EvalIO
   readonly #warn: (text: string) => void
+  readonly #cwd: string
   readonly #trees = new Map<string, MaybeAsync<FetchedTree>>()
   #globalRegistry: MaybeAsync<RegistryEntry[]> | undefined
 
@@ -98,6 +101,7 @@ export class Fetcher {
     this.#io = options.io
     this.store = options.store
     this.#warn = options.warn
+    this.#cwd = options.cwd
     this.options = { features: options.features, warn: options.warn }
   }
 
@@ -396,7 +400,7 @@ export class Fetcher {
       hash: (data) => io.hash('sha256', data),
       keepTree: (temporary) => world.keep(temporary, 'trees', this.#hashTree(temporary, null)),
       copy: (from, builder, to) => copyInto(io, from, builder, to),
-      cwd: () => expectSync(io.realPath('.')),
+      cwd: this.#cwd,
     }
   }
 

@@ -28,7 +28,7 @@ export interface GitHost {
   /** Copies what is in a kept tree into a directory of the tree in the making. */
   copy(from: string, builder: TreeBuilder, to: string): void
   /** The current directory. */
-  cwd(): string
+  readonly cwd: string
 }
 
 const NULL_REV = '0'.repeat(40)
@@ -58,7 +58,7 @@ function locationOf(host: GitHost, input: Input): Location {
         host.warn(
           `Fetching Git repository '${printUrl(url)}', which uses a path relative to the current directory. This is not supported and will stop working in a future release. See https://github.com/NixOS/nix/issues/12281 for details.`,
         )
-        path = `${host.cwd()}/${path}`
+        path = `${host.cwd}/${path}`
       }
       return { path }
     }

@@ -15,7 +15,6 @@ import {
   peek,
   type Slot,
   StringWithContext,
-  Thunk,
   type Value,
 } from '../values/value.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'

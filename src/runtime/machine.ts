@@ -11,9 +11,10 @@
  *
  * At most one request may be under way; after a WAIT the step must return WAIT.
  */
-import type { EvalIO } from '../io/io.ts'
+
 import { NixError } from '../errors.ts'
 import type { Fetcher } from '../fetch/fetcher.ts'
+import type { EvalIO } from '../io/io.ts'
 import type { PosIdx, PosTable } from '../source.ts'
 import type { DerivationTable } from '../store/derivation-table.ts'
 import type { VirtualStore } from '../store/virtual-store.ts'

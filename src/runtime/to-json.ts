@@ -5,7 +5,7 @@
 import { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import { flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
-import { lambdaOf, showType } from '../values/describe.ts'
+import { lambdaOf, shownSlot, showType } from '../values/describe.ts'
 import { formatJson } from '../values/float.ts'
 import { TextOut, type Write } from '../values/print.ts'
 import {
@@ -70,7 +70,8 @@ class JsonWriter extends Walker {
   readonly #out = new TextOut()
   readonly #gathered = new ContextSet()
   readonly #stack: Open[] = []
-  #slot: Slot
+  /** undefined: code that nobody has asked for. */
+  #slot: Slot | undefined
   #pos: PosIdx
   #level = 0
   #state = VALUE
@@ -100,10 +101,12 @@ class JsonWriter extends Walker {
       else {
         if (got === undefined) {
           this.enter(m, this.#level, this.#pos)
-          if (this.#options.strict !== false) got = this.get(m, this.#slot, this.#level + 1)
-          else got = peek(this.#slot)
+          const slot = this.#slot
+          if (slot === undefined) throw this.#refuse(undefined)
+          if (this.#options.strict !== false) got = this.get(m, slot, this.#level + 1)
+          else got = peek(slot)
           if (got === WAIT) return WAIT
-          if (got === undefined) throw this.#refuse(this.#slot)
+          if (got === undefined) throw this.#refuse(slot)
         }
         const v = got as Value
         got = undefined
@@ -187,9 +190,9 @@ class JsonWriter extends Walker {
     this.#out.add(quoteJson(text))
   }
 
-  #refuse(v: Slot): NixError {
-    const message = `cannot convert ${showType(v)} to JSON`
-    return new NixError('type', message, { pos: functionPos(v) ?? this.#pos })
+  #refuse(v: Slot | undefined): NixError {
+    const message = `cannot convert ${v === undefined ? 'a thunk' : showType(v)} to JSON`
+    return new NixError('type', message, { pos: (v !== undefined && functionPos(v)) || this.#pos })
   }
 
   /** Moves to the next value to write; false at the end. */
@@ -215,7 +218,7 @@ class JsonWriter extends Walker {
           if (i > 0) out.add(',')
           this.#addText(shape.nameAt(i))
           out.add(':')
-          this.#slot = slotAt(value, i)
+          this.#slot = this.#options.strict !== false ? slotAt(value, i) : shownSlot(value, i)
           this.#pos = shape.positionAt(i)
           return true
         }

@@ -5,7 +5,7 @@
 import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import { flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
-import { lambdaOf } from '../values/describe.ts'
+import { lambdaOf, shownSlot } from '../values/describe.ts'
 import { formatG6 } from '../values/float.ts'
 import { TextOut, type Write } from '../values/print.ts'
 import {
@@ -73,7 +73,8 @@ class XmlWriter extends Walker {
   readonly #gathered = new ContextSet()
   readonly #drvsSeen = new Set<string>()
   readonly #stack: Open[] = []
-  #slot: Slot
+  /** undefined: code that nobody has asked for. */
+  #slot: Slot | undefined
   #pos: PosIdx
   #level = 0
   #state = VALUE
@@ -97,8 +98,11 @@ class XmlWriter extends Walker {
       if (this.#state === VALUE) {
         if (got === undefined) {
           this.enter(m, this.#level, this.#pos)
-          got = this.#options.strict !== false ? this.get(m, this.#slot, this.#level + 1) : peek(this.#slot)
-          if (got === WAIT) return WAIT
+          const slot = this.#slot
+          if (slot !== undefined) {
+            got = this.#options.strict !== false ? this.get(m, slot, this.#level + 1) : peek(slot)
+            if (got === WAIT) return WAIT
+          }
         }
         const v = got as Value | undefined
         got = undefined
@@ -249,7 +253,7 @@ class XmlWriter extends Walker {
         const name = attribute('name', value.shape.nameAt(i))
         this.#line(`<attr${this.#options.location && pos !== 0 ? this.#place(m, pos, name) : name}>`)
         stack.push({ value: null, next: 0, pos, level: top.level, tag: 'attr' })
-        this.#slot = slotAt(value, i)
+        this.#slot = this.#options.strict !== false ? slotAt(value, i) : shownSlot(value, i)
         this.#pos = pos
         this.#level = top.level + 1
         return true

@@ -231,8 +231,6 @@ class Parser {
   readonly #warn: (w: SourceWarning) => void
   #source: Source | undefined
   #node: Node
-  /** `#node` is `e or`, and neither parenthesised nor applied: giving it away deserves a warning. */
-  #cursed = false
 
   // The stack, in columns.
   #sp = 0
@@ -644,7 +642,9 @@ class Parser {
         fn,
         args: [{ kind: VAR, start, end, pos: start, name: 'or' }],
       }
-      this.#cursed = true
+      // It will mean something else one day where it is an argument, a list element or a default.
+      const kind = this.#kind[this.#sp]
+      if (kind === F_APPLY || kind === F_LIST || kind === F_FALLBACK) this.#warnCursedOr(this.#node)
       lexer.next()
     }
     return AFTER_SELECT
@@ -660,7 +660,6 @@ class Parser {
         const call = this.#a[sp] as CallNode
         call.args.push(node)
         call.end = node.end
-        if (this.#cursed) this.#warnCursedOr(node)
         if (lexer.token <= T.LAST_SIMPLE) return SIMPLE
         this.#sp = sp - 1
         this.#node = call
@@ -668,19 +667,16 @@ class Parser {
       }
       if (kind === F_LIST) {
         ;(this.#a[sp] as Node[]).push(node)
-        if (this.#cursed) this.#warnCursedOr(node)
         return lexer.token <= T.LAST_SIMPLE ? SIMPLE : ELEMENTS
       }
       if (kind === F_FALLBACK) {
         const select = this.#a[sp] as SelectNode
         select.fallback = node
         select.end = node.end
-        if (this.#cursed) this.#warnCursedOr(node)
         this.#sp = sp - 1
         this.#node = select
         continue
       }
-      this.#cursed = false
       if (lexer.token > T.LAST_SIMPLE) return OPERATOR
       this.#push(F_APPLY, node.start, this.#applied(node, node.start), null)
       return SIMPLE
@@ -701,7 +697,6 @@ class Parser {
   }
 
   #warnCursedOr(node: Node): void {
-    this.#cursed = false
     this.#warn({
       code: 'or-as-identifier',
       message: `at ${this.#place(node.pos)}: This expression uses \`or\` as an identifier in a way that will change in a future Nix release.
@@ -952,6 +947,7 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
         case F_DYNAMIC:
           if (token !== T.RBRACE) this.#fail("'}'")
           this.#sp = sp - 1
+          this.#refuseInherited(node, start)
           lexer.next()
           return this.#step(node, start)
         case F_DEFAULT:
@@ -1004,16 +1000,9 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
           // Nix gives a string the position of its first piece.
           const pos = path ? start : start + 1
           const parts = pieces as Node[]
+          const node: Node = { kind: INTERPOLATION, start, end: lexer.end, pos, path, parts, positions }
+          if (kind === F_ATTR_STRING) this.#refuseInherited(node, start)
           lexer.next()
-          const node: Node = {
-            kind: INTERPOLATION,
-            start,
-            end: lexer.lastEnd,
-            pos,
-            path,
-            parts,
-            positions,
-          }
           if (kind === F_ATTR_STRING) return this.#step(node, start)
           this.#node = node
           return AFTER_SIMPLE
@@ -1175,14 +1164,18 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
     return null
   }
 
+  /** A name behind `inherit` must be static; noticed before the token behind it is read. */
+  #refuseInherited(node: Node, pos: number): void {
+    if (this.#kind[this.#sp] === F_INHERIT && node.kind !== STRING)
+      throw new NixError('syntax', 'dynamic attributes not allowed in inherit', { pos })
+  }
+
   /** A dynamic step, in an attribute path or behind `inherit`. One that is just a string literal is static. */
   #step(node: Node, pos: number): number {
     const lexer = this.#lexer
     const sp = this.#sp
     if (this.#kind[sp] === F_INHERIT) {
-      if (node.kind !== STRING)
-        throw new NixError('syntax', 'dynamic attributes not allowed in inherit', { pos })
-      ;(this.#a[sp] as string[]).push(node.value)
+      ;(this.#a[sp] as string[]).push((node as StringNode).value)
       ;(this.#b[sp] as number[]).push(pos)
       return INHERIT_NAMES
     }

@@ -139,7 +139,8 @@ function show(node: Node, out: Work, basePath: string, home: string): void {
       return
     case CALL:
       out.push('(')
-      if (!showDesugared(node.fn, out)) out.push(node.fn)
+      // The call that `e or` stands for is one of its own; its argument has the place of `e`.
+      if (node.args[0].start === node.fn.start || !showDesugared(node.fn, out)) out.push(node.fn)
       for (const arg of node.args) out.push(' ', arg)
       out.push(')')
       return

@@ -91,6 +91,12 @@ export function materialise(chunk: LoadedChunk, desc: number, env: Env): Slot {
   }
 }
 
+/** The same for a slot that is forced at once: a lambda needs no thunk then. */
+export function materialiseForced(chunk: LoadedChunk, desc: number, env: Env): Slot {
+  const { code } = chunk
+  return code[desc] === Op.CLOSURE_RAW ? new Closure(chunk.proto(code[desc + 1]), env) : materialise(chunk, desc, env)
+}
+
 /** Places that will all hold the same slot. */
 class Chain {
   readonly #holders: (Slot | undefined)[][] = []
@@ -175,7 +181,8 @@ export function lookup(a: Attrs, sym: number): Slot | undefined {
 }
 
 export function has(a: Attrs, sym: number): boolean {
-  for (let layer: Attrs | null = a; layer !== null; layer = layer.base) if (layer.shape.find(sym) >= 0) return true
+  for (let layer: Attrs | null = a; layer !== null; layer = layer.base)
+    if (layer.shape.find(sym) >= 0) return true
   return false
 }
 
@@ -304,7 +311,9 @@ export class AttrsBuilder {
   }
   build(): Attrs {
     const names = this.#symbols.names
-    const syms = [...this.#rows.keys()].sort((x, y) => (names[x] < names[y] ? -1 : names[x] > names[y] ? 1 : 0))
+    const syms = [...this.#rows.keys()].sort((x, y) =>
+      names[x] < names[y] ? -1 : names[x] > names[y] ? 1 : 0,
+    )
     const vals: Slot[] = new Array(syms.length)
     const positions: PosIdx[] = new Array(syms.length)
     let placed = false

@@ -4,7 +4,7 @@
  */
 import { type Chunk, FLOAT_BASE, PATH_BASE, UNIT } from '../bytecode/chunk.ts'
 import type { PosIdx } from '../source.ts'
-import { Site, Shape } from './shape.ts'
+import { Shape, Site } from './shape.ts'
 import type { SymbolTable } from './symbols.ts'
 import { Closure, Deferred, type Env, Float, Hole, Path, type Value } from './value.ts'
 
@@ -159,11 +159,15 @@ export class LoadedChunk {
   /** Global values in the order of the compiler's global names. */
   readonly globals: readonly Value[]
   readonly protos: (Proto | undefined)[]
-  readonly syms: number[]
-  readonly strings: string[]
+  /** Symbols of the strings that have been used as names. */
+  readonly syms: (number | undefined)[]
+  /** The strings that have been asked for. */
+  readonly strings: (string | undefined)[]
   readonly #paths: (Path | undefined)[] = []
+  /** For a chunk that was stored: throws unless the unit's words are sound. */
+  check: ((unit: number) => void) | null = null
   readonly shapes: (Shape | undefined)[]
-  readonly icShapes: (Shape | null)[]
+  readonly icShapes: (Shape | undefined)[]
   readonly icSlots: number[]
 
   constructor(
@@ -183,27 +187,33 @@ export class LoadedChunk {
     this.home = home
     this.file = file
     this.globals = globals
-    this.strings = chunk.strings
-    this.protos = new Array(chunk.units.length / UNIT.STRIDE).fill(undefined)
-    this.syms = new Array(chunk.strings.length).fill(-1)
-    this.shapes = new Array(chunk.siteCount).fill(undefined)
-    this.icShapes = new Array(chunk.cacheCount).fill(null)
-    this.icSlots = new Array(chunk.cacheCount).fill(0)
+    // Filled as the program runs; most of a big file never is.
+    this.strings = Array.isArray(chunk.strings) ? chunk.strings : new Array(chunk.strings.length)
+    this.protos = new Array(chunk.units.length / UNIT.STRIDE)
+    this.syms = new Array(chunk.strings.length)
+    this.shapes = new Array(chunk.siteCount)
+    this.icShapes = new Array(chunk.cacheCount)
+    this.icSlots = new Array(chunk.cacheCount)
   }
 
   string(k: number): string {
-    return this.strings[k]
+    let s = this.strings[k]
+    if (s === undefined) s = this.strings[k] = this.chunk.strings.at(k) as string
+    return s
   }
 
   sym(k: number): number {
     let sym = this.syms[k]
-    if (sym < 0) sym = this.syms[k] = this.symbols.intern(this.strings[k])
+    if (sym === undefined) sym = this.syms[k] = this.symbols.intern(this.string(k))
     return sym
   }
 
   proto(unit: number): Proto {
     let p = this.protos[unit]
-    if (p === undefined) p = this.protos[unit] = new Proto(this, unit)
+    if (p === undefined) {
+      if (this.check !== null) this.check(unit)
+      p = this.protos[unit] = new Proto(this, unit)
+    }
     return p
   }
 
@@ -214,7 +224,7 @@ export class LoadedChunk {
     if (k < PATH_BASE) return new Float(c.floats[k - FLOAT_BASE])
     const i = k - PATH_BASE
     let p = this.#paths[i]
-    if (p === undefined) p = this.#paths[i] = new Path(resolvePath(this, c.paths[i]))
+    if (p === undefined) p = this.#paths[i] = new Path(resolvePath(this, c.paths.at(i) as string))
     return p
   }
 
@@ -239,7 +249,10 @@ export class LoadedChunk {
 }
 
 /** A path literal (`/a`, `./x`, `~/x`) made absolute and canonical. */
-export function resolvePath(chunk: { baseDir: string; home: { homeDir(): string } }, literal: string): string {
+export function resolvePath(
+  chunk: { baseDir: string; home: { homeDir(): string } },
+  literal: string,
+): string {
   if (literal.startsWith('/')) return canonical(literal)
   if (literal.startsWith('~/')) return canonical(`${chunk.home.homeDir()}/${literal.slice(2)}`)
   return canonical(`${chunk.baseDir}/${literal}`)

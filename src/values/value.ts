@@ -17,8 +17,9 @@
  * `Value` is forced (weak head normal form). `Slot` is what environments, lists and sets hold: a Value or a Thunk.
  * A Slot's identity is the identity of Nix's value cell: pointer equality inside lists and sets compares Slots.
  */
-import type { Shape } from './shape.ts'
+
 import type { LoadedChunk, Proto } from './code.ts'
+import type { Shape } from './shape.ts'
 
 export type Value =
   | number

@@ -3,14 +3,34 @@ import { NixError } from '../errors.ts'
 import { kindError, matchesKind } from '../runtime/expect.ts'
 import { Frame, type Step, WAIT } from '../runtime/machine.ts'
 import { lookup } from '../values/attrs.ts'
-import { showType, describeValue } from '../values/describe.ts'
-import { Attrs, type Builtin, type Closure, LAZY, type Slot, type Thunk, type Value } from '../values/value.ts'
+import { describeValue, showType } from '../values/describe.ts'
+import {
+  type Attrs,
+  type Builtin,
+  type Closure,
+  LAZY,
+  type Slot,
+  type Thunk,
+  type Value,
+} from '../values/value.ts'
 import type { Vm } from './vm.ts'
 
 /** Hands its answer on: for a request made where another answer is already owed to a thunk. */
 export class PassFrame extends Frame {
   override step(_m: Vm, answer: Value): Step {
     return answer
+  }
+}
+
+/** Forces a slot: for a request that has to wait until the JavaScript stack is empty. */
+export class ForceFrame extends Frame {
+  readonly slot: Slot
+  constructor(slot: Slot) {
+    super()
+    this.slot = slot
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    return answer !== undefined ? answer : vm.force(this.slot)
   }
 }
 
@@ -97,7 +117,10 @@ export class FunctorFrame extends Frame {
     return vm.apply(answer, [this.set, ...this.args])
   }
   override explain(vm: Vm, error: NixError): void {
-    error.addTrace("while calling a functor (an attribute set with a '__functor' attribute)", vm.callPosOf(this))
+    error.addTrace(
+      "while calling a functor (an attribute set with a '__functor' attribute)",
+      vm.callPosOf(this),
+    )
   }
 }
 
@@ -154,4 +177,3 @@ export function notAFunction(vm: Vm, v: Value): NixError {
     { pos: vm.callPos() },
   )
 }
-

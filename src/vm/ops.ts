@@ -4,10 +4,11 @@
  * `slowStep` runs with the activation saved in `f`; operands stand just before `f.pc`. It answers the new accumulator,
  * or WAIT; a jump is made by moving `f.pc`.
  */
-import * as Op from '../bytecode/opcodes.ts'
+
 import { CONTEXT } from '../bytecode/contexts.ts'
+import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
-import { coerceToString } from '../runtime/coerce.ts'
+import { type CoerceOptions, coerceToString } from '../runtime/coerce.ts'
 import { assertEqual, lessThan } from '../runtime/compare.ts'
 import { equalValues } from '../runtime/equal.ts'
 import { contextError, expectAttrs, expectBool, expectList, typeError } from '../runtime/expect.ts'
@@ -24,7 +25,7 @@ import {
   type Context,
   type Env,
   Float,
-  List,
+  type List,
   list,
   makeString,
   NO_CONTEXT,
@@ -34,7 +35,7 @@ import {
   Thunk,
   type Value,
 } from '../values/value.ts'
-import { posOf } from './explain.ts'
+import { leftOperand, posOf } from './explain.ts'
 import { type CodeFrame, stackOverflow, type Vm } from './vm.ts'
 
 export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value): Step {
@@ -117,7 +118,10 @@ export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value):
     case Op.CHECK_ATTRS:
       return expectAttrs(vm, acc, 'in the right operand of the update (//) operator', here())
     case Op.UPDATE:
-      return update(expectAttrs(vm, acc, 'in the left operand of the update (//) operator', here()), x as Attrs)
+      return update(
+        expectAttrs(vm, acc, 'in the left operand of the update (//) operator', here()),
+        x as Attrs,
+      )
     case Op.SELECT: {
       const sym = chunk.sym(code[pc - 3])
       if (!(acc instanceof Attrs)) throw typeError(vm, 'a set', acc, 'while selecting an attribute', here())
@@ -145,12 +149,15 @@ export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value):
     }
     case Op.DYN_NAME: {
       if (typeof acc === 'string' || (acc === null && code[pc - 1] === 1)) return acc
-      const what = 'while evaluating the name of a dynamic attribute'
+      const what =
+        code[pc - 1] === 1 ? 'while evaluating the name of a dynamic attribute' : 'while evaluating an attribute name'
       if (acc instanceof StringWithContext) throw contextError(vm, acc).addTrace(what, here())
       throw typeError(vm, 'a string', acc, what, here())
     }
     case Op.FAIL:
-      throw new NixError('undefined-variable', `undefined variable '${chunk.string(code[pc - 1])}'`, { pos: here() })
+      throw new NixError('undefined-variable', `undefined variable '${chunk.string(code[pc - 1])}'`, {
+        pos: here(),
+      })
     default:
       throw new Error(`no slow path for opcode ${op}`)
   }
@@ -269,20 +276,23 @@ function addValues(vm: Vm, f: CodeFrame, a: Value, b: Value): Step {
     const kind = a instanceof Float ? 'a float' : 'an integer'
     throw new NixError('type', `cannot add ${showType(b)} to ${kind}`, { pos })
   }
-  return vm.pushHelper(new AddFrame(a, b, pos))
+  const left = leftOperand(f.chunk, f.pc)
+  return vm.pushHelper(new AddFrame(a, b, left === 0 ? pos : left, pos))
 }
 
 class AddFrame extends Frame {
   readonly a: Value
   readonly b: Value
+  readonly leftPos: PosIdx
   readonly pos: PosIdx
   #left: string | null = null
   #context: Context = NO_CONTEXT
   #started = false
-  constructor(a: Value, b: Value, pos: PosIdx) {
+  constructor(a: Value, b: Value, leftPos: PosIdx, pos: PosIdx) {
     super()
     this.a = a
     this.b = b
+    this.leftPos = leftPos
     this.pos = pos
   }
   override step(vm: Vm, answer: Value | undefined): Step {
@@ -295,13 +305,13 @@ class AddFrame extends Frame {
       else {
         if (!this.#started) {
           this.#started = true
-          r = coerceToString(vm, a, this.#options(copyToStore))
+          r = coerceToString(vm, a, this.#options(copyToStore, this.leftPos))
           if (r === WAIT) return WAIT
         } else r = answer as Value
         this.#left = textIn(r)
         this.#context = contextIn(r)
       }
-      r = coerceToString(vm, b, this.#options(copyToStore))
+      r = coerceToString(vm, b, this.#options(copyToStore, this.pos))
       if (r === WAIT) return WAIT
     } else r = answer as Value
     const text = this.#left + textIn(r)
@@ -310,8 +320,8 @@ class AddFrame extends Frame {
     if (context.length > 0) throw pathWithContext(this.pos)
     return new Path(canonical(text))
   }
-  #options(copyToStore: boolean) {
-    return { more: false, copyToStore, context: 'while evaluating a path segment', pos: this.pos }
+  #options(copyToStore: boolean, pos: PosIdx): CoerceOptions {
+    return { more: false, copyToStore, context: 'while evaluating a path segment', pos }
   }
 }
 
@@ -453,7 +463,9 @@ function withGet(vm: Vm, f: CodeFrame, sym: number, table: number): Step {
     const slot = lookup(withSet(vm, f, scope), sym)
     if (slot !== undefined) return vm.force(slot)
   }
-  throw new NixError('undefined-variable', `undefined variable '${vm.symbols.names[sym]}'`, { pos: posOf(chunk, f.pc) })
+  throw new NixError('undefined-variable', `undefined variable '${vm.symbols.names[sym]}'`, {
+    pos: posOf(chunk, f.pc),
+  })
 }
 
 function withSlot(chunk: LoadedChunk, env: Env, at: number): Slot {
@@ -466,7 +478,12 @@ function withSlot(chunk: LoadedChunk, env: Env, at: number): Slot {
 }
 
 function withSet(vm: Vm, f: CodeFrame, v: Value): Attrs {
-  return expectAttrs(vm, v, 'while evaluating the first subexpression of a with expression', posOf(f.chunk, f.pc))
+  return expectAttrs(
+    vm,
+    v,
+    'while evaluating the first subexpression of a with expression',
+    posOf(f.chunk, f.pc),
+  )
 }
 
 class WithFrame extends Frame {
@@ -522,9 +539,13 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
   for (const formal of formals.list) {
     if (has(arg, formal.sym)) found++
     else if (formal.fallback < 0) {
-      throw new NixError('type', `function '${lambdaName(p)}' called without required argument '${formal.name}'`, {
-        pos: where,
-      }).addTrace('from call site', vm.callPos())
+      throw new NixError(
+        'type',
+        `function '${lambdaName(p)}' called without required argument '${formal.name}'`,
+        {
+          pos: where,
+        },
+      ).addTrace('from call site', vm.callPos())
     }
   }
   if (!formals.ellipsis && flat(arg).shape.size !== found) {

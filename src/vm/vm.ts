@@ -14,12 +14,13 @@
  * the unit above it returns. Any other link is a native Frame, stepped with the answer. The thunk that an answer
  * belongs to stands in the link that asked for it.
  */
+import type { Chunk } from '../bytecode/chunk.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
 import type { EvalIO } from '../io/io.ts'
 import {
   type EvalSettings,
-  Frame,
+  type Frame,
   Link,
   type Machine,
   type Services,
@@ -27,8 +28,8 @@ import {
   WAIT,
 } from '../runtime/machine.ts'
 import type { PosIdx, PosTable } from '../source.ts'
-import { slotAt, materialise, update } from '../values/attrs.ts'
-import { type LoadedChunk, Proto } from '../values/code.ts'
+import { materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
+import { LoadedChunk, Proto } from '../values/code.ts'
 import { showPos } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
 import type { SymbolTable } from '../values/symbols.ts'
@@ -59,7 +60,16 @@ import {
   type Value,
 } from '../values/value.ts'
 import { explainCode, posOf } from './explain.ts'
-import { ApplyFrame, ArgsFrame, CalleeFrame, FormalsFrame, FunctorFrame, notAFunction, PassFrame } from './frames.ts'
+import {
+  ApplyFrame,
+  ArgsFrame,
+  CalleeFrame,
+  ForceFrame,
+  FormalsFrame,
+  FunctorFrame,
+  notAFunction,
+  PassFrame,
+} from './frames.ts'
 import { checkFormals, slowStep } from './ops.ts'
 
 /** A suspended activation of bytecode. */
@@ -119,6 +129,9 @@ export class Vm implements Machine {
   /** The builtin whose first frame has not been pushed yet. */
   starting: Builtin | null = null
   suspended: Promise<Value> | null = null
+  /** How many native steps are on the JavaScript stack. */
+  nesting = 0
+  readonly #stepChunk: LoadedChunk
 
   constructor(options: VmOptions) {
     this.io = options.io
@@ -127,6 +140,7 @@ export class Vm implements Machine {
     this.settings = options.settings
     this.#log = options.log
     this.conditionText = options.conditionText
+    this.#stepChunk = stepChunk(options.symbols)
     this.emptyAttrs = new Attrs(new Shape(options.symbols, [], null, null, true), [], null, null)
   }
 
@@ -163,7 +177,15 @@ export class Vm implements Machine {
       top.thunk = null
       throw new NixError('infinite-recursion', 'infinite recursion encountered')
     }
-    return this.startThunk(v, code)
+    if (this.nesting >= MAX_NESTING) {
+      top.thunk = null
+      this.push0(new ForceFrame(v))
+      return this.stepLater()
+    }
+    this.nesting++
+    const r = this.startThunk(v, code)
+    this.nesting--
+    return r
   }
 
   /** Starts a thunk that is no plain bytecode; the frame on top already holds it. */
@@ -236,7 +258,10 @@ export class Vm implements Machine {
     this.push0(frame)
     frame.builtin = this.starting
     this.starting = null
+    if (this.nesting >= MAX_NESTING) return this.stepLater()
+    this.nesting++
     const r = frame.step(this, undefined)
+    this.nesting--
     if (r !== WAIT) {
       this.frame = frame.parent
       this.depth = (this.frame as Link).depth
@@ -244,10 +269,20 @@ export class Vm implements Machine {
     return r
   }
 
+  /** Native work has called native work too often: the frame on top is stepped by the loop, on an empty JS stack. */
+  stepLater(): Step {
+    this.chunk = this.#stepChunk
+    this.pc = 0
+    return WAIT
+  }
+
   /** Like `push` for frames of the machine itself: they leave the trace line to the builtin's own. */
   pushHelper(frame: Frame): Step {
     this.push0(frame)
+    if (this.nesting >= MAX_NESTING) return this.stepLater()
+    this.nesting++
     const r = frame.step(this, undefined)
+    this.nesting--
     if (r !== WAIT) this.frame = frame.parent
     return r
   }
@@ -289,13 +324,15 @@ export class Vm implements Machine {
       if (fn instanceof Closure) {
         const arity = fn.proto.arity
         if (args.length < arity) return new Partial(fn, args)
-        if (args.length > arity) return this.pushHelper(new ApplyFrame(fn, args.slice(0, arity), args.slice(arity)))
+        if (args.length > arity)
+          return this.pushHelper(new ApplyFrame(fn, args.slice(0, arity), args.slice(arity)))
         return this.enter(fn, args)
       }
       if (fn instanceof Builtin) {
         const arity = fn.arity
         if (args.length < arity) return new Partial(fn, args)
-        if (args.length > arity) return this.pushHelper(new ApplyFrame(fn, args.slice(0, arity), args.slice(arity)))
+        if (args.length > arity)
+          return this.pushHelper(new ApplyFrame(fn, args.slice(0, arity), args.slice(arity)))
         return this.startBuiltin(fn, args)
       }
       if (fn instanceof Partial) {
@@ -358,7 +395,10 @@ export class Vm implements Machine {
     const r = this.#drive(base, this.#start(base, start))
     if (r === WAIT) {
       this.#abandon(base)
-      throw new NixError('io', 'this evaluation has to wait for the outside world, which a synchronous run cannot do')
+      throw new NixError(
+        'io',
+        'this evaluation has to wait for the outside world, which a synchronous run cannot do',
+      )
     }
     return r
   }
@@ -451,7 +491,11 @@ export class Vm implements Machine {
           }
         }
         frame.explain?.(this, error)
-        if (frame.builtin !== null) native = frame.builtin
+        if (frame.builtin !== null) {
+          // One builtin called by another: its line has no position.
+          if (native !== null) error.addTrace(`while calling the '${native.name}' builtin`)
+          native = frame.builtin
+        }
       }
       this.frame = f.parent
     }
@@ -474,6 +518,7 @@ export class Vm implements Machine {
   dispatch(base: Link, step: Step): Step {
     const stack = this.stack
     const max = this.settings.maxCallDepth
+    const { nesting } = this
     let frame = this.frame as Link
     let depth = this.depth
     let chunk = this.chunk
@@ -545,7 +590,9 @@ export class Vm implements Machine {
               acc = code[pc++]
               continue
             case Op.STR:
-              acc = chunk.strings[code[pc++]]
+              acc = chunk.strings[code[pc]]
+              if (acc === undefined) acc = chunk.string(code[pc])
+              pc++
               continue
             case Op.CONST:
               acc = chunk.constant(code[pc++])
@@ -603,7 +650,7 @@ export class Vm implements Machine {
             }
             case Op.GET0F: {
               acc = env[code[pc]]
-              if (acc === undefined) acc = env[code[pc]] = materialise(chunk, code[pc + 1], env)
+              if (acc === undefined) acc = env[code[pc]] = materialiseForced(chunk, code[pc + 1], env)
               pc += 2
               if (acc instanceof Thunk) {
                 t = acc
@@ -614,7 +661,7 @@ export class Vm implements Machine {
             case Op.GET1F: {
               const e = env[0]
               acc = e[code[pc]]
-              if (acc === undefined) acc = e[code[pc]] = materialise(chunk, code[pc + 1], e)
+              if (acc === undefined) acc = e[code[pc]] = materialiseForced(chunk, code[pc + 1], e)
               pc += 2
               if (acc instanceof Thunk) {
                 t = acc
@@ -626,7 +673,7 @@ export class Vm implements Machine {
               let e = env[0][0]
               for (let hops = code[pc] - 2; hops > 0; hops--) e = e[0]
               acc = e[code[pc + 1]]
-              if (acc === undefined) acc = e[code[pc + 1]] = materialise(chunk, code[pc + 2], e)
+              if (acc === undefined) acc = e[code[pc + 1]] = materialiseForced(chunk, code[pc + 2], e)
               pc += 3
               if (acc instanceof Thunk) {
                 t = acc
@@ -721,7 +768,8 @@ export class Vm implements Machine {
                       checkFormals(this, p, last)
                     }
                   }
-                  if (op === Op.CALL || this.settings.showTrace) frame = new CodeFrame(frame, null, depth, chunk, pc, env)
+                  if (op === Op.CALL || this.settings.showTrace)
+                    frame = new CodeFrame(frame, null, depth, chunk, pc, env)
                   depth++
                   if (n === 1) {
                     sp--
@@ -748,7 +796,7 @@ export class Vm implements Machine {
                 }
               } else if (acc instanceof Builtin && acc.arity === n && depth <= max && n <= 2) {
                 const params = acc.params
-                let a = stack[sp - n]
+                const a = stack[sp - n]
                 // biome-ignore lint/suspicious/noExplicitAny: an argument, or the mark NOT_READY
                 const va: any = readyArg(params[0].kind, a)
                 if (va !== NOT_READY) {
@@ -794,6 +842,10 @@ export class Vm implements Machine {
               break
             }
             case Op.RETURN:
+              answered = true
+              break run
+            case Op.STEP:
+              acc = undefined
               answered = true
               break run
             case Op.ENTER:
@@ -939,7 +991,7 @@ export class Vm implements Machine {
                 else {
                   const name = code[pc]
                   let sym = chunk.syms[name]
-                  if (sym < 0) sym = chunk.sym(name)
+                  if (sym === undefined) sym = chunk.sym(name)
                   i = a.shape.find(sym)
                   if (i >= 0) {
                     chunk.icShapes[cache] = a.shape
@@ -975,7 +1027,7 @@ export class Vm implements Machine {
               if (acc instanceof Attrs) {
                 const name = code[pc]
                 let sym = chunk.syms[name]
-                if (sym < 0) sym = chunk.sym(name)
+                if (sym === undefined) sym = chunk.sym(name)
                 let layer: Attrs | null = acc
                 let i = -1
                 do {
@@ -1001,7 +1053,7 @@ export class Vm implements Machine {
               if (acc instanceof Attrs) {
                 const name = code[pc]
                 let sym = chunk.syms[name]
-                if (sym < 0) sym = chunk.sym(name)
+                if (sym === undefined) sym = chunk.sym(name)
                 let layer: Attrs | null = acc
                 acc = false
                 do {
@@ -1048,7 +1100,9 @@ export class Vm implements Machine {
             if (c instanceof Hole) {
               frame.thunk = null
               out = true
-              throw new NixError('infinite-recursion', 'infinite recursion encountered', { pos: posOf(chunk, pc) })
+              throw new NixError('infinite-recursion', 'infinite recursion encountered', {
+                pos: posOf(chunk, pc),
+              })
             }
             out = true
             const r: Step = this.startThunk(t, c)
@@ -1096,6 +1150,7 @@ export class Vm implements Machine {
         }
       }
     } catch (error) {
+      this.nesting = nesting
       if (!out) {
         // The frame that was running joins the list, so that unwinding tells what it was doing.
         this.frame = new CodeFrame(frame, null, depth, chunk, pc, env)
@@ -1107,7 +1162,30 @@ export class Vm implements Machine {
   }
 }
 
-const EMPTY_CODE = new Int32Array(0)
+const EMPTY_CODE: Int32Array = new Int32Array(0)
+
+/** Native steps within native steps, at most: a Nix program never decides how deep the JavaScript stack gets. */
+const MAX_NESTING = 100
+
+/** The one chunk of the machine's own: `STEP`. */
+function stepChunk(symbols: SymbolTable): LoadedChunk {
+  const chunk: Chunk = {
+    code: Int32Array.of(Op.STEP),
+    units: Int32Array.of(0, 0, 0, -1, -1, -1),
+    spans: EMPTY_CODE,
+    regions: EMPTY_CODE,
+    strings: [],
+    bigInts: [],
+    floats: [],
+    paths: [],
+    siteCount: 0,
+    cacheCount: 0,
+    lineStarts: null,
+    sourceLength: 0,
+    warnings: [],
+  }
+  return new LoadedChunk(chunk, symbols, 0, '/', { homeDir: () => '/' }, null, [])
+}
 
 /** Operand words that an opcode's case leaves for slowStep to read: those after pc when the case breaks. */
 function operandCount(op: number): number {
@@ -1202,8 +1280,10 @@ function asNixError(thrown: unknown): NixError {
   if (thrown instanceof NixError) return thrown
   if (thrown instanceof RangeError) {
     const { message } = thrown
-    if (/string length/i.test(message)) return new NixError('eval', 'a string is too long for this machine (more than 512 MiB)')
-    if (/array length|array buffer|typed array/i.test(message)) return new NixError('eval', 'a list is too long for this machine')
+    if (/string length/i.test(message))
+      return new NixError('eval', 'a string is too long for this machine (more than 512 MiB)')
+    if (/array length|array buffer|typed array/i.test(message))
+      return new NixError('eval', 'a list is too long for this machine')
   }
   const fault = new NixError('internal', thrown instanceof Error ? `${thrown.message}` : String(thrown))
   if (thrown instanceof Error && thrown.stack !== undefined) fault.stack = thrown.stack

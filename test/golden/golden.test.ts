@@ -6,7 +6,8 @@
  *                with its place in the source
  *   NAME.flags   the arguments, one to a line; without it `--eval --strict`
  *
- * The folder's own path is written /pwd. `npm run test:update` rewrites what is expected; with FIRNIX_REFERENCE set to the
+ * The folder's own path is written /pwd. (No program that fails holds a tab: how wide Nix prints one depends on the length of
+ * that path.) `npm run test:update` rewrites what is expected; with FIRNIX_REFERENCE set to the
  * command of an installed Nix, programs run through that instead (so goldens are made by Nix, and checked against it).
  */
 import { spawnSync } from 'node:child_process'
@@ -24,6 +25,9 @@ const folder = reference ? join(tmpdir(), `firnix-golden-${process.pid}`) : home
 if (reference) cpSync(home, folder, { recursive: true })
 
 const env = { HOME: '/fake-home', NIX_PATH: '', PATH: process.env.PATH, NIX_REMOTE: process.env.NIX_REMOTE }
+
+// Where `~` leads is the machine's to say, not the evaluator's.
+process.env.HOME = env.HOME
 
 async function run(name: string): Promise<Outcome> {
   const flags = join(home, `${name}.flags`)
@@ -47,10 +51,11 @@ function finalMessage(err: string): string {
   const lines = err.split('\n')
   let start = lines.length - 1
   while (start > 0 && !/^\s*error:\s*\S/.test(lines[start])) start--
-  const indent = /^\s*/.exec(lines[start])?.[0] ?? ''
+  // Under frames the whole message is indented; without them only the lines after the first are, as far as `error: ` reaches.
+  const indent = Math.max(/^ */.exec(lines[start])?.[0].length ?? 0, 'error: '.length)
   return lines
     .slice(start)
-    .map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line))
+    .map((line) => line.slice(Math.min(indent, /^ */.exec(line)?.[0].length ?? 0)))
     .join('\n')
 }
 

@@ -128,7 +128,10 @@ export class FakeMachine implements Machine {
       siteCount: 0,
       cacheCount: 0,
     } as unknown as Chunk
-    return new Closure(new LoadedChunk(chunk, this.symbols, this.pos(), '/', { homeDir: () => '/' }, null, []).proto(1), [])
+    return new Closure(
+      new LoadedChunk(chunk, this.symbols, this.pos(), '/', { homeDir: () => '/' }, null, []).proto(1),
+      [],
+    )
   }
   /** A position in a made-up file. */
   pos(text = 'x'): PosIdx {

@@ -105,7 +105,9 @@ function link(program: Program): Automaton | Refusal {
   const last = states.add(CLOSE, NONE, NONE, 0)
   states.next[body.end] = last
   states.next[last] = states.add(ACCEPT, NONE, NONE, 0)
-  return makeNodes(states, skipDummy(states, body.start), program)
+  const start = skipDummy(states, body.start)
+  const automaton = makeNodes(states, start, program, false)
+  return automaton === 'memory' ? makeNodes(states, start, program, true) : automaton
 }
 
 interface Sequence {
@@ -236,8 +238,16 @@ function skipDummy(states: States, id: number): number {
   return at
 }
 
-/** The loops that can be entered again before a byte is taken: those in a circle of such steps with their body. */
-function circularLoops(states: Graph, start: number): Map<number, number> {
+/** Which states lie on a circle of steps that take no byte. */
+interface Circles {
+  /** The circle, or just the state, that each state belongs to; 0 for states that are never reached. */
+  readonly component: Int32Array
+  /** The loops on a circle with their body, which can be entered again before a byte is taken, numbered by circle. */
+  readonly slot: Map<number, number>
+  readonly slots: number
+}
+
+function findCircles(states: Graph, start: number): Circles {
   const size = states.kind.length
   const order = new Int32Array(size)
   const low = new Int32Array(size)
@@ -287,40 +297,54 @@ function circularLoops(states: Graph, start: number): Map<number, number> {
       }
     }
   }
-  const loops = new Map<number, number>()
+  const slot = new Map<number, number>()
+  const used = new Map<number, number>()
+  let slots = 0
   for (let id = 0; id < size; id++) {
     if (states.kind[id] !== LOOP || component[id] === 0) continue
-    if (component[states.alt[id]] === component[id]) loops.set(id, loops.size)
+    if (component[states.alt[id]] !== component[id]) continue
+    const mine = used.get(component[id]) ?? 0
+    slot.set(id, mine)
+    used.set(component[id], mine + 1)
+    slots = Math.max(slots, mine + 1)
   }
-  return loops
+  return { component, slot, slots }
 }
 
 /** Entered at most this often without taking a byte. */
 const ROUNDS = 2
 
-function makeNodes(states: States, start: number, program: Program): Automaton | Refusal {
+/**
+ * Some dozen empty repetitions inside one another make too many nodes. Then `coarse` counts only how often any of them
+ * was entered: what matches is the same, what groups hold may not be (and libstdc++ takes for ever on most strings).
+ */
+function makeNodes(states: States, start: number, program: Program, coarse: boolean): Automaton | Refusal {
   const { kind } = states
   // Dummies are bridged once, for all.
   const next = states.next.map((id) => (id === NONE ? NONE : skipDummy(states, id)))
   const alt = states.alt.map((id) => (id === NONE ? NONE : skipDummy(states, id)))
-  const loops = circularLoops({ kind, next, alt }, start)
+  const circles = findCircles({ kind, next, alt }, start)
+  const { component } = circles
 
   const nodeState: number[] = []
   const nodeCounts: string[] = []
   const nodeKind: number[] = []
   const nodeNext: number[] = []
   const nodeAlt: number[] = []
-  const none = '0'.repeat(loops.size)
+  const zero = String.fromCharCode(0)
+  const none = zero.repeat(coarse ? 1 : circles.slots)
+  const most = coarse ? circles.slots : ROUNDS
   const plain = new Int32Array(kind.length).fill(NONE)
   const counted = new Map<string, number>()
   let full = false
-  function node(state: number, counts: string): number {
-    const fresh = counts === none
+  /** The node of a state reached from `from` with the counts of that one's circle: no path leads back to a circle. */
+  function node(state: number, from: number, counts: string): number {
+    const fresh = counts === none || component[state] !== component[from]
     const known = fresh ? plain[state] : (counted.get(`${state},${counts}`) ?? NONE)
     if (known !== NONE) return known
     const id = nodeState.push(state) - 1
     if (id >= STATE_LIMIT) full = true
-    nodeCounts.push(counts)
+    nodeCounts.push(fresh ? none : counts)
     nodeKind.push(kind[state])
     nodeNext.push(NONE)
     nodeAlt.push(NONE)
@@ -328,7 +352,7 @@ function makeNodes(states: States, start: number, program: Program): Automaton |
     else counted.set(`${state},${counts}`, id)
     return id
   }
-  node(start, none)
+  node(start, start, none)
   for (let id = 0; id < nodeState.length && !full; id++) {
     const state = nodeState[id]
     const counts = nodeCounts[id]
@@ -336,30 +360,30 @@ function makeNodes(states: States, start: number, program: Program): Automaton |
       case ACCEPT:
         break
       case TAKE:
-        nodeNext[id] = node(next[state], none)
+        nodeNext[id] = node(next[state], state, none)
         break
       case CHOICE:
-        nodeAlt[id] = node(alt[state], counts)
-        nodeNext[id] = node(next[state], counts)
+        nodeAlt[id] = node(alt[state], state, counts)
+        nodeNext[id] = node(next[state], state, counts)
         break
       case LOOP: {
-        const slot = loops.get(state)
-        if (slot === undefined) nodeAlt[id] = node(alt[state], counts)
+        const slot = circles.slot.get(state)
+        if (slot === undefined) nodeAlt[id] = node(alt[state], state, counts)
         else {
-          const rounds = counts.charCodeAt(slot) - 48
-          if (rounds < ROUNDS) {
-            const more = counts.slice(0, slot) + String(rounds + 1) + counts.slice(slot + 1)
-            nodeAlt[id] = node(alt[state], more)
+          const place = coarse ? 0 : slot
+          const rounds = counts.charCodeAt(place)
+          if (rounds < most) {
+            const more = counts.slice(0, place) + String.fromCharCode(rounds + 1) + counts.slice(place + 1)
+            nodeAlt[id] = node(alt[state], state, more)
           } else nodeKind[id] = DUMMY
         }
-        nodeNext[id] = node(next[state], counts)
+        nodeNext[id] = node(next[state], state, counts)
         break
       }
       default:
-        nodeNext[id] = node(next[state], counts)
+        nodeNext[id] = node(next[state], state, counts)
     }
   }
-  // Only patterns with dozens of nested empty repetitions come here; libstdc++ takes for ever on them.
   if (full) return 'memory'
   return makeCells(states, nodeState, nodeKind, nodeNext, nodeAlt, program)
 }

@@ -109,12 +109,9 @@ export class Rows {
         case TAKE:
           if (!atEnd && flags[cellFlags[cell] + byte] !== 0) end = after[afterRow + cellNext[cell]]
           break
-        case CHOICE: {
-          const left = into[row + cellAlt[cell]]
-          const right = into[row + cellNext[cell]]
-          end = left >= right ? left : right
+        case CHOICE:
+          end = Math.max(into[row + cellAlt[cell]], into[row + cellNext[cell]])
           break
-        }
         case LOOP:
           end = into[row + cellAlt[cell]]
           if (end === FAIL) end = into[row + cellNext[cell]]

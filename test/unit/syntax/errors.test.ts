@@ -69,6 +69,7 @@ test('an error of meaning comes before a syntax error behind it', () => {
   expecting({
     '{ a = 1; a = 2; 1': "1:10 attribute 'a' already defined at /f.nix:1:3",
     '({ a, a }: 1 = 2)': "1:7 duplicate formal function argument 'a'",
+    '{ inherit "${a}" |> ': '1:11 dynamic attributes not allowed in inherit',
     'let ${a} = 1; in 1 ;': '1:1 dynamic attributes not allowed in let',
   })
 })

@@ -68,7 +68,11 @@ test('selection takes a default that is a selection', () => {
 })
 
 test('or is a variable in call position', () => {
-  same({ 'map or [ ]': '(map or [ ])', '[ f or ]': '[ ((f or)) ]' })
+  same({
+    'map or [ ]': '(map or [ ])',
+    '[ f or ]': '[ ((f or)) ]',
+    '<n> or a': '((__findFile __nixPath "n") or a)',
+  })
   assert.is(shown('{ or = 1; inherit or2; }.or'), '({ inherit or2; or = 1; }).or')
   assert.is(failure('let or = 1; in or'), "1:16 syntax error, unexpected 'or'")
 })

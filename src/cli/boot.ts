@@ -1,0 +1,75 @@
+/**
+ * The launcher (floor 6, the doors `firnix` and `firnix-instantiate`): loads the bundle through V8's code cache, so that
+ * a second run neither parses nor compiles the JavaScript of Firnix. The cache depends on the version of V8, so it is made
+ * at the first run, in the user's cache directory, apart from the compile cache (`--cache-dir`). It is used only if the
+ * file is the user's own and nobody else can write it; whatever goes wrong is a slower start and nothing else.
+ * FIRNIX_NO_CODE_CACHE=1 turns it off.
+ */
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { Script } from 'node:vm'
+
+interface Doors {
+  firnix(): Promise<void>
+  firnixInstantiate(): Promise<void>
+}
+
+/** Where the code cache of this bundle and this V8 is kept; undefined: nowhere. */
+function cacheFile(bundle: string): string | undefined {
+  const { env } = process
+  if (env.FIRNIX_NO_CODE_CACHE || env.NODE_V8_COVERAGE) return undefined
+  const xdg = env.XDG_CACHE_HOME
+  const base = xdg?.startsWith('/') ? xdg : env.HOME?.startsWith('/') ? join(env.HOME, '.cache') : undefined
+  if (base === undefined) return undefined
+  try {
+    if (!statSync(base).isDirectory()) return undefined
+    const { size, mtimeMs } = statSync(bundle)
+    // Flags are part of what V8 checks, and two programs of different flags would throw out each other's cache.
+    const key = [process.versions.v8, process.arch, size, Math.floor(mtimeMs), ...process.execArgv].join('-')
+    return join(base, 'firnix', `code-${key.replace(/[^A-Za-z0-9.=-]/g, '_').slice(0, 120)}.bin`)
+  } catch {
+    return undefined
+  }
+}
+
+function readCache(file: string): Buffer | undefined {
+  try {
+    const stat = statSync(file)
+    if (process.geteuid !== undefined && (stat.uid !== process.geteuid() || (stat.mode & 0o022) !== 0)) return undefined
+    return readFileSync(file)
+  } catch {
+    return undefined
+  }
+}
+
+function writeCache(file: string, script: Script): void {
+  try {
+    const temporary = `${file}.${process.pid}`
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(temporary, script.createCachedData(), { mode: 0o600 })
+    renameSync(temporary, file)
+  } catch {
+    // A run without the code cache is only slower.
+  }
+}
+
+/** Loads `program.js` beside the launcher and goes through one of its doors. */
+export function boot(door: keyof Doors, here: string): void {
+  const bundle = join(dirname(here), 'program.js')
+  const file = cacheFile(bundle)
+  const cachedData = file === undefined ? undefined : readCache(file)
+  const source = readFileSync(bundle, 'latin1')
+  const script = new Script(`(function (exports, require) {${source}\n})`, {
+    filename: bundle,
+    ...(cachedData === undefined ? {} : { cachedData }),
+  })
+  if (file !== undefined && (cachedData === undefined || script.cachedDataRejected === true)) {
+    // At the end, when the functions that runs need have been compiled and belong to it.
+    process.once('exit', () => writeCache(file, script))
+  }
+  const exports = {} as Doors
+  const load = script.runInThisContext() as (exports: Doors, require: NodeJS.Require) => void
+  load(exports, createRequire(bundle))
+  void exports[door]()
+}

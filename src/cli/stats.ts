@@ -1,0 +1,41 @@
+/** What a run cost (floor 6): for `--stats` and NIX_SHOW_STATS, as JSON, Nix's names where Nix has the figure. */
+import { writeFileSync } from 'node:fs'
+import type { CacheStats } from '../cache/cache.ts'
+import type { Evaluator } from '../evaluator.ts'
+import { nodePath } from '../io/node/node-io.ts'
+import { writeError } from './stdio.ts'
+
+/** Whether figures are wanted. Nix: EvalState::maybePrintStats; any value but "0", even an empty one. */
+export function wantsStats(asked: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
+  return asked || (env.NIX_SHOW_STATS ?? '0') !== '0'
+}
+
+/** The figures of an evaluator. */
+export function statsOf(evaluator: Evaluator, cache: CacheStats | undefined): Record<string, unknown> {
+  const usage = process.resourceUsage()
+  const memory = process.memoryUsage()
+  const cpu = (usage.userCPUTime + usage.systemCPUTime) / 1e6
+  const { files, bytes, readMs, parseMs, compileMs } = evaluator.loader.stats
+  return {
+    cpuTime: cpu,
+    time: { cpu, wall: process.uptime() },
+    symbols: {
+      number: evaluator.symbols.names.length,
+      bytes: evaluator.symbols.names.reduce((n, name) => n + name.length, 0),
+    },
+    sources: { files, bytes, readMs, parseMs, compileMs },
+    ...(cache === undefined ? {} : { cache }),
+    memory: { heapUsed: memory.heapUsed, heapTotal: memory.heapTotal, maxRss: usage.maxRSS * 1024 },
+  }
+}
+
+/** Prints figures on standard error, or into the file that NIX_SHOW_STATS_PATH names. */
+export function printStats(
+  stats: Record<string, unknown>,
+  env: Readonly<Record<string, string | undefined>>,
+): void {
+  const text = `${JSON.stringify(stats, null, 2)}\n`
+  const path = env.NIX_SHOW_STATS_PATH
+  if (path !== undefined && path !== '' && path !== '-') writeFileSync(nodePath(path), text)
+  else writeError(text)
+}

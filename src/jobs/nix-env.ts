@@ -1,0 +1,263 @@
+/**
+ * What `nix-env -qa` lists (floor 6): a value comes in, lines or JSON go out. Everything is looked for first, then sorted
+ * by name, then asked for its paths. Nix: nix-env.cc (loadDerivations, opQuery, queryJSON), table.cc.
+ */
+import { NixError } from '../errors.ts'
+import {
+  type DrvInfo,
+  findDerivations,
+  queryDrvPath,
+  queryMeta,
+  queryOutputName,
+  queryOutputs,
+  querySystem,
+} from '../runtime/get-drvs.ts'
+import type { Machine, Step } from '../runtime/machine.ts'
+import { quoteJson, toJson } from '../runtime/to-json.ts'
+import { flat, lookup } from '../values/attrs.ts'
+import { Attrs, peek, type Slot, type Value } from '../values/value.ts'
+import { attribute, type Evaluation, type Listener, textOfString } from './evaluation.ts'
+import { introSort } from './intro-sort.ts'
+import { layOutJson } from './json-layout.ts'
+
+export interface ListingOptions {
+  /** Where the value comes from: the beginning of all attribute paths. */
+  prefix: string
+  autoArgs: Attrs
+  json: boolean
+  /** Which columns a line has besides the attribute path. */
+  name: boolean
+  drvPath: boolean
+  outPath: boolean
+  description: boolean
+  meta: boolean
+  /** `*` for all. */
+  systemFilter: string
+}
+
+/** One derivation found, with the key it is sorted by. */
+interface Element extends DrvInfo {
+  key: string
+}
+
+/**
+ * Writes the listing of all derivations in a value. What throws is left out; any other error ends it.
+ * @throws NixError of findDerivations, and what an attribute asked for throws
+ */
+export async function listDerivations(
+  evaluation: Evaluation,
+  root: Slot,
+  options: ListingOptions,
+  listener: Listener,
+  write: (piece: string) => void,
+): Promise<void> {
+  const elements = await collect(evaluation, root, options, listener)
+  introSort(elements, (a, b) => a.key < b.key)
+  if (options.json) await writeJsonListing(evaluation, elements, options, listener, write)
+  else await writeTable(evaluation, elements, options, listener, write)
+}
+
+async function collect(
+  evaluation: Evaluation,
+  root: Slot,
+  options: ListingOptions,
+  listener: Listener,
+): Promise<Element[]> {
+  let elements: Element[] = []
+  const { autoArgs, prefix } = options
+  const found = (drv: DrvInfo): void => {
+    elements.push({ attrPath: drv.attrPath, name: drv.name, attrs: drv.attrs, key: upperCase(drv.name) })
+    listener.found()
+  }
+  await evaluation.run((m) =>
+    findDerivations(m, root, { autoArgs, prefix, ignoreAssertionFailures: true, found }),
+  )
+  if (options.systemFilter !== '*') {
+    const all = elements
+    elements = []
+    for (const element of all) {
+      const system = await evaluation.run((m) => querySystem(m, element.attrs))
+      if (system === options.systemFilter) elements.push(element)
+    }
+  }
+  return elements
+}
+
+/** C's toupper in its own locale. */
+function upperCase(name: string): string {
+  return name.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+}
+
+/** Asks for all of one element's answers; false when it throws and is left out. */
+async function attempt(element: Element, listener: Listener, ask: () => Promise<void>): Promise<boolean> {
+  try {
+    await ask()
+    listener.done()
+    return true
+  } catch (error) {
+    if (!(error instanceof NixError)) throw error
+    if (!error.catchable) throw error.addTrace(`while querying the derivation named '${element.name}'`)
+    listener.done()
+    listener.failed()
+    return false
+  }
+}
+
+async function writeTable(
+  evaluation: Evaluation,
+  elements: (Element | null)[],
+  options: ListingOptions,
+  listener: Listener,
+  write: (piece: string) => void,
+): Promise<void> {
+  const rows: string[][] = []
+  for (let i = 0; i < elements.length; i++) {
+    const element = elements[i] as Element
+    // What has been printed need not be kept for the listing's sake.
+    elements[i] = null
+    const row: string[] = [element.attrPath]
+    const { attrs } = element
+    const good = await attempt(element, listener, async () => {
+      if (options.name) row.push(element.name)
+      if (options.drvPath) row.push((await drvPathOf(evaluation, attrs)) ?? '-')
+      if (options.outPath) {
+        const outputs = await outputsOf(evaluation, attrs, true)
+        row.push(outputs.map(([name, path]) => (name === 'out' ? path : `${name}=${path}`)).join(';'))
+      }
+      if (options.description) row.push(await metaString(evaluation, attrs, 'description'))
+    })
+    if (good) rows.push(row)
+  }
+  const widths: number[] = []
+  for (const row of rows) {
+    for (let c = 0; c < row.length; c++) widths[c] = Math.max(widths[c] ?? 0, row[c].length)
+  }
+  for (const row of rows) {
+    let line = ''
+    for (let c = 0; c < row.length; c++) {
+      const cell = row[c].replaceAll('\n', ' ')
+      line += c < row.length - 1 ? cell.padEnd(widths[c] + 2) : cell
+    }
+    write(`${line}\n`)
+  }
+}
+
+async function drvPathOf(evaluation: Evaluation, attrs: Attrs): Promise<string | undefined> {
+  if (attribute(evaluation.machine, attrs, 'drvPath') === undefined) return undefined
+  return textOfString(await evaluation.run((m) => queryDrvPath(m, attrs)))
+}
+
+/** Names of outputs with their paths, in byte order; null where `withPaths` is false. */
+async function outputsOf(
+  evaluation: Evaluation,
+  attrs: Attrs,
+  withPaths: boolean,
+): Promise<[string, string | null][]> {
+  const outputs = flat((await evaluation.run((m) => queryOutputs(m, attrs, withPaths))) as Attrs)
+  return outputs.vals.map((v, i) => [outputs.shape.nameAt(i), v === null ? null : textOfString(v as Value)])
+}
+
+/** A string of `meta`; '' when it is none. Nix: queryMetaString. */
+async function metaString(evaluation: Evaluation, attrs: Attrs, name: string): Promise<string> {
+  const meta = (await evaluation.run((m) => queryMeta(m, attrs))) as Attrs
+  const slot = attribute(evaluation.machine, meta, name)
+  return slot === undefined ? '' : textOfString(peek(slot) ?? null)
+}
+
+async function writeJsonListing(
+  evaluation: Evaluation,
+  elements: (Element | null)[],
+  options: ListingOptions,
+  listener: Listener,
+  write: (piece: string) => void,
+): Promise<void> {
+  // A later derivation takes the place of an earlier one at the same path.
+  const entries = new Map<string, string>()
+  for (let i = 0; i < elements.length; i++) {
+    const element = elements[i] as Element
+    elements[i] = null
+    const fields = new Map<string, string>()
+    const good = await attempt(element, listener, () => addFields(evaluation, element, options, fields))
+    // Of one that throws in between, what was known before stays in Nix's listing.
+    entries.set(element.attrPath, good || fields.size > 0 ? jsonObject(fields) : 'null')
+  }
+  if (entries.size === 0) {
+    write('{}\n')
+    return
+  }
+  let open = '{\n  '
+  for (const path of [...entries.keys()].sort()) {
+    write(`${open}${quoteJson(path)}: ${layOutJson(entries.get(path) as string, 1)}`)
+    open = ',\n  '
+  }
+  write('\n}\n')
+}
+
+async function addFields(
+  evaluation: Evaluation,
+  element: Element,
+  options: ListingOptions,
+  fields: Map<string, string>,
+): Promise<void> {
+  const { attrs, name } = element
+  const system = textOfString(await evaluation.run((m) => querySystem(m, attrs)))
+  const outputName = textOfString(await evaluation.run((m) => queryOutputName(m, attrs)))
+  const [pname, version] = splitName(name)
+  fields.set('name', quoteJson(name))
+  fields.set('pname', quoteJson(pname))
+  fields.set('version', quoteJson(version))
+  fields.set('system', quoteJson(system))
+  fields.set('outputName', quoteJson(outputName))
+  const outputs = await outputsOf(evaluation, attrs, options.outPath)
+  fields.set(
+    'outputs',
+    jsonObject(new Map(outputs.map(([o, path]) => [o, path === null ? 'null' : quoteJson(path)]))),
+  )
+  if (options.drvPath) {
+    const path = await drvPathOf(evaluation, attrs)
+    if (path !== undefined) fields.set('drvPath', quoteJson(path))
+  }
+  if (options.meta) {
+    const meta = new Map<string, string>()
+    try {
+      await addMeta(evaluation, element, meta)
+    } finally {
+      fields.set('meta', jsonObject(meta))
+    }
+  }
+}
+
+async function addMeta(evaluation: Evaluation, element: Element, meta: Map<string, string>): Promise<void> {
+  const { machine } = evaluation
+  const good = (await evaluation.run((m) => queryMeta(m, element.attrs))) as Attrs
+  const slot = attribute(machine, element.attrs, 'meta')
+  const all = slot === undefined ? undefined : peek(slot)
+  if (!(all instanceof Attrs)) return
+  flat(all)
+  for (let i = 0; i < all.shape.syms.length; i++) {
+    const name = all.shape.nameAt(i)
+    const value = lookup(good, all.shape.syms[i])
+    if (value === undefined) {
+      evaluation.log(`derivation '${element.name}' has invalid meta attribute '${name}'`)
+      meta.set(name, 'null')
+    } else meta.set(name, await jsonOf(evaluation, value))
+  }
+}
+
+/** The JSON of a value. Throws NixError. */
+export async function jsonOf(evaluation: Evaluation, slot: Slot): Promise<string> {
+  const ask = (m: Machine): Step => toJson(m, slot, { strict: true, copyToStore: true })
+  return textOfString(await evaluation.run(ask))
+}
+
+/** The fields in the byte order of their names, as compact JSON. */
+export function jsonObject(fields: ReadonlyMap<string, string>): string {
+  const names = [...fields.keys()].sort()
+  return `{${names.map((name) => `${quoteJson(name)}:${fields.get(name) as string}`).join(',')}}`
+}
+
+/** Name and version of `hello-2.10`: parted at the first dash that no letter follows. Nix: DrvName. */
+function splitName(name: string): [string, string] {
+  const dash = name.search(/-[^A-Za-z]/s)
+  return dash < 0 ? [name, ''] : [name.slice(0, dash), name.slice(dash + 1)]
+}

@@ -1,0 +1,237 @@
+/**
+ * Every attribute of a tree, one JSON line each (floor 6), in the schema of nix-eval-jobs: derivations and errors get a
+ * line, sets that may be entered are entered, anything else is passed over. One attribute's error does not stop the rest.
+ */
+import { NixError } from '../errors.ts'
+import { autoCall } from '../runtime/attr-path.ts'
+import { isDerivation } from '../runtime/equal.ts'
+import { expectAttrs, expectBool, expectPlainString } from '../runtime/expect.ts'
+import { queryDrvPath, queryMeta, queryOutputs } from '../runtime/get-drvs.ts'
+import type { Machine } from '../runtime/machine.ts'
+import { quoteJson } from '../runtime/to-json.ts'
+import { type Derivation, derivationKind, inputOutputs } from '../store/derivation.ts'
+import { flat, positionOf, slotAt } from '../values/attrs.ts'
+import { Attrs, type Slot, type Value } from '../values/value.ts'
+import { Aggregate } from './aggregate.ts'
+import { attribute, type Evaluation, type Listener, textOfString } from './evaluation.ts'
+import { jsonObject, jsonOf } from './nix-env.ts'
+
+export interface WalkOptions {
+  autoArgs: Attrs
+  /** The path of the value that the walk begins with. */
+  prefix: readonly string[]
+  /** Enters sets that do not say `recurseForDerivations = true`, too. */
+  forceRecurse: boolean
+  meta: boolean
+  showInputDrvs: boolean
+  constituents: boolean
+  /** A function whose result for each derivation goes into `extraValue`. */
+  apply: Slot | undefined
+}
+
+/** One attribute to be looked at. */
+interface Place {
+  path: readonly string[]
+  slot: Slot
+}
+
+/**
+ * Writes a line for each derivation in a value and for each attribute that fails. The value itself is called if it is a
+ * function. @throws NixError when the value itself does not evaluate
+ */
+export async function walkJobs(
+  evaluation: Evaluation,
+  root: Slot,
+  options: WalkOptions,
+  listener: Listener,
+  write: (line: string) => void,
+): Promise<void> {
+  const top = await evaluation.run((m) => autoCall(m, options.autoArgs, root))
+  // Depth first, in byte order.
+  const todo: Place[] = [{ path: options.prefix, slot: top }]
+  for (let place = todo.pop(); place !== undefined; place = todo.pop()) {
+    const { path } = place
+    const fields = new Map<string, string>([
+      ['attr', quoteJson(joinPath(path))],
+      ['attrPath', `[${path.map(quoteJson).join(',')}]`],
+    ])
+    try {
+      const children = await new Visit(evaluation, options, fields).visit(place, path === options.prefix)
+      if (children !== undefined) {
+        for (let i = children.length - 1; i >= 0; i--) todo.push(children[i])
+        continue
+      }
+    } catch (error) {
+      if (!(error instanceof NixError) || error.kind === 'internal' || error.kind === 'interrupted')
+        throw error
+      const text = evaluation.describe(error)
+      evaluation.log(text)
+      fields.set('error', quoteJson(text))
+      listener.failed()
+    }
+    listener.done()
+    write(`${jsonObject(fields)}\n`)
+  }
+}
+
+/** `a."b.c"`: names with a dot are quoted. */
+function joinPath(path: readonly string[]): string {
+  return path.map((name) => (name.includes('.') ? `"${name}"` : name)).join('.')
+}
+
+/** The look at one attribute. */
+class Visit {
+  readonly #evaluation: Evaluation
+  readonly #options: WalkOptions
+  readonly #fields: Map<string, string>
+
+  constructor(evaluation: Evaluation, options: WalkOptions, fields: Map<string, string>) {
+    this.#evaluation = evaluation
+    this.#options = options
+    this.#fields = fields
+  }
+
+  get #machine(): Machine {
+    return this.#evaluation.machine
+  }
+
+  /** The attributes to go on with; undefined when there is a line to be written. Throws NixError. */
+  async visit(place: Place, first: boolean): Promise<Place[] | undefined> {
+    const evaluation = this.#evaluation
+    const value = await evaluation.run((m) => autoCall(m, this.#options.autoArgs, place.slot))
+    if (!(value instanceof Attrs)) return []
+    const type = attribute(this.#machine, value, 'type')
+    if (type !== undefined) await evaluation.run((m) => m.force(type))
+    if (isDerivation(this.#machine, value) !== true) return this.#children(place, value, first)
+    await this.#derivation(value)
+    return undefined
+  }
+
+  async #children(place: Place, set: Attrs, first: boolean): Promise<Place[]> {
+    const { forceRecurse } = this.#options
+    flat(set)
+    let enter = forceRecurse || first
+    const says = attribute(this.#machine, set, 'recurseForDerivations')
+    if (says !== undefined && !forceRecurse) {
+      const pos = positionOf(set, this.#machine.symbols.find('recurseForDerivations'))
+      const answer = await this.#evaluation.run((m) => m.force(says))
+      enter = expectBool(this.#machine, answer, 'while evaluating recurseForDerivations', pos)
+    }
+    if (!enter) return []
+    return set.shape.syms.map((_, i) => ({
+      path: [...place.path, set.shape.nameAt(i)],
+      slot: slotAt(set, i),
+    }))
+  }
+
+  async #derivation(attrs: Attrs): Promise<void> {
+    const evaluation = this.#evaluation
+    const { meta, showInputDrvs, constituents, apply } = this.#options
+    const fields = this.#fields
+    const m = this.#machine
+    const nameSlot = attribute(m, attrs, 'name')
+    if (nameSlot === undefined) throw new NixError('type', 'derivation name missing')
+    const nameValue = await evaluation.run((machine) => machine.force(nameSlot))
+    const name = expectPlainString(m, nameValue, "while evaluating the 'name' attribute of a derivation")
+    const made = new Map<string, string>()
+    if (constituents) await this.#constituents(attrs, made)
+    if (apply !== undefined) {
+      const extra = await evaluation.run((machine) => machine.call(apply, attrs))
+      made.set(
+        'extraValue',
+        await jsonOf(evaluation, expectAttrs(m, extra, 'apply needs to evaluate to an attrset')),
+      )
+    }
+    made.set('outputs', await this.#outputs(attrs))
+    const drvPath = textOfString(await evaluation.run((machine) => queryDrvPath(machine, attrs)))
+    const drv = m.services.derivations.get(drvPath)
+    made.set('name', quoteJson(name))
+    made.set('drvPath', quoteJson(drvPath))
+    made.set('system', quoteJson(drv.system))
+    const features = await this.#requiredFeatures(drv)
+    if (features.length > 0) made.set('requiredSystemFeatures', jsonStrings(features))
+    if (meta) {
+      const data = flat((await evaluation.run((machine) => queryMeta(machine, attrs))) as Attrs)
+      const entries = new Map<string, string>()
+      for (let i = 0; i < data.shape.syms.length; i++) {
+        entries.set(data.shape.nameAt(i), await jsonOf(evaluation, slotAt(data, i)))
+      }
+      made.set('meta', entries.size === 0 ? 'null' : jsonObject(entries))
+    }
+    if (showInputDrvs) {
+      const inputs = new Map<string, string>()
+      for (const [path, input] of drv.inputDrvs) inputs.set(path, jsonStrings(inputOutputs(input)))
+      made.set('inputDrvs', jsonObject(inputs))
+    }
+    // All or nothing: a line with an error has no half of a derivation in it.
+    for (const [field, json] of made) fields.set(field, json)
+  }
+
+  /** Names of outputs with their paths, null where only the build can tell. */
+  async #outputs(attrs: Attrs): Promise<string> {
+    const evaluation = this.#evaluation
+    let outputs: Attrs
+    try {
+      outputs = (await evaluation.run((m) => queryOutputs(m, attrs, true))) as Attrs
+    } catch (error) {
+      if (!(error instanceof NixError)) throw error
+      if (!this.#machine.settings.features.has('ca-derivations')) {
+        const path = (this.#fields.get('attr') as string).slice(1, -1)
+        const why = evaluation.describe(error)
+        throw new NixError('eval', `derivation '${path}' does not have valid outputs: ${why}`)
+      }
+      outputs = (await evaluation.run((m) => queryOutputs(m, attrs, false))) as Attrs
+    }
+    flat(outputs)
+    const entries = new Map<string, string>()
+    for (let i = 0; i < outputs.shape.syms.length; i++) {
+      const path = slotAt(outputs, i) as Value
+      entries.set(outputs.shape.nameAt(i), path === null ? 'null' : quoteJson(textOfString(path)))
+    }
+    return jsonObject(entries)
+  }
+
+  /** Nix: DerivationOptions::getRequiredSystemFeatures. */
+  async #requiredFeatures(drv: Derivation): Promise<string[]> {
+    const features = new Set<string>()
+    const structured = drv.env.get('__json')
+    if (structured !== undefined) {
+      const parsed = JSON.parse(structured) as Record<string, unknown>
+      const list = parsed.requiredSystemFeatures
+      if (Array.isArray(list))
+        for (const feature of list) if (typeof feature === 'string') features.add(feature)
+    } else {
+      const text = drv.env.get('requiredSystemFeatures') ?? ''
+      for (const feature of text.split(/[ \t\n\r]+/)) if (feature !== '') features.add(feature)
+    }
+    const kind = derivationKind(drv)
+    if (kind !== 'inputAddressed' && kind !== 'fixed') features.add('ca-derivations')
+    return [...features].sort()
+  }
+
+  /** What Hydra calls an aggregate: the jobs that it stands for. */
+  async #constituents(attrs: Attrs, made: Map<string, string>): Promise<void> {
+    const evaluation = this.#evaluation
+    const m = this.#machine
+    const parts = new Aggregate()
+    const flag = async (name: string): Promise<boolean> => {
+      const slot = attribute(m, attrs, name)
+      if (slot === undefined) return false
+      const v = await evaluation.run((machine) => machine.force(slot))
+      const pos = positionOf(attrs, m.symbols.find(name))
+      return expectBool(m, v, `while evaluating the \`${name}\` attribute`, pos)
+    }
+    if (await flag('_hydraAggregate')) {
+      const slot = attribute(m, attrs, 'constituents')
+      if (slot === undefined) throw new NixError('eval', "derivation must have a 'constituents' attribute")
+      await parts.read(evaluation, slot, positionOf(attrs, m.symbols.find('constituents')))
+    }
+    made.set('constituents', jsonStrings(parts.drvPaths))
+    made.set('namedConstituents', jsonStrings(parts.names))
+    made.set('globConstituents', String(await flag('_hydraGlobConstituents')))
+  }
+}
+
+function jsonStrings(texts: readonly string[]): string {
+  return `[${texts.map(quoteJson).join(',')}]`
+}

@@ -1,0 +1,170 @@
+import { compileRegex, splitString } from '../../../src/builtins/regex/regex.ts'
+import type { NixError } from '../../../src/errors.ts'
+import { assert, suite } from '../../support/suite.ts'
+
+const test = suite('regex/regex')
+
+function match(pattern: string, s: string): (string | null)[] | null {
+  return compileRegex(pattern).match(s)
+}
+
+function split(pattern: string, s: string): unknown[] {
+  return splitString(compileRegex(pattern), s)
+}
+
+function failure(pattern: string): string {
+  try {
+    compileRegex(pattern)
+  } catch (error) {
+    return (error as NixError).message
+  }
+  return 'accepted'
+}
+
+test('a match is of the whole string', () => {
+  assert.is(match('ab', 'abc'), null)
+  assert.equal(match('abc', 'abc'), [])
+  assert.equal(match('a(b)(c)', 'abc'), ['b', 'c'])
+  assert.equal(match('[[:space:]]+([[:upper:]]+)[[:space:]]+', '  FOO   '), ['FOO'])
+  assert.equal(match('', ''), [])
+  assert.is(match('', 'a'), null)
+})
+
+test('groups hold what libstdc++ leaves in them', () => {
+  const cases: [string, string, (string | null)[] | null][] = [
+    ['(a*)*', 'aa', ['']],
+    ['(a*)+', 'aa', ['']],
+    ['((a)|b)*', 'ab', ['b', 'a']],
+    ['(a|ab)(c|bcd)(d*)', 'abcd', ['a', 'bcd', '']],
+    ['(a|b)*c|(a|ab)*c', 'abc', ['b', null]],
+    ['(a)|b', 'b', [null]],
+    ['(a)*', 'aaa', ['a']],
+    ['(ab?)*', 'aba', ['a']],
+    ['(a*)?', '', ['']],
+    ['(a){0}', '', [null]],
+    ['((a)(b)?)*', 'aba', ['a', 'a', 'b']],
+  ]
+  for (const [pattern, s, groups] of cases) assert.equal(match(pattern, s), groups, pattern)
+})
+
+test('split takes the leftmost match, and the longer alternative', () => {
+  assert.equal(split('(foo|foobar)', 'foobarx'), ['', ['foobar'], 'x'])
+  assert.equal(split('a|ab', 'xabx'), ['x', [], 'x'])
+  assert.equal(split(',', 'a,b,c'), ['a', [], 'b', [], 'c'])
+  assert.equal(split('(a)|(c)', 'abc'), ['', ['a', null], 'b', [null, 'c'], ''])
+  assert.equal(split('([[:upper:]]+)', ' FOO '), [' ', ['FOO'], ' '])
+  assert.equal(split('x', 'abc'), ['abc'])
+})
+
+test('split goes on after empty matches', () => {
+  assert.equal(split('x*', 'axb'), ['', [], 'a', [], '', [], 'b', [], ''])
+  assert.equal(split('', 'ab'), ['', [], 'a', [], 'b', [], ''])
+  assert.equal(split('(|a)', 'aa'), ['', ['a'], '', ['a'], '', [''], ''])
+  assert.equal(split('^a', 'aaa'), ['', [], 'aa'])
+  assert.equal(split('$', 'ab'), ['ab', [], ''])
+  assert.equal(split('(^)*', 'ab'), ['', [''], 'a', [null], 'b', [null], ''])
+})
+
+test('bytes, not characters; any byte but NUL is a dot', () => {
+  assert.is(match('.', '\xc3\xa9'), null)
+  assert.equal(match('..', '\xc3\xa9'), [])
+  assert.equal(match('a.b', 'a\nb'), [])
+  assert.is(match('[[:alpha:]]', '\xe9'), null)
+})
+
+test('bracket expressions', () => {
+  const members: [string, string, string][] = [
+    ['[]a]', ']a', 'b'],
+    ['[^]a]', 'b[', ']a'],
+    ['[a-]', 'a-', 'b'],
+    ['[--a]', '-/9Aa', 'b,'],
+    ['[\\n]', '\\n', '\n'],
+    ['[[.a.]]', 'a', 'A'],
+    ['[[.hyphen.]]', '-', 'h'],
+    ['[[=a=]]', 'aA', 'b'],
+    ['[[:ALPHA:]_]', 'aZ_', '0'],
+    ['[[:w:]]', 'aZ_0', '-'],
+    ['[[:alpha:]-]', 'a-', '0'],
+    ['[\xc3-a]', '\xc3\xff\x01a', 'b\xc2\x80'],
+    ['[[]', '[', ']'],
+  ]
+  for (const [pattern, inside, outside] of members) {
+    for (const byte of inside) assert.equal(match(pattern, byte), [], `${pattern} ${byte}`)
+    for (const byte of outside) assert.is(match(pattern, byte), null, `${pattern} ${byte}`)
+  }
+})
+
+test('anchors stand anywhere', () => {
+  assert.is(match('a$b', 'a$b'), null)
+  assert.equal(match('^a$', 'a'), [])
+  assert.equal(match('a(^|b)', 'ab'), ['b'])
+})
+
+test('repeated and stacked quantifiers', () => {
+  assert.equal(match('a+?', 'aa'), [])
+  assert.equal(match('a**', 'aa'), [])
+  assert.equal(match('x{1}{2}', 'xx'), [])
+  assert.equal(match('a{2,3}', 'aaa'), [])
+  assert.is(match('a{2,3}', 'aaaa'), null)
+  assert.equal(match('(ab){2,}', 'ababab'), ['ab'])
+  assert.equal(match('a|', ''), [])
+})
+
+test('invalid patterns', () => {
+  const patterns = [
+    ...['\\d', '\\w', '\\n', '\\/', '\\-', '(?:a)', 'a{,2}', '{', 'a{', '+', '*', 'a)', '[z-a]', '[[:foo:]]'],
+    ...[
+      '(a)\\1',
+      '\\<',
+      '\\b',
+      '\\',
+      '(',
+      '[a',
+      'a{2,1}',
+      '^*',
+      '(*a)',
+      'a|*',
+      '[a--]',
+      '[a-c-e]',
+      '[[.-.]]',
+    ],
+    ...['[]', '[^]', 'a{99999999999}', '[a-\xe9]', '[[:alpha:]-z]', 'a\\]', 'a{1,2,3}'],
+  ]
+  for (const pattern of patterns) assert.is(failure(pattern), `invalid regular expression '${pattern}'`)
+})
+
+test('patterns with too many states', () => {
+  for (const pattern of ['a{100000}', '((a{100}){100}){100}', 'a{100000}(']) {
+    assert.is(failure(pattern), `memory limit exceeded by regular expression '${pattern}'`)
+  }
+  assert.is(failure('a{1001}'), 'accepted')
+  assert.is(failure('(('.repeat(30000)), `invalid regular expression '${'(('.repeat(30000)}'`)
+})
+
+test('search finds the first match from a position on', () => {
+  const regex = compileRegex('b(c|cd)')
+  assert.equal(regex.search('abcdbc', 0), { start: 1, end: 4, groups: ['cd'] })
+  assert.equal(regex.search('abcdbc', 2), { start: 4, end: 6, groups: ['c'] })
+  assert.is(regex.search('abcdbc', 5), null)
+  assert.is(compileRegex('^a').search('aa', 1), null)
+})
+
+test('patterns that make backtracking engines hang are answered', () => {
+  const many = 'a'.repeat(20000)
+  assert.is(match('(a|aa)*b', many), null)
+  assert.is(match('(a*)*b', many), null)
+  assert.is(match('a*a*a*a*a*a*b', many), null)
+  assert.equal(split('a*b', many), [many])
+  assert.equal(match('((((((((a*)*)*)*)*)*)*)*)*', 'aa')?.length, 8)
+})
+
+test('strings too long for all rows to be kept give the same groups', () => {
+  const s = 'xab,'.repeat(200_000)
+  const parts = split('(x(a|ab)),', s)
+  assert.is(parts.length, 400_001)
+  assert.equal(parts[1], ['xab', 'ab'])
+  assert.equal(parts[399_999], ['xab', 'ab'])
+  assert.equal(match('((x)(a|ab),)*', s), ['xab,', 'x', 'ab'])
+})
+
+test.run()
