@@ -304,6 +304,8 @@ class FetchTreeFrame extends Frame {
     const isGit = who === 'fetchGit'
     if (isGit && !attrs.has('exportIgnore') && attrs.get('submodules') !== true)
       attrs.set('exportIgnore', true)
+    // Trees of git need no history.
+    if (!isGit && !final && attrs.get('type') === 'git' && !attrs.has('shallow')) attrs.set('shallow', true)
     if (!isGit && attrs.has('name') && !final)
       throw fail(`argument 'name' isn\xe2\x80\x99t supported in call to '${who}'`)
     if (!final && attrs.has('__final'))

@@ -2,12 +2,14 @@
  * How a flake's value is made of its lock file (floor 4), as Nix code written anew from what it does: every node of the
  * lock file becomes what `getFlake` gives of it, when somebody asks. Nix: libflake/call-flake.nix.
  */
-export const CALL_FLAKE_SOURCE: string = `# lock: the lock file, parsed. known: nodes that have been fetched already, as { sourceInfo, dir }.
+export const CALL_FLAKE_SOURCE: string = `# lockText: the lock file. known: nodes that have been fetched already, as { sourceInfo, dir }.
 # fetch: gets the tree of a locked input.
-lock: known: fetch:
+lockText: known: fetch:
 
 let
-  inherit (builtins) foldl' isFunction isList mapAttrs substring;
+  inherit (builtins) foldl' fromJSON isFunction isList mapAttrs substring;
+
+  lock = fromJSON lockText;
 
   # The name of the node that an input stands for: itself, or what a path from the root leads to.
   nodeOf = input: if isList input then follow input else input;

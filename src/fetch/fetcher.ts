@@ -616,6 +616,16 @@ function checkLocks(specified: Input, result: Input): Input {
       `NAR hash mismatch in input '${printInput(specified)}', expected '${printHash(promised, 'sri')}' but ${found}`,
     )
   }
+  const lastModified = maybeInt(specified, 'lastModified')
+  const revCount = maybeInt(specified, 'revCount')
+  if (lastModified !== undefined && maybeInt(result, 'lastModified') !== lastModified) {
+    throw error(
+      `'lastModified' attribute mismatch in input '${printInput(result)}', expected ${lastModified}, got ${maybeInt(result, 'lastModified') ?? -1}`,
+    )
+  }
+  if (revCount !== undefined && maybeInt(result, 'revCount') !== revCount) {
+    throw error(`'revCount' attribute mismatch in input '${printInput(result)}', expected ${revCount}`)
+  }
   const rev = revOf(specified)
   if (rev !== undefined && revOf(result) !== rev) {
     throw error(`'rev' attribute mismatch in input '${printInput(result)}', expected ${rev}`)

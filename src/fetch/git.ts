@@ -258,16 +258,19 @@ function ignoredIn(
   if (!files.some((file) => file === '.gitattributes' || file.endsWith('/.gitattributes'))) return undefined
   const asked = new Set<string>()
   for (const file of files) {
-    let at = file
-    while (at !== '' && !asked.has(at)) {
-      asked.add(at)
-      at = at.includes('/') ? at.slice(0, at.lastIndexOf('/')) : ''
+    asked.add(file)
+    // A directory is asked about with a slash: patterns may want one.
+    let slash = file.lastIndexOf('/')
+    while (slash > 0 && !asked.has(file.slice(0, slash + 1))) {
+      asked.add(file.slice(0, slash + 1))
+      slash = file.lastIndexOf('/', slash - 1)
     }
   }
   const args = ['check-attr', ...(env === undefined ? [] : ['--cached']), '-z', '--stdin', 'export-ignore']
   const answers = git(host, dir, args, `${[...asked].join('\0')}\0`, env).split('\0')
   const ignored = new Set<string>()
-  for (let i = 0; i + 2 < answers.length; i += 3) if (answers[i + 2] === 'set') ignored.add(answers[i])
+  for (let i = 0; i + 2 < answers.length; i += 3)
+    if (answers[i + 2] === 'set') ignored.add(answers[i].replace(/\/$/, ''))
   return ignored.size === 0 ? undefined : ignored
 }
 
@@ -300,7 +303,7 @@ function resolveRef(host: GitHost, dir: string, ref: string): string {
     ])
     if (ran.status === 0) return ran.stdout.trim()
   }
-  throw error(`resolving Git reference '${ref}': revspec '${ref}' not found`)
+  throw error(`resolving Git reference '${ref}': revspec '${ref}' not found (libgit2 error code = 4)`)
 }
 
 function hasCommit(host: GitHost, dir: string, rev: string): boolean {
@@ -422,18 +425,18 @@ function fromCommit(
   const rev = text(given, 'rev')
   if (!hasCommit(host, dir, rev)) {
     throw error(
-      `Cannot find Git revision '${rev}' in ref '${ref}' of repository '${shown}'! Please make sure that the rev exists on the ref you've specified or add allRefs = true; to fetchGit.`,
+      `getting Git object '${rev}': object not found - no match for id (${rev}) (libgit2 error code = 9)`,
     )
   }
   const shallow = flag(given, 'shallow')
-  if (!shallow && !given.has('revCount') && isShallow(host, dir)) {
+  if (!shallow && isShallow(host, dir)) {
     throw error(
       `'${shown}' is a shallow Git repository, but shallow repositories are only allowed when \`shallow = true;\` is specified`,
     )
   }
   const input = withAttrs(given, {
-    ...(given.has('lastModified') ? {} : { lastModified: lastModifiedOf(host, dir, rev) }),
-    ...(given.has('revCount') || shallow ? {} : { revCount: revCountOf(host, dir, rev) }),
+    lastModified: lastModifiedOf(host, dir, rev),
+    ...(shallow ? {} : { revCount: revCountOf(host, dir, rev) }),
   })
   const exportIgnore = flag(input, 'exportIgnore')
   const submodules = flag(input, 'submodules')
