@@ -36,7 +36,8 @@ function cacheFile(bundle: string): string | undefined {
 function readCache(file: string): Buffer | undefined {
   try {
     const stat = statSync(file)
-    if (process.geteuid !== undefined && (stat.uid !== process.geteuid() || (stat.mode & 0o022) !== 0)) return undefined
+    if (process.geteuid !== undefined && (stat.uid !== process.geteuid() || (stat.mode & 0o022) !== 0))
+      return undefined
     return readFileSync(file)
   } catch {
     return undefined

@@ -2,6 +2,11 @@
  * The commands of `firnix` (floor 6): one table from which they are found and the help is printed. To add a command,
  * write `commands/NAME.ts` with a function that answers the exit code, and add it here.
  */
+import { evalCommand } from './commands/eval.ts'
+import { instantiate } from './instantiate.ts'
+import { jobsCommand } from './commands/jobs.ts'
+import { parseCommand } from './commands/parse.ts'
+import { dumpCommand } from './commands/dump.ts'
 import { NIX_VERSION } from '../evaluator.ts'
 import type { Program } from './program.ts'
 
@@ -15,8 +20,8 @@ export interface Command {
   readonly summary: string
   /** What `firnix NAME --help` prints. */
   readonly help: string
-  /** Brings its code, which other commands need not load. `program.words` are the words after its name. */
-  readonly load: () => Promise<(program: Program) => Promise<number>>
+  /** Answers the exit code. `program.words` are the words after its name. */
+  readonly run: (program: Program) => Promise<number>
 }
 
 const COMMON = `
@@ -82,35 +87,35 @@ export const commands: readonly Command[] = [
     operands: '[FILE | -] [-E EXPR] [-A PATH]...',
     summary: 'evaluate an expression and print its value',
     help: EVAL_HELP,
-    load: async () => (await import('./commands/eval.ts')).evalCommand,
+    run: evalCommand,
   },
   {
     name: 'instantiate',
     operands: '[FILE] [-A PATH]...',
     summary: 'print the derivations that an expression stands for',
     help: INSTANTIATE_HELP,
-    load: async () => (await import('./instantiate.ts')).instantiate,
+    run: instantiate,
   },
   {
     name: 'jobs',
     operands: '[FILE | FOLDER] [-A PATH]...',
     summary: 'evaluate every attribute of a tree',
     help: JOBS_HELP,
-    load: async () => (await import('./commands/jobs.ts')).jobsCommand,
+    run: jobsCommand,
   },
   {
     name: 'parse',
     operands: '[FILE... | -] [-E EXPR]',
     summary: 'print the syntax tree',
     help: PARSE_HELP,
-    load: async () => (await import('./commands/parse.ts')).parseCommand,
+    run: parseCommand,
   },
   {
     name: 'dump',
     operands: 'tokens|ast|bytecode FILE',
     summary: 'print tokens, tree or code of a file',
     help: DUMP_HELP,
-    load: async () => (await import('./commands/dump.ts')).dumpCommand,
+    run: dumpCommand,
   },
 ]
 

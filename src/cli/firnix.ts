@@ -6,32 +6,31 @@ import { type Program, runProgram } from './program.ts'
 
 export const firnix = (): Promise<void> =>
   runProgram('firnix', EXIT_USAGE, async (program) => {
-  const [word, ...rest] = program.words
-  if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
-    const command = commands.find((c) => c.name === rest[0])
-    program.print(command === undefined ? help() : command.help)
-    return 0
-  }
-  if (word === '--version') {
-    program.print(`firnix ${VERSION}\n`)
-    return 0
-  }
-  const command = commands.find((c) => c.name === word)
-  if (command === undefined) {
-    throw usage(
-      word.startsWith('-') ? `unrecognised flag '${word}'` : `'${word}' is not a recognised command`,
-    )
-  }
-  if (
-    rest.includes('--help') &&
-    rest.indexOf('--help') < (rest.indexOf('--') + 1 || Number.POSITIVE_INFINITY)
-  ) {
-    program.print(command.help)
-    return 0
-  }
-  const run = await command.load()
-  program.words = rest
-  return run(program)
-})
+    const [word, ...rest] = program.words
+    if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
+      const command = commands.find((c) => c.name === rest[0])
+      program.print(command === undefined ? help() : command.help)
+      return 0
+    }
+    if (word === '--version') {
+      program.print(`firnix ${VERSION}\n`)
+      return 0
+    }
+    const command = commands.find((c) => c.name === word)
+    if (command === undefined) {
+      throw usage(
+        word.startsWith('-') ? `unrecognised flag '${word}'` : `'${word}' is not a recognised command`,
+      )
+    }
+    if (
+      rest.includes('--help') &&
+      rest.indexOf('--help') < (rest.indexOf('--') + 1 || Number.POSITIVE_INFINITY)
+    ) {
+      program.print(command.help)
+      return 0
+    }
+    program.words = rest
+    return command.run(program)
+  })
 
 export type { Program }

@@ -16,7 +16,6 @@ export function wantsColour(isTerminal: boolean, env: Readonly<Record<string, st
   )
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const NEEDS_FILTER = /[\x07\t\r\x1b]/
 
 /**

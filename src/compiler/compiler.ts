@@ -220,7 +220,7 @@ class Compiler {
   /** Emits code that leaves the forced value in acc. With `tail`, the code also ends the unit. */
   #expr(node: A.Node, lex: LexScope | null, tail: boolean): void {
     const out = this.#out
-    if (this.#nesting >= MAX_NESTING && node.kind > A.CUR_POS) {
+    if (this.#nesting >= MAX_NESTING && (node.kind > A.CUR_POS || node.kind === A.INTERPOLATION)) {
       out.op1(Op.SUBUNIT, this.#enqueue(node, lex, this.#env, false))
       if (tail) out.op(Op.RETURN)
       return

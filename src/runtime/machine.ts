@@ -104,28 +104,30 @@ export interface Services {
 }
 
 /** What native frames and the VM's saved bytecode activations have in common. */
-export abstract class Link {
+export interface Link {
   /** The frame that gets the answer. */
   parent: Link | null
   /** The thunk whose value this frame has asked for, to be updated before the answer is handed over. */
   thunk: Thunk | null
   /** Logical depth at which the frame runs. */
   depth: number
-  constructor(parent: Link | null, thunk: Thunk | null, depth: number) {
-    this.parent = parent
-    this.thunk = thunk
-    this.depth = depth
-  }
 }
 
-export abstract class Frame extends Link {
+export abstract class Frame implements Link {
+  parent: Link | null
+  thunk: Thunk | null
+  depth: number
   /** Set on the first frame of a builtin: its name goes into the trace. */
-  builtin: Builtin | null = null
+  builtin: Builtin | null
   /** Height of the operand stack to go back to when the frame recovers. */
-  sp = 0
+  sp: number
 
   constructor() {
-    super(null, null, 0)
+    this.parent = null
+    this.thunk = null
+    this.depth = 0
+    this.builtin = null
+    this.sp = 0
   }
 
   abstract step(m: Machine, answer: Value | undefined): Step

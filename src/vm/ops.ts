@@ -1,8 +1,8 @@
 /**
  * The slow paths of opcodes (floor 4): everything that may wait, fail, or is too long for the switch.
  *
- * `slowStep` runs with the activation saved in `f`; operands stand just before `f.pc`. It answers the new accumulator,
- * or WAIT; a jump is made by moving `f.pc`.
+ * `slowStep` runs with the activation saved in the machine's fields; operands stand just before `vm.pc`. It answers the
+ * new accumulator, or WAIT; a jump is made by moving `vm.pc`.
  */
 
 import { CONTEXT } from '../bytecode/contexts.ts'
@@ -36,10 +36,10 @@ import {
   type Value,
 } from '../values/value.ts'
 import { leftOperand, posOf } from './explain.ts'
-import { type CodeFrame, stackOverflow, type Vm } from './vm.ts'
+import { stackOverflow, type Vm } from './vm.ts'
 
-export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value): Step {
-  const { chunk, pc } = f
+export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
+  const { chunk, pc } = vm
   const code = chunk.code
   const here = (): PosIdx => posOf(chunk, pc)
   switch (op) {
@@ -51,7 +51,7 @@ export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value):
       return vm.apply(acc, args)
     }
     case Op.WITH_GET:
-      return withGet(vm, f, chunk.sym(code[pc - 2]), code[pc - 1])
+      return withGet(vm, chunk.sym(code[pc - 2]), code[pc - 1])
     case Op.CUR_POS:
       return currentPosition(vm, chunk, code[pc - 1])
     case Op.BRANCH:
@@ -75,9 +75,9 @@ export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value):
       throw new NixError('assert', `assertion '${text}' failed`, { pos: here() })
     }
     case Op.ASSERT_EQ:
-      return vm.pushHelper(new AssertFrame(vm, f, x as Value, acc, code[pc - 2], code[pc - 1]))
+      return vm.pushHelper(new AssertFrame(vm, x as Value, acc, code[pc - 2], code[pc - 1]))
     case Op.ADD:
-      return addValues(vm, f, x as Value, acc)
+      return addValues(vm, x as Value, acc)
     case Op.SUB:
       return arithmetic(vm, 'sub', sub, x as Value, acc, here())
     case Op.MUL:
@@ -114,7 +114,7 @@ export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value):
     case Op.ATTRS_DYN:
       return dynamicAttrs(vm, chunk, acc as Attrs, code[pc - 2], code[pc - 1])
     case Op.OVERRIDES:
-      return vm.pushHelper(new OverridesFrame(acc as Attrs, chunk, f.env, code[pc - 1], here()))
+      return vm.pushHelper(new OverridesFrame(acc as Attrs, chunk, vm.env, code[pc - 1], here()))
     case Op.CHECK_ATTRS:
       return expectAttrs(vm, acc, 'in the right operand of the update (//) operator', here())
     case Op.UPDATE:
@@ -138,7 +138,7 @@ export function slowStep(vm: Vm, f: CodeFrame, op: number, x: Slot, acc: Value):
       const sym = vm.symbols.find(acc as string)
       const slot = x instanceof Attrs && sym >= 0 ? lookup(x, sym) : undefined
       if (slot === undefined) {
-        f.pc += code[pc - 1]
+        vm.pc += code[pc - 1]
         return null
       }
       return vm.force(slot)
@@ -231,12 +231,13 @@ class AssertFrame extends Frame {
   readonly text: () => string
   readonly pos: PosIdx
   #explaining = false
-  constructor(vm: Vm, f: CodeFrame, a: Value, b: Value, start: number, end: number) {
+  constructor(vm: Vm, a: Value, b: Value, start: number, end: number) {
     super()
     this.a = a
     this.b = b
-    this.pos = posOf(f.chunk, f.pc)
-    this.text = () => vm.conditionText(f.chunk, start, end)
+    const { chunk } = vm
+    this.pos = posOf(chunk, vm.pc)
+    this.text = () => vm.conditionText(chunk, start, end)
   }
   override step(vm: Vm, answer: Value | undefined): Step {
     let r: Step = answer === undefined ? WAIT : answer
@@ -262,8 +263,8 @@ class AssertFrame extends Frame {
 // ---------------------------------------------------------------- strings
 
 /** `a + b` (Nix: ExprConcatStrings with forceString = false): the first operand decides. */
-function addValues(vm: Vm, f: CodeFrame, a: Value, b: Value): Step {
-  const pos = posOf(f.chunk, f.pc)
+function addValues(vm: Vm, a: Value, b: Value): Step {
+  const pos = posOf(vm.chunk, vm.pc)
   if (typeof a === 'number' || typeof a === 'bigint' || a instanceof Float) {
     if (typeof b === 'number' || typeof b === 'bigint' || b instanceof Float) {
       try {
@@ -276,7 +277,7 @@ function addValues(vm: Vm, f: CodeFrame, a: Value, b: Value): Step {
     const kind = a instanceof Float ? 'a float' : 'an integer'
     throw new NixError('type', `cannot add ${showType(b)} to ${kind}`, { pos })
   }
-  const left = leftOperand(f.chunk, f.pc)
+  const left = leftOperand(vm.chunk, vm.pc)
   return vm.pushHelper(new AddFrame(a, b, left === 0 ? pos : left, pos))
 }
 
@@ -450,22 +451,23 @@ function currentPosition(vm: Vm, chunk: LoadedChunk, offset: number): Value {
 
 // ---------------------------------------------------------------- with
 
-function withGet(vm: Vm, f: CodeFrame, sym: number, table: number): Step {
-  const { chunk, env } = f
-  const code = chunk.code
-  const n = code[table]
+function withGet(vm: Vm, sym: number, table: number): Step {
+  const { chunk, env, pc } = vm
+  const n = chunk.code[table]
   for (let i = 0; i < n; i++) {
     let scope = withSlot(chunk, env, table + 1 + 3 * i)
     if (scope instanceof Thunk) {
-      if (scope.code !== null) return vm.pushHelper(new WithFrame(f, sym, table, i))
+      if (scope.code !== null) return vm.pushHelper(new WithFrame(chunk, env, pc, sym, table, i))
       scope = scope.payload as Value
     }
-    const slot = lookup(withSet(vm, f, scope), sym)
-    if (slot !== undefined) return vm.force(slot)
+    const slot = lookup(scope instanceof Attrs ? scope : withSet(vm, scope, posOf(chunk, pc)), sym)
+    if (slot !== undefined) return slot instanceof Thunk ? vm.force(slot) : slot
   }
-  throw new NixError('undefined-variable', `undefined variable '${vm.symbols.names[sym]}'`, {
-    pos: posOf(chunk, f.pc),
-  })
+  throw undefinedVariable(vm, sym, posOf(chunk, pc))
+}
+
+function undefinedVariable(vm: Vm, sym: number, pos: PosIdx): NixError {
+  return new NixError('undefined-variable', `undefined variable '${vm.symbols.names[sym]}'`, { pos })
 }
 
 function withSlot(chunk: LoadedChunk, env: Env, at: number): Slot {
@@ -477,31 +479,30 @@ function withSlot(chunk: LoadedChunk, env: Env, at: number): Slot {
   return getSlot(chunk, e, code[at + 1], code[at + 2])
 }
 
-function withSet(vm: Vm, f: CodeFrame, v: Value): Attrs {
-  return expectAttrs(
-    vm,
-    v,
-    'while evaluating the first subexpression of a with expression',
-    posOf(f.chunk, f.pc),
-  )
+function withSet(vm: Vm, v: Value, pos: PosIdx): Attrs {
+  return expectAttrs(vm, v, 'while evaluating the first subexpression of a with expression', pos)
 }
 
 class WithFrame extends Frame {
-  readonly code: CodeFrame
+  readonly chunk: LoadedChunk
+  readonly env: Env
+  readonly pc: number
   readonly sym: number
   readonly table: number
   #i: number
   #found = false
-  constructor(code: CodeFrame, sym: number, table: number, i: number) {
+  constructor(chunk: LoadedChunk, env: Env, pc: number, sym: number, table: number, i: number) {
     super()
-    this.code = code
+    this.chunk = chunk
+    this.env = env
+    this.pc = pc
     this.sym = sym
     this.table = table
     this.#i = i
   }
   override step(vm: Vm, answer: Value | undefined): Step {
     if (this.#found) return answer as Value
-    const { chunk, env } = this.code
+    const { chunk, env } = this
     const n = chunk.code[this.table]
     for (; this.#i < n; this.#i++) {
       let scope = answer
@@ -511,15 +512,13 @@ class WithFrame extends Frame {
         if (r === WAIT) return WAIT
         scope = r
       }
-      const slot = lookup(withSet(vm, this.code, scope), this.sym)
+      const slot = lookup(withSet(vm, scope, posOf(chunk, this.pc)), this.sym)
       if (slot !== undefined) {
         this.#found = true
         return vm.force(slot)
       }
     }
-    throw new NixError('undefined-variable', `undefined variable '${vm.symbols.names[this.sym]}'`, {
-      pos: posOf(chunk, this.code.pc),
-    })
+    throw undefinedVariable(vm, this.sym, posOf(chunk, this.pc))
   }
 }
 

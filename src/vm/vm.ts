@@ -21,7 +21,7 @@ import type { EvalIO } from '../io/io.ts'
 import {
   type EvalSettings,
   type Frame,
-  Link,
+  type Link,
   type Machine,
   type Services,
   type Step,
@@ -73,9 +73,12 @@ import {
 import { checkFormals, slowStep } from './ops.ts'
 
 /** A suspended activation of bytecode. */
-export class CodeFrame extends Link {
+export class CodeFrame implements Link {
+  parent: Link | null
+  thunk: Thunk | null
+  depth: number
   readonly chunk: LoadedChunk
-  pc: number
+  readonly pc: number
   readonly env: Env
   constructor(
     parent: Link | null,
@@ -85,7 +88,9 @@ export class CodeFrame extends Link {
     pc: number,
     env: Env,
   ) {
-    super(parent, thunk, depth)
+    this.parent = parent
+    this.thunk = thunk
+    this.depth = depth
     this.chunk = chunk
     this.pc = pc
     this.env = env
@@ -93,7 +98,16 @@ export class CodeFrame extends Link {
 }
 
 /** Marks where a run began: the loop stops when an answer reaches it. */
-class BaseLink extends Link {}
+class BaseLink implements Link {
+  parent: Link | null
+  thunk: Thunk | null
+  depth: number
+  constructor(parent: Link | null, depth: number) {
+    this.parent = parent
+    this.thunk = null
+    this.depth = depth
+  }
+}
 
 /** Answer of `readyArg` when an argument is not forced or not of the right kind. */
 const NOT_READY: unique symbol = Symbol('NOT_READY')
@@ -118,7 +132,14 @@ export class Vm implements Machine {
   /** The text of an assertion's condition. */
   readonly conditionText: (chunk: LoadedChunk, start: number, end: number) => string
 
-  // The state of the running activation, current only where `save` has been.
+  // The state of the running activation, current while native code runs.
+  /**
+   * The activation that called native code stands in the fields below and not yet in the list of frames: most native
+   * code answers at once, and then no frame is needed. `link` makes it when something is put on top.
+   */
+  unsaved = false
+  /** Depth of that activation; `depth` is the callee's. */
+  codeDepth = 0
   depth = 0
   frame: Link | null = null
   chunk!: LoadedChunk
@@ -159,6 +180,7 @@ export class Vm implements Machine {
     if (!(v instanceof Thunk)) return v
     const code = v.code
     if (code === null) return v.payload as Value
+    if (this.unsaved) this.link()
     let top = this.frame as Link
     if (top.thunk !== null) {
       this.push0(new PassFrame())
@@ -220,6 +242,7 @@ export class Vm implements Machine {
   call(fn: Slot, a: Slot): Step {
     if (fn instanceof Closure && fn.proto.arity === 1 && !fn.proto.hasFormals) {
       const p = fn.proto
+      if (this.unsaved) this.link()
       this.enterDepth()
       const env = makeEnv(p.envSize, fn.env)
       env[1] = a
@@ -234,6 +257,7 @@ export class Vm implements Machine {
   call2(fn: Slot, a: Slot, b: Slot): Step {
     if (fn instanceof Closure && fn.proto.arity === 2 && !fn.proto.hasFormals) {
       const p = fn.proto
+      if (this.unsaved) this.link()
       this.enterDepth()
       const env = makeEnv(p.envSize, fn.env)
       env[1] = a
@@ -287,7 +311,14 @@ export class Vm implements Machine {
     return r
   }
 
+  /** Puts the activation that called native code into the list of frames. */
+  link(): void {
+    this.unsaved = false
+    this.frame = new CodeFrame(this.frame, null, this.codeDepth, this.chunk, this.pc, this.env)
+  }
+
   push0(frame: Frame): void {
+    if (this.unsaved) this.link()
     frame.parent = this.frame
     frame.depth = this.depth
     frame.sp = this.sp
@@ -295,11 +326,13 @@ export class Vm implements Machine {
   }
 
   wait(promise: Promise<Value>): Step {
+    if (this.unsaved) this.link()
     this.suspended = promise
     return WAIT
   }
 
   callPos(): PosIdx {
+    if (this.unsaved) return posOf(this.chunk, this.pc)
     return this.callPosOf(this.frame)
   }
 
@@ -357,6 +390,7 @@ export class Vm implements Machine {
       checkFormals(this, p, last as Value)
       if (last !== args[args.length - 1]) args = args.slice(0, -1).concat(last)
     }
+    if (this.unsaved) this.link()
     this.enterDepth()
     const env = makeEnv(p.envSize, fn.env)
     for (let i = 0; i < args.length; i++) env[i + 1] = args[i]
@@ -422,7 +456,8 @@ export class Vm implements Machine {
   }
 
   #begin(): BaseLink {
-    const base = new BaseLink(this.frame, null, this.depth)
+    if (this.unsaved) this.link()
+    const base = new BaseLink(this.frame, this.depth)
     this.frame = base
     return base
   }
@@ -456,6 +491,7 @@ export class Vm implements Machine {
     let native = this.starting
     let callee: CodeFrame | null = null
     this.starting = null
+    if (this.unsaved) this.link()
     for (;;) {
       const f = this.frame as Link
       const t = f.thunk
@@ -808,20 +844,14 @@ export class Vm implements Machine {
                   }
                   sp -= n
                   const b = acc
-                  if (!b.waits) {
-                    this.frame = frame
-                    this.depth = depth + 1
-                    this.chunk = chunk
-                    this.pc = pc
-                    this.starting = b
-                    acc = b.run(this, va, vb, undefined)
-                    this.starting = null
-                    continue
-                  }
-                  const f = new CodeFrame(frame, null, depth, chunk, pc, env)
-                  this.frame = f
+                  this.frame = frame
                   this.depth = depth + 1
+                  this.codeDepth = depth
+                  this.chunk = chunk
+                  this.pc = pc
+                  this.env = env
                   this.sp = sp
+                  this.unsaved = true
                   this.starting = b
                   out = true
                   const r = b.run(this, va, vb, undefined)
@@ -835,6 +865,7 @@ export class Vm implements Machine {
                     pc = this.pc
                     env = this.env
                   } else acc = r
+                  this.unsaved = false
                   out = false
                   continue
                 }
@@ -1094,6 +1125,23 @@ export class Vm implements Machine {
               t = null
               continue
             }
+            if (c instanceof Closure && depth <= max) {
+              const p = c.proto
+              if (p.arity === 1 && !p.hasFormals) {
+                // An application: from here on a thunk like any other (see startThunk).
+                depth++
+                const e: Env = p.envSize === 2 ? [c.env, t.payload] : makeEnv(p.envSize, c.env)
+                e[1] = t.payload
+                t.code = p.hole
+                t.payload = e
+                env = e
+                chunk = p.chunk
+                code = chunk.code
+                pc = p.pc
+                t = null
+                continue
+              }
+            }
             this.frame = frame
             this.depth = depth
             this.sp = sp
@@ -1122,16 +1170,18 @@ export class Vm implements Machine {
             out = false
             continue
           }
-          // The slow path of the opcode: with the activation saved, so that it may wait.
-          const f: CodeFrame = new CodeFrame(frame, null, depth, chunk, pc + operandCount(op), env)
-          this.frame = f
+          // The slow path of the opcode: with the activation in the fields, so that it may wait.
+          const next: number = pc + operandCount(op)
+          this.frame = frame
           this.depth = depth
+          this.codeDepth = depth
           this.chunk = chunk
-          this.pc = pc
+          this.pc = next
           this.env = env
           this.sp = sp
+          this.unsaved = true
           out = true
-          const r: Step = slowStep(this, f, op, x, acc)
+          const r: Step = slowStep(this, op, x, acc)
           x = null
           sp = this.sp
           if (r === WAIT) {
@@ -1144,8 +1194,10 @@ export class Vm implements Machine {
             env = this.env
           } else {
             acc = r
-            pc = f.pc
+            // The only opcode that jumps here moves the saved pc.
+            pc = op === Op.SELECT_DYN_OR ? this.pc : next
           }
+          this.unsaved = false
           out = false
         }
       }

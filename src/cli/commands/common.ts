@@ -56,7 +56,7 @@ export function openSession(program: Program, reading: Reading): Session {
 }
 
 /** The value of a source. */
-export function valueOf(session: Session, origin: Origin): Promise<Value> {
+export function valueOfOrigin(session: Session, origin: Origin): Promise<Value> {
   switch (origin.kind) {
     case 'file':
       return session.file(origin.name)

@@ -9,7 +9,7 @@ import { on, takes } from '../common-flags.ts'
 import { type OutputKind, printEvaluated } from '../output.ts'
 import type { Program } from '../program.ts'
 import { quote, type Session } from '../session.ts'
-import { onlyOrigin, openSession, readWords, valueOf } from './common.ts'
+import { onlyOrigin, openSession, readWords, valueOfOrigin } from './common.ts'
 
 /** Runs the command; answers the exit code. */
 export async function evalCommand(program: Program): Promise<number> {
@@ -47,7 +47,7 @@ export async function evalCommand(program: Program): Promise<number> {
     if (reading.origins.length > 0) throw usage('--flake takes the place of FILE and EXPR')
     values = [await flakeOutput(session, flake, autoArgs)]
   } else {
-    const root = await valueOf(session, onlyOrigin(reading))
+    const root = await valueOfOrigin(session, onlyOrigin(reading))
     values = attrPaths.length === 0 ? [root] : []
     for (const path of attrPaths) {
       await print(await session.run((m) => selectPath(m, root, path, autoArgs)))

@@ -17,7 +17,7 @@ import type { Program } from '../program.ts'
 import { renderError } from '../render.ts'
 import { quote, Session } from '../session.ts'
 import { writeError } from '../stdio.ts'
-import { type Origin, onlyOrigin, readWords, valueOf as valueOfOrigin } from './common.ts'
+import { type Origin, onlyOrigin, readWords, valueOfOrigin } from './common.ts'
 
 /** Trees nest deeper than Nix's own limit for one expression: nixpkgs' texlive does. */
 const MAX_CALL_DEPTH = '1000000'
