@@ -98,6 +98,7 @@ class RefToStringFrame extends Frame {
 export interface FlakeRequest {
   readonly allowUnlocked: boolean
   readonly useRegistries: boolean
+  readonly overrides?: ReadonlyMap<string, FlakeRef>
   /** Gets the locked flake before it is called; answers false if its lock file is as it should be now. */
   readonly onLocked?: (flake: LockedFlake) => boolean
 }
@@ -134,6 +135,7 @@ export class FlakeFrame extends Frame {
       warn: (text) => this.#warnings.push(text),
       useRegistries: request.useRegistries && m.services.fetcher.useRegistries,
       allowUnlocked: request.allowUnlocked,
+      ...(request.overrides === undefined ? {} : { overrides: request.overrides }),
     }
   }
 

@@ -116,6 +116,12 @@ export class Fetcher {
     return this.#world?.settings.useRegistries ?? false
   }
 
+  /** Looks at every tree again. */
+  forget(): void {
+    this.#trees.clear()
+    this.#io.refresh?.()
+  }
+
   // ---------------------------------------------------------------- files
 
   /** The file of a URL. Throws NixError `unable to download 'URL': …`. */

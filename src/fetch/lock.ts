@@ -100,6 +100,8 @@ export interface LockOptions extends InputOptions {
   readonly useRegistries: boolean
   /** false: every new input must be locked by its own reference. */
   readonly allowUnlocked: boolean
+  /** Inputs by their paths (`a/b`) that are taken from elsewhere, whatever the files say (`--override-input`). */
+  readonly overrides?: ReadonlyMap<string, FlakeRef>
 }
 
 /** A flake with all that it refers to. */
@@ -217,6 +219,12 @@ function lockInputs(ref: FlakeRef, top: Flake, oracle: Oracle, options: LockOpti
   const root = new LockNode(undefined)
   const directories = new Map<LockNode, string>([[root, top.directory]])
   const overrides = new Map<string, Override>()
+  const forced = options.overrides ?? new Map<string, FlakeRef>()
+  const used = new Set<string>()
+  for (const [key, to] of forced) {
+    const input: FlakeInput = { ref: to, isFlake: true, follows: undefined, overrides: new Map() }
+    overrides.set(key, { input, directory: top.directory, parent: [] })
+  }
   const parents: FlakeRef[] = []
 
   const compute = (
@@ -263,6 +271,8 @@ function lockInputs(ref: FlakeRef, top: Flake, oracle: Oracle, options: LockOpti
 
     function one(name: string, given: FlakeInput, path: InputPath): void {
       const override = overrides.get(printInputPath(path))
+      const isForced = forced.has(printInputPath(path))
+      if (isForced) used.add(printInputPath(path))
       const input = override === undefined ? given : { ...override.input, isFlake: given.isFlake }
       const from = override?.directory ?? directory
       if (input.follows !== undefined) {
@@ -291,7 +301,8 @@ function lockInputs(ref: FlakeRef, top: Flake, oracle: Oracle, options: LockOpti
       const fits =
         lock !== undefined &&
         sameFlakeRef(canonicalFlakeRef(lock.original), canonicalFlakeRef(wanted)) &&
-        samePath(lock.parent, parent)
+        samePath(lock.parent, parent) &&
+        !isForced
       if (lock !== undefined && fits) {
         const oldChild = edge as LockNode
         const child = new LockNode(lock)
@@ -326,6 +337,8 @@ function lockInputs(ref: FlakeRef, top: Flake, oracle: Oracle, options: LockOpti
       if (!options.allowUnlocked && !isLocked(wanted.input) && relative === undefined) {
         throw error(`cannot update unlocked flake input '${printInputPath(path)}' in pure mode`)
       }
+      // What the flake says stays in the lock file, so that an override ends with the next locking without it.
+      const original = isForced && given.ref !== undefined ? given.ref : wanted
       if (!input.isFlake) {
         const tree =
           relative === undefined
@@ -333,7 +346,7 @@ function lockInputs(ref: FlakeRef, top: Flake, oracle: Oracle, options: LockOpti
             : { storePath: resolveIn(from, relative), input: wanted.input }
         const child = new LockNode({
           locked: { input: tree.input, dir: wanted.dir },
-          original: wanted,
+          original,
           isFlake: false,
           parent,
         })
@@ -342,7 +355,7 @@ function lockInputs(ref: FlakeRef, top: Flake, oracle: Oracle, options: LockOpti
         return
       }
       const flake = fetched(wanted)
-      const child = new LockNode({ locked: flake.locked, original: wanted, isFlake: true, parent })
+      const child = new LockNode({ locked: flake.locked, original, isFlake: true, parent })
       node.inputs.set(name, child)
       for (const before of parents) {
         if (sameFlakeRef(before, wanted))
@@ -356,6 +369,10 @@ function lockInputs(ref: FlakeRef, top: Flake, oracle: Oracle, options: LockOpti
   }
 
   compute(top.info.inputs, root, [], old, [], top.directory, false)
+  for (const [key, to] of forced) {
+    if (used.has(key)) continue
+    options.warn(`the flag '--override-input ${key} ${printFlakeRef(to)}' does not match any input`)
+  }
   checkLockFile(root)
   return {
     original: ref,
