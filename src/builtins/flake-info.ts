@@ -12,6 +12,19 @@ import { formalsOf } from '../runtime/attr-path.ts'
 import { deepForce } from '../runtime/deep.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
+import {
+  type AttrsNode,
+  FLOAT,
+  INT,
+  LAMBDA,
+  LIST,
+  ATTRS as NODE_ATTRS,
+  type Node,
+  PATH,
+  STRING,
+  VAR,
+} from '../syntax/ast.ts'
+import { parse } from '../syntax/parser.ts'
 import { flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { showPos, showType } from '../values/describe.ts'
 import {
@@ -43,6 +56,8 @@ export class FlakeInfoFrame extends Frame {
   #state = 0
   #part = 0
   #attrs: Attrs | null = null
+  /** Attributes that the file computes, which it may not: `inputs\\0a\\0url`. */
+  #computed: ReadonlySet<string> = new Set()
 
   constructor(
     place: { directory: string; root: InputPath; shown: string },
@@ -63,11 +78,12 @@ export class FlakeInfoFrame extends Frame {
       switch (this.#state) {
         case 0:
           this.#state = 1
+          this.#computed = this.#check(m)
           v = m.services.importFile(m, `${this.directory}/flake.nix`)
           if (v === WAIT) return WAIT
           break
         case 1:
-          if (!(v instanceof Attrs)) throw fail(`file '${this.directory}/flake.nix' must be an attribute set`)
+          if (!(v instanceof Attrs)) throw this.#noSet()
           this.#attrs = v
           this.#state = 2
           break
@@ -105,9 +121,38 @@ export class FlakeInfoFrame extends Frame {
     }
   }
 
-  #expect(m: Machine, slot: Slot, pos: PosIdx, wanted: string, fits: boolean): void {
-    if (fits) return
-    throw fail(`expected ${wanted} but got ${showType(slot)} at ${showPos(m.positions, pos)}`)
+  #noSet(): NixError {
+    const path = `${this.directory}/flake.nix`
+    return fail(`file '${path}' must be an attribute set`).addTrace(`while evaluating the file '${path}':`)
+  }
+
+  /** What the file computes. Its syntax is the import's business. */
+  #check(m: Machine): ReadonlySet<string> {
+    const text = m.io.readFile(`${this.directory}/flake.nix`)
+    if (isPromise(text)) return new Set()
+    let root: Node
+    try {
+      const lints = {
+        lintUrlLiterals: 'ignore',
+        lintShortPathLiterals: 'ignore',
+        lintAbsolutePathLiterals: 'ignore',
+      } as const
+      root = parse(text, { features: m.settings.features, ...lints }, () => {})
+    } catch {
+      return new Set()
+    }
+    if (root.kind !== NODE_ATTRS) throw this.#noSet()
+    return computedIn(root)
+  }
+
+  /** How a value is described: what is computed is not looked at. */
+  #type(slot: Slot, path: string): string {
+    return this.#computed.has(path) ? 'a thunk' : showType(slot)
+  }
+
+  #expect(m: Machine, slot: Slot, pos: PosIdx, path: string, wanted: string, fits: boolean): void {
+    if (fits && !this.#computed.has(path)) return
+    throw fail(`expected ${wanted} but got ${this.#type(slot, path)} at ${showPos(m.positions, pos)}`)
   }
 
   #read(m: Machine, lockText: string | undefined): FlakeInfo {
@@ -120,16 +165,16 @@ export class FlakeInfoFrame extends Frame {
     const description = part('description')
     if (description !== undefined) {
       const { slot, value, pos } = description
-      this.#expect(m, slot, pos, 'a string', value !== undefined && isString(value))
+      this.#expect(m, slot, pos, 'description', 'a string', value !== undefined && isString(value))
     }
     const inputs = new Map<string, FlakeInput>()
     const self = new Map<string, InputValue>()
     const given = part('inputs')
-    if (given !== undefined) this.#inputs(m, given.slot, given.pos, self, inputs)
+    if (given !== undefined) this.#inputs(m, given.slot, given.pos, 'inputs', self, inputs)
     const outputs = part('outputs')
     if (outputs === undefined) throw fail(`flake '${this.shown}' lacks attribute 'outputs'`)
     const fn = outputs.value
-    this.#expect(m, outputs.slot, outputs.pos, 'a function', fn !== undefined && isFunction(fn))
+    this.#expect(m, outputs.slot, outputs.pos, 'outputs', 'a function', fn !== undefined && isFunction(fn))
     if (fn instanceof Closure) {
       for (const name of namesOf(fn)) {
         if (name === 'self' || inputs.has(name)) continue
@@ -142,7 +187,8 @@ export class FlakeInfoFrame extends Frame {
       }
     }
     const config = part('nixConfig')
-    if (config !== undefined) this.#expect(m, config.slot, config.pos, 'a set', config.value instanceof Attrs)
+    if (config !== undefined)
+      this.#expect(m, config.slot, config.pos, 'nixConfig', 'a set', config.value instanceof Attrs)
     flat(attrs)
     for (let i = 0; i < attrs.shape.syms.length; i++) {
       const name = attrs.shape.nameAt(i)
@@ -150,7 +196,7 @@ export class FlakeInfoFrame extends Frame {
       const at = showPos(m.positions, attrs.shape.positionAt(i))
       throw fail(`flake '${this.shown}' has an unsupported attribute '${name}', at ${at}`)
     }
-    return { inputs, self, lockText }
+    return { inputs, self, lockText, config: config === undefined ? [] : namesIn(config.value as Attrs) }
   }
 
   /** `self`: where `inputs.self` goes; null where it may not stand. */
@@ -158,11 +204,12 @@ export class FlakeInfoFrame extends Frame {
     m: Machine,
     slot: Slot,
     pos: PosIdx,
+    path: string,
     self: Map<string, InputValue> | null,
     out: Map<string, FlakeInput>,
   ): void {
     const attrs = peek(slot)
-    this.#expect(m, slot, pos, 'a set', attrs instanceof Attrs)
+    this.#expect(m, slot, pos, path, 'a set', attrs instanceof Attrs)
     flat(attrs as Attrs)
     const { shape } = attrs as Attrs
     for (let i = 0; i < shape.syms.length; i++) {
@@ -170,25 +217,25 @@ export class FlakeInfoFrame extends Frame {
       const at = shape.positionAt(i)
       const value = slotAt(attrs as Attrs, i)
       if (name !== 'self') {
-        out.set(name, this.#input(m, value, at))
+        out.set(name, this.#input(m, value, at, `${path}\0${name}`))
         continue
       }
       if (self === null) throw fail(`'self' input attribute not allowed at ${showPos(m.positions, at)}`)
       const own = peek(value)
-      this.#expect(m, value, at, 'a set', own instanceof Attrs)
+      this.#expect(m, value, at, `${path}\0self`, 'a set', own instanceof Attrs)
       flat(own as Attrs)
       for (let k = 0; k < (own as Attrs).shape.syms.length; k++) {
         self.set(
           (own as Attrs).shape.nameAt(k),
-          simple((own as Attrs).shape.nameAt(k), slotAt(own as Attrs, k)),
+          this.#simple((own as Attrs).shape.nameAt(k), slotAt(own as Attrs, k), `${path}\0self`),
         )
       }
     }
   }
 
-  #input(m: Machine, slot: Slot, pos: PosIdx): FlakeInput {
+  #input(m: Machine, slot: Slot, pos: PosIdx, path: string): FlakeInput {
     const value = peek(slot)
-    this.#expect(m, slot, pos, 'a set', value instanceof Attrs)
+    this.#expect(m, slot, pos, path, 'a set', value instanceof Attrs)
     const set = flat(value as Attrs)
     const attrs = new Map<string, InputValue>()
     const overrides = new Map<string, FlakeInput>()
@@ -200,21 +247,24 @@ export class FlakeInfoFrame extends Frame {
       const at = set.shape.positionAt(i)
       const item = slotAt(set, i)
       const v = peek(item)
+      const noText = (type: string): NixError =>
+        fail(`expected a string or a path but got ${type} at ${showPos(m.positions, at)}`)
       try {
         if (name === 'url') {
+          if (this.#computed.has(`${path}\0url`)) throw noText(this.#type(item, `${path}\0url`))
           if (v instanceof Path) url = `path:${relativeTo(this.directory, v.path)}`
           else if (v !== undefined && isString(v)) url = textOf(v)
           else
             throw fail(`expected a string or a path but got ${showType(item)} at ${showPos(m.positions, at)}`)
           attrs.set('url', url)
         } else if (name === 'flake') {
-          this.#expect(m, item, at, 'a Boolean', typeof v === 'boolean')
+          this.#expect(m, item, at, `${path}\0flake`, 'a Boolean', typeof v === 'boolean')
           isFlake = v as boolean
-        } else if (name === 'inputs') this.#inputs(m, item, at, null, overrides)
+        } else if (name === 'inputs') this.#inputs(m, item, at, `${path}\0inputs`, null, overrides)
         else if (name === 'follows') {
-          this.#expect(m, item, at, 'a string', v !== undefined && isString(v))
+          this.#expect(m, item, at, `${path}\0follows`, 'a string', v !== undefined && isString(v))
           follows = [...this.root, ...parseInputPath(textOf(v as string))]
-        } else attrs.set(name, simple(name, item))
+        } else attrs.set(name, this.#simple(name, item, path))
       } catch (e) {
         if (e instanceof NixError) e.addTrace(`while evaluating flake attribute '${name}'`, at)
         throw e
@@ -243,6 +293,26 @@ export class FlakeInfoFrame extends Frame {
     }
     return { ref, isFlake, follows, overrides }
   }
+
+  #simple(name: string, slot: Slot, path: string): InputValue {
+    const at = `${path}\0${name}`
+    const v = this.#computed.has(at) ? undefined : peek(slot)
+    if (typeof v === 'number' || typeof v === 'bigint') {
+      if (v < 0) throw fail(`negative value given for flake input attribute ${name}: ${v}`)
+      return Number(v)
+    }
+    if (typeof v === 'boolean') return v
+    if (v !== undefined && isString(v)) return textOf(v)
+    throw new NixError(
+      'type',
+      `flake input attribute '${name}' is ${this.#type(slot, at)} while a string, Boolean, or integer is expected`,
+    )
+  }
+}
+
+function namesIn(attrs: Attrs): string[] {
+  const { shape } = flat(attrs)
+  return shape.syms.map((_, i) => shape.nameAt(i))
 }
 
 /** The arguments that a function takes by name. */
@@ -258,16 +328,35 @@ function relativeTo(directory: string, path: string): string {
   return path
 }
 
-function simple(name: string, slot: Slot): InputValue {
-  const v = peek(slot)
-  if (typeof v === 'number' || typeof v === 'bigint') {
-    if (v < 0) throw fail(`negative value given for flake input attribute ${name}: ${v}`)
-    return Number(v)
+/** The attributes of a flake.nix that are computed: neither literals, sets, lists nor functions. Nix: isTrivial. */
+function computedIn(root: AttrsNode): Set<string> {
+  const out = new Set<string>()
+  const todo: [AttrsNode, string][] = [[root, '']]
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    const [node, prefix] = next
+    for (const { name, value, how } of node.attrs) {
+      const path = prefix === '' ? name : `${prefix}\0${name}`
+      if (how !== 'plain' || value === null || isComputed(value)) out.add(path)
+      else if (value.kind === NODE_ATTRS && (prefix !== '' || name === 'inputs')) todo.push([value, path])
+    }
   }
-  if (typeof v === 'boolean') return v
-  if (v !== undefined && isString(v)) return textOf(v)
-  throw new NixError(
-    'type',
-    `flake input attribute '${name}' is ${showType(slot)} while a string, Boolean, or integer is expected`,
-  )
+  return out
+}
+
+function isComputed(node: Node): boolean {
+  switch (node.kind) {
+    case INT:
+    case FLOAT:
+    case STRING:
+    case PATH:
+    case LIST:
+    case LAMBDA:
+      return false
+    case NODE_ATTRS:
+      return node.dynamic.length > 0
+    case VAR:
+      return !['true', 'false', 'null'].includes(node.name)
+    default:
+      return true
+  }
 }

@@ -99,9 +99,21 @@ export interface FlakeRequest {
   readonly allowUnlocked: boolean
   readonly useRegistries: boolean
   readonly overrides?: ReadonlyMap<string, FlakeRef>
+  /** Whether settings that the flake asks for are told to be left out. */
+  readonly warnConfig?: boolean
   /** Gets the locked flake before it is called; answers false if its lock file is as it should be now. */
   readonly onLocked?: (flake: LockedFlake) => boolean
 }
+
+/** Settings that a flake may have, for they change nothing that matters. Nix: libflake/config.cc. */
+const HARMLESS_SETTINGS: ReadonlySet<string> = new Set([
+  'bash-prompt',
+  'bash-prompt-prefix',
+  'bash-prompt-suffix',
+  'flake-registry',
+  'commit-lock-file-summary',
+  'commit-lockfile-summary',
+])
 
 /** A tree that the locking asked for. */
 interface TreeAnswer {
@@ -209,6 +221,14 @@ export class FlakeFrame extends Frame {
   }
 
   #finish(m: Machine, locked: LockedFlake): Step {
+    if (this.request.warnConfig === true) {
+      for (const name of locked.config) {
+        if (HARMLESS_SETTINGS.has(name)) continue
+        m.log(
+          `warning: ignoring untrusted flake configuration setting '${name}'.\nPass '--accept-flake-config' to trust it`,
+        )
+      }
+    }
     for (const text of this.#warnings) m.log(`warning: ${text}`)
     let dirty = false
     if (!locked.upToDate) {

@@ -16,6 +16,7 @@ import {
   printInputPath,
   printLockFile,
 } from '../fetch/lock-file.ts'
+import { parseUrl, pathOfUrl, printUrl } from '../fetch/url.ts'
 import { canonPath, joinPath, parentPath } from '../io/io.ts'
 import { NodeIO, nodePath } from '../io/node/node-io.ts'
 import { parseAttrPath, selectPath } from '../runtime/attr-path.ts'
@@ -127,6 +128,7 @@ async function lockAndCall(session: Session, ref: FlakeRef, flags: FlakeFlags): 
           allowUnlocked: true,
           useRegistries: flags.registries,
           overrides,
+          warnConfig: !wrote,
           onLocked: (flake) => {
             if (!wrote) wrote = writeLock(session, flake, flags)
             return !wrote
@@ -221,9 +223,17 @@ export function readOperand(session: Session, operand: string): { ref: FlakeRef;
 function absolute(session: Session, ref: FlakeRef, operand: string): FlakeRef {
   const { input } = ref
   const path = input.get('path')
-  if (input.get('type') !== 'path' || typeof path !== 'string' || path.startsWith('/')) return ref
-  if (!operand.startsWith('path:')) return localFlake(session, path)
-  return { input: new Map([...input, ['path', session.path(path)]]), dir: ref.dir }
+  if (input.get('type') === 'path' && typeof path === 'string' && !path.startsWith('/')) {
+    if (!operand.startsWith('path:')) return localFlake(session, path)
+    return { input: new Map([...input, ['path', session.path(path)]]), dir: ref.dir }
+  }
+  const url = input.get('url')
+  if (!operand.startsWith('git+file:') || typeof url !== 'string') return ref
+  const parsed = parseUrl(url)
+  const relative = pathOfUrl(parsed)
+  if (relative.startsWith('/')) return ref
+  const at = printUrl({ ...parsed, path: session.path(relative).split('/') })
+  return { input: new Map([...input, ['url', at]]), dir: ref.dir }
 }
 
 function localFlake(session: Session, text: string): FlakeRef {

@@ -41,6 +41,8 @@ export interface FlakeInfo {
   readonly self: ReadonlyMap<string, InputValue>
   /** Its flake.lock. */
   readonly lockText: string | undefined
+  /** The settings that it would like to have (`nixConfig`). */
+  readonly config: readonly string[]
 }
 
 /** A tree with the references that led to it. */
@@ -110,6 +112,7 @@ export interface LockedFlake {
   readonly locked: FlakeRef
   /** Its directory in the store. */
   readonly directory: string
+  readonly config: readonly string[]
   readonly old: LockNode
   readonly root: LockNode
   /** The directories of the nodes that have been fetched. */
@@ -138,7 +141,6 @@ function getFlake(
   limited: boolean,
   registries: boolean,
   root: InputPath,
-  options: LockOptions,
 ): Flake {
   const tree = oracle.tree(ref.input, limited, registries)
   const dir = tree.dir ?? ref.dir
@@ -154,7 +156,7 @@ function getFlake(
   if ([...first.self].every(([name, value]) => tree.input.get(name) === value)) {
     return { info: first, locked, directory: below(tree.storePath, dir) }
   }
-  const wanted = inputFromAttrs(withAttrs(changed, { narHash: undefined, __final: undefined }), options)
+  const wanted = withAttrs(changed, { narHash: undefined, __final: undefined })
   const again = oracle.tree(wanted, true, false)
   const directory = below(again.storePath, dir)
   return { info: oracle.flake(directory, root, shown), locked: { input: again.input, dir }, directory }
@@ -191,7 +193,7 @@ function samePath(a: InputPath | undefined, b: InputPath | undefined): boolean {
  */
 export function lockFlake(ref: FlakeRef, oracle: Oracle, options: LockOptions): LockedFlake {
   const registries = options.useRegistries
-  const flake = getFlake(oracle, ref, false, registries, [], options)
+  const flake = getFlake(oracle, ref, false, registries, [])
   try {
     return lockInputs(ref, flake, oracle, options)
   } catch (e) {
@@ -292,7 +294,7 @@ function lockInputs(ref: FlakeRef, top: Flake, oracle: Oracle, options: LockOpti
       const relative = relativePath(wanted.input)
       const parent = relative === undefined ? undefined : (override?.parent ?? prefix)
       const fetched = (what: FlakeRef): Flake => {
-        if (relative === undefined) return getFlake(oracle, what, true, registries, path, options)
+        if (relative === undefined) return getFlake(oracle, what, true, registries, path)
         const place = below(resolveIn(from, relative), what.dir)
         return { info: oracle.flake(place, path, printFlakeRef(what)), locked: what, directory: place }
       }
@@ -378,6 +380,7 @@ function lockInputs(ref: FlakeRef, top: Flake, oracle: Oracle, options: LockOpti
     original: ref,
     locked: top.locked,
     directory: top.directory,
+    config: top.info.config,
     old,
     root,
     directories,
