@@ -17,6 +17,7 @@ import type { Attrs, Slot, Value } from '../values/value.ts'
 import { type CommonOptions, finishFlags } from './common-flags.ts'
 import { heapGuard } from './heap-guard.ts'
 import { bytesOfCwd } from './cwd.ts'
+import { fetchWorld } from './fetching.ts'
 import type { Program } from './program.ts'
 import { renderSourceWarning } from './render.ts'
 import { isPseudoUrl, Settings } from './settings.ts'
@@ -71,6 +72,11 @@ export class Session {
       io: restrict(new NodeIO(), settings, evalSettings.nixPath, this.cwd),
       settings: evalSettings,
       cwd: this.cwd,
+      fetch: fetchWorld(
+        program,
+        settings,
+        options.cacheDir === undefined ? undefined : this.path(options.cacheDir),
+      ),
       lints: {
         lintUrlLiterals: settings.lint('lint-url-literals'),
         lintShortPathLiterals: settings.lint('lint-short-path-literals'),
