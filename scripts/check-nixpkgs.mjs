@@ -26,7 +26,9 @@ const { values, positionals } = parseArgs({
   },
 })
 if (values.expected === undefined || (values.tree === undefined && values.listing === undefined)) {
-  console.error('usage: node scripts/check-nixpkgs.mjs --tree DIR --expected FILE [--only PREFIX] [-- FLAG...]')
+  console.error(
+    'usage: node scripts/check-nixpkgs.mjs --tree DIR --expected FILE [--only PREFIX] [-- FLAG...]',
+  )
   process.exit(2)
 }
 
@@ -54,7 +56,8 @@ for (const [attr, path] of wanted) {
   else differences.push(`${attr}: ${got === undefined ? 'missing' : got}, wanted ${path}`)
 }
 for (const line of differences.slice(0, Number(values.show))) console.log(line)
-if (differences.length > Number(values.show)) console.log(`and ${differences.length - Number(values.show)} more`)
+if (differences.length > Number(values.show))
+  console.log(`and ${differences.length - Number(values.show)} more`)
 console.log(`${equal} of ${wanted.size} equal; ${found.size} listed`)
 process.exitCode = equal === wanted.size ? 0 : 1
 

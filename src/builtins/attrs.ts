@@ -158,8 +158,7 @@ function remainder(shape: Shape, removed: readonly number[]): Remainder {
   for (let i = 0; i < shape.syms.length; i++) if (!gone.has(i)) kept.push(i)
   if (gone.size === 0) return { shape, kept }
   const syms = kept.map((i) => shape.syms[i])
-  const { positions } = shape
-  const places = positions === null ? null : kept.map((i) => positions[i])
+  const places = shape.placed ? kept.map((i) => shape.positionAt(i)) : null
   return { shape: new Shape(shape.symbols, syms, places, null, shape.shared), kept }
 }
 

@@ -51,6 +51,7 @@ export async function listDerivations(
   listener: Listener,
   write: (piece: string) => void,
 ): Promise<void> {
+  evaluation.machine.services.derivations.keepTexts = false
   const elements = await collect(evaluation, root, options, listener)
   introSort(elements, (a, b) => a.key < b.key)
   if (options.json) await writeJsonListing(evaluation, elements, options, listener, write)

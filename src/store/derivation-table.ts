@@ -62,10 +62,16 @@ function finishInput(root: InputNode): InputDrv {
 /** All derivations that an evaluation has made or read. */
 export class DerivationTable {
   readonly store: StoreConfig
+  /**
+   * false: what a derivation does (`args`, `env`) is forgotten once it has a path. For long runs that want nothing but
+   * paths; inputs and outputs stay.
+   */
+  keepTexts = true
   readonly #drvs = new Map<string, Derivation>()
   readonly #hashes = new Map<string, InputHash>()
   /** References of texts that were added to the store. */
   readonly #textReferences = new Map<string, readonly string[]>()
+  readonly #singles = new Map<string, readonly string[]>()
   readonly #load: ((drvPath: string) => Derivation | undefined) | undefined
 
   /** `load` reads a derivation that this evaluation has not made (from a store), if it can. */
@@ -133,7 +139,7 @@ export class DerivationTable {
       referencesOf(drv),
     )
     if (!this.#hashes.has(drvPath)) {
-      this.#drvs.set(drvPath, drv)
+      this.#drvs.set(drvPath, this.keepTexts ? drv : { ...drv, args: [], env: new Map() })
       if (inputs !== undefined) {
         this.#hashes.set(drvPath, {
           kind: 'regular',
@@ -206,9 +212,9 @@ export class DerivationTable {
         nodes ??= new Map()
         this.#addDynamic(nodes, element.drv, element.output)
       } else {
-        const outputs = inputDrvs.get(element.drv) as string[] | undefined
-        if (outputs === undefined) inputDrvs.set(element.drv, [element.output])
-        else outputs.push(element.output)
+        const outputs = inputDrvs.get(element.drv) as readonly string[] | undefined
+        if (outputs === undefined) inputDrvs.set(element.drv, this.#single(element.output))
+        else inputDrvs.set(element.drv, [...outputs, element.output])
       }
     }
     // The order of a context is the order wanted here, but for what closures and dynamic derivations add.
@@ -241,6 +247,13 @@ export class DerivationTable {
       }
     }
     return seen
+  }
+
+  /** The list of one output. There are as many as there are edges between derivations, nearly all of them `out`. */
+  #single(output: string): readonly string[] {
+    let list = this.#singles.get(output)
+    if (list === undefined) this.#singles.set(output, (list = [output]))
+    return list
   }
 
   #addDynamic(nodes: Map<string, InputNode>, drv: string, output: string): void {

@@ -10,8 +10,10 @@ import type { SymbolTable } from './symbols.ts'
 
 /** How `a // b` is made for two shapes: source[i] >= 0 takes a's value at that slot, otherwise b's at ~source[i]. */
 export interface MergePlan {
-  readonly shape: Shape
+  readonly left: Shape
+  readonly right: Shape
   readonly source: number[]
+  readonly shape: Shape
 }
 
 /** The literal a shape comes from; `descs[i]` is the pc of the one instruction that loads attribute i unforced. */
@@ -30,8 +32,8 @@ export class Shape {
   readonly symbols: SymbolTable
   /** Names, in byte order of what they are called. */
   readonly syms: readonly number[]
-  /** Position of each attribute, or null when none has one. */
-  readonly positions: readonly PosIdx[] | null
+  /** Position of each attribute, the plan that says where to look for it, or null when none has one. */
+  readonly #positions: readonly PosIdx[] | MergePlan | null
   readonly site: Site | null
   /** Comes from a literal, or from plans over such shapes: it will be seen again, so plans are worth keeping. */
   readonly shared: boolean
@@ -42,13 +44,13 @@ export class Shape {
   constructor(
     symbols: SymbolTable,
     syms: readonly number[],
-    positions: readonly PosIdx[] | null,
+    positions: readonly PosIdx[] | ((shape: Shape) => MergePlan) | null,
     site: Site | null,
     shared: boolean,
   ) {
     this.symbols = symbols
     this.syms = syms
-    this.positions = positions
+    this.#positions = typeof positions === 'function' ? positions(this) : positions
     this.site = site
     this.shared = shared
   }
@@ -61,8 +63,19 @@ export class Shape {
     return this.symbols.names[this.syms[i]]
   }
 
+  /** Whether any attribute has a position. */
+  get placed(): boolean {
+    return this.#positions !== null
+  }
+
   positionAt(i: number): PosIdx {
-    return this.positions === null ? 0 : this.positions[i]
+    let places = this.#positions
+    while (places !== null && 'source' in places) {
+      const s: number = places.source[i]
+      i = s < 0 ? ~s : s
+      places = s < 0 ? places.right.#positions : places.left.#positions
+    }
+    return places === null ? 0 : places[i]
   }
 
   /** The slot of a symbol, or -1. */
@@ -87,7 +100,7 @@ export class Shape {
 
   /** The same names without positions or site (mapAttrs and its like). */
   get bare(): Shape {
-    if (this.positions === null && this.site === null) return this
+    if (this.#positions === null && this.site === null) return this
     if (this.#bare === null) this.#bare = new Shape(this.symbols, this.syms, null, null, this.shared)
     return this.#bare
   }
@@ -127,7 +140,6 @@ function makePlan(left: Shape, right: Shape): MergePlan {
   const rs = right.syms
   const syms: number[] = []
   const source: number[] = []
-  const positions: PosIdx[] | null = left.positions === null && right.positions === null ? null : []
   let i = 0
   let j = 0
   while (i < ls.length || j < rs.length) {
@@ -141,15 +153,21 @@ function makePlan(left: Shape, right: Shape): MergePlan {
     if (takeRight) {
       syms.push(rs[j])
       source.push(~j)
-      positions?.push(right.positionAt(j))
       j++
     } else {
       syms.push(ls[i])
       source.push(i)
-      positions?.push(left.positionAt(i))
       i++
     }
   }
-  const shared = left.shared && right.shared && syms.length <= 4096
-  return { shape: new Shape(left.symbols, syms, positions, null, shared), source }
+  // A package tree has very many shapes: their arrays are as long as need be, shared where they are the same, and
+  // positions are looked up where they come from.
+  const n = syms.length
+  const own = n === ls.length ? ls : n === rs.length ? rs : syms.slice()
+  const shared = left.shared && right.shared && n <= 4096
+  let plan!: MergePlan
+  const follow = (shape: Shape): MergePlan => (plan = { left, right, source: source.slice(), shape })
+  const placed = left.placed || right.placed
+  const shape = new Shape(left.symbols, own, placed ? follow : null, null, shared)
+  return placed ? plan : follow(shape)
 }
