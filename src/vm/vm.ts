@@ -569,7 +569,10 @@ export class Vm implements Machine {
           try {
             r = frame.recover(this, error)
           } catch (again) {
+            // Going on has failed in its turn: what that has pushed is taken off, and the frame asked once more.
             error = asNixError(again)
+            if (this.unsaved) this.link()
+            continue
           }
           if (r === WAIT) return WAIT
           if (r !== undefined) {
@@ -1048,6 +1051,10 @@ export class Vm implements Machine {
                 acc = x < acc
                 continue
               }
+              if (typeof x === 'string' && typeof acc === 'string' && depth <= max) {
+                acc = x < acc
+                continue
+              }
               break
             case Op.EQUAL:
               x = stack[--sp]
@@ -1210,6 +1217,12 @@ export class Vm implements Machine {
               pc++
               continue
             }
+            case Op.DYN_NAME:
+              if (typeof acc === 'string') {
+                pc++
+                continue
+              }
+              break
             case Op.SELECT_DYN:
             case Op.SELECT_DYN_OR:
             case Op.HAS_DYN:

@@ -237,4 +237,11 @@ test('in JSON what throws in between keeps what was known', async () => {
   assert.is(listing.b, null)
 })
 
+test('what has failed before is left out of a listing again', async () => {
+  const one = 'derivation { name = "a"; builder = "b"; system = "x86_64-linux"; }'
+  const listed = await list(`let bad = throw "no"; in { a = bad; b = bad; c = bad; d = ${one}; e = bad; }`)
+  assert.match(listed, /^d +a +\/nix\/store\//)
+  assert.is(listed.trimEnd().split('\n').length, 1)
+})
+
 test.run()
