@@ -18,7 +18,6 @@ import {
   type Attrs,
   type Builtin,
   contextOf,
-  FUNCTION,
   LAZY,
   makeString,
   Path,
@@ -183,15 +182,21 @@ class PathArgsFrame extends Frame {
   }
 }
 
+const FILTER = 'while evaluating the first argument passed to builtins.filterSource'
+
 /** Coerces the path of filterSource, then adds it. */
 class FilterSourceFrame extends Frame {
   readonly filter: Slot
   readonly path: Slot
   #state = 0
+  #found = ''
   constructor(filter: Slot, path: Slot) {
     super()
     this.filter = filter
     this.path = path
+  }
+  override explain(_m: Machine, error: NixError): void {
+    if (this.#state === 2) error.addTrace(FILTER)
   }
   override step(m: Machine, answer: Value | undefined): Step {
     let v: Step | undefined = answer
@@ -206,12 +211,18 @@ class FilterSourceFrame extends Frame {
     }
     if (this.#state === 1) {
       this.#state = 2
-      const path = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
+      this.#found = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
+      v = m.force(this.filter)
+      if (v === WAIT) return WAIT
+    }
+    if (this.#state === 2) {
+      this.#state = 3
+      const path = this.#found
       v = m.push(
         new AddPathFrame({
           path,
           name: baseName(path),
-          filter: this.filter,
+          filter: expectFunction(m, v as Value, FILTER),
           recursive: true,
           expected: null,
         }),
@@ -277,9 +288,8 @@ export function sourceBuiltins(): Builtin[] {
     }),
     builtin({
       name: 'filterSource',
-      params: [param(FUNCTION), param(LAZY)],
       // Nix looks at the path first.
-      order: [1, 0],
+      params: [param(LAZY), param(LAZY)],
       start: (m, filter: Slot, path: Slot) => m.push(new FilterSourceFrame(filter, path)),
     }),
     builtin({

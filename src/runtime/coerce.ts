@@ -220,6 +220,10 @@ class Coercion extends Walker {
     return false
   }
 
+  override sitePos(): PosIdx {
+    return this.#pos
+  }
+
   override explain(_m: Machine, error: NixError): void {
     for (let i = this.#lists.length - 1; i >= 0; i--) {
       const { context } = this.#lists[i]

@@ -1428,7 +1428,7 @@ function atSite(error: NixError): NixError {
 
 /** What a thunk under way does; null when there is none. */
 function workOf(t: Thunk | null): Thunk['code'] {
-  return t?.code instanceof Hole ? t.code.code : null
+  return t === null ? null : t.code instanceof Hole ? t.code.code : t.code
 }
 
 /** Where the function stands that an error has come out of: the one a thunk applies, or the one called. */
