@@ -13,6 +13,7 @@
  */
 
 import { NixError } from '../errors.ts'
+import type { Fetcher } from '../fetch/fetcher.ts'
 import type { EvalIO } from '../io/io.ts'
 import type { PosIdx, PosTable } from '../source.ts'
 import type { DerivationTable } from '../store/derivation-table.ts'
@@ -80,6 +81,12 @@ export interface Services {
   readonly derivations: DerivationTable
   /** What it has put into the store. */
   readonly virtualStore: VirtualStore
+  /** What gets things from elsewhere. */
+  readonly fetcher: Fetcher
+  /** Throws NixError `restricted` for a URI that restricted evaluation does not allow. */
+  checkUri(uri: string): void
+  /** The function that makes a flake's value of its lock file (builtins/flakes-source.ts). */
+  callFlake(m: Machine): Step
   /** Evaluates the file at a path (Nix: evalFile), once per resolved path. */
   importFile(m: Machine, path: string): Step
   /** `scopedImport`: never cached. */

@@ -120,6 +120,8 @@ export interface VmOptions {
   settings: EvalSettings
   log: (line: string) => void
   conditionText: (chunk: LoadedChunk, start: number, end: number) => string
+  /** Called every TICKS returns; may throw (memory running out, an interrupt). */
+  onTick?: (() => void) | undefined
 }
 
 export class Vm implements Machine {
@@ -151,6 +153,12 @@ export class Vm implements Machine {
   /** The builtin whose first frame has not been pushed yet. */
   starting: Builtin | null = null
   suspended: Promise<Value> | null = null
+  /** Returns of units until the caller of the machine is asked whether to go on. */
+  ticks: number = FIRST_TICKS
+  /** The run has lasted: the loop runs in `dispatchLong`. */
+  #long = false
+  #carried: Value = null
+  readonly #onTick: (() => void) | undefined
   /** How many native steps are on the JavaScript stack. */
   nesting = 0
   readonly #stepChunk: LoadedChunk
@@ -161,6 +169,7 @@ export class Vm implements Machine {
     this.positions = options.positions
     this.settings = options.settings
     this.#log = options.log
+    this.#onTick = options.onTick
     this.conditionText = options.conditionText
     this.#stepChunk = stepChunk(options.symbols)
     this.emptyAttrs = new Attrs(new Shape(options.symbols, [], null, null, true), [], null, null)
@@ -169,6 +178,15 @@ export class Vm implements Machine {
   /** `FILE:LINE:COLUMN` of a position. */
   showPos(pos: PosIdx): string {
     return showPos(this.positions, pos)
+  }
+
+  /** Answers whether the loop is to be left and entered again: the first time, to go on in its optimised twin. */
+  #tick(): boolean {
+    this.ticks = TICKS
+    const first = !this.#long
+    this.#long = true
+    this.#onTick?.()
+    return first
   }
 
   log(line: string): void {
@@ -573,14 +591,25 @@ export class Vm implements Machine {
   loop(base: Link, step: Step): Step {
     for (;;) {
       try {
-        return this.dispatch(base, step)
+        const r = this.#long ? this.dispatchLong(base, step) : this.dispatch(base, step)
+        if (r !== REENTER) return r
+        step = this.#carried
       } catch (error) {
         step = this.#unwind(error, base)
       }
     }
   }
 
-  dispatch(base: Link, step: Step): Step {
+  /**
+   * The same loop for runs that have lasted. The build copies the body of `dispatch` here (scripts/build.mjs): to V8 they
+   * are two functions, so that a short run never pays for optimising the loop, and a long one has it optimised with what
+   * it does in the long run.
+   */
+  dispatchLong(base: Link, step: Step): Step | typeof REENTER {
+    return this.dispatch(base, step)
+  }
+
+  dispatch(base: Link, step: Step): Step | typeof REENTER {
     const stack = this.stack
     const max = this.settings.maxCallDepth
     const { nesting } = this
@@ -949,6 +978,13 @@ export class Vm implements Machine {
               continue
             }
             case Op.RETURN:
+              if (--this.ticks < 0 && this.#tick()) {
+                this.frame = frame
+                this.depth = depth
+                this.sp = sp
+                this.#carried = acc
+                return REENTER
+              }
               answered = true
               break run
             case Op.STEP:
@@ -1286,6 +1322,13 @@ export class Vm implements Machine {
     }
   }
 }
+
+/** Returns of units between two questions whether to go on: about a tenth of a second. */
+const TICKS = 400_000
+/** And until the run counts as a long one. */
+const FIRST_TICKS = 80_000
+/** The loop wants to be entered again. */
+const REENTER: unique symbol = Symbol('REENTER')
 
 const EMPTY_CODE: Int32Array = new Int32Array(0)
 
