@@ -106,6 +106,14 @@ export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
+const PATH_ATTRS: Readonly<Record<string, string>> = {
+  path: "while evaluating the 'path' attribute passed to 'builtins.path'",
+  name: 'while evaluating the `name` attribute passed to builtins.path',
+  filter: 'while evaluating the `filter` parameter passed to builtins.path',
+  recursive: 'while evaluating the `recursive` attribute passed to builtins.path',
+  sha256: 'while evaluating the `sha256` attribute passed to builtins.path',
+}
+
 /** `builtins.path { path; name?; filter?; recursive?; sha256?; }` */
 class PathArgsFrame extends Frame {
   readonly attrs: Attrs
@@ -116,9 +124,16 @@ class PathArgsFrame extends Frame {
   #filter: Slot | null = null
   #recursive = true
   #expected: Hash | null = null
+  /** Whether the value of an attribute is being evaluated. */
+  #forcing = false
   constructor(attrs: Attrs) {
     super()
     this.attrs = attrs
+  }
+  override explain(_m: Machine, error: NixError): void {
+    if (!this.#forcing) return
+    const { shape } = this.attrs
+    error.addTrace(PATH_ATTRS[shape.nameAt(this.#i)], shape.positionAt(this.#i))
   }
   override step(m: Machine, answer: Value | undefined): Step {
     let v: Step | undefined = answer
@@ -155,36 +170,40 @@ class PathArgsFrame extends Frame {
       const slot = slotAt(attrs, this.#i)
       this.#state = 1
       if (name === 'path') {
-        v = coerceToPath(m, slot, "while evaluating the 'path' attribute passed to 'builtins.path'")
-      } else v = m.force(slot)
+        this.#forcing = true
+        v = coerceToPath(m, slot, '')
+      } else if (Object.hasOwn(PATH_ATTRS, name)) {
+        this.#forcing = true
+        v = m.force(slot)
+      }
       if (v === WAIT) return WAIT
     }
   }
   #take(m: Machine, name: string, v: Value): void {
-    const what = `while evaluating the \`${name}\` attribute passed to builtins.path`
+    const pos = this.attrs.shape.positionAt(this.#i)
+    const what = PATH_ATTRS[name]
+    this.#forcing = false
     switch (name) {
       case 'path':
         this.#path = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
         return
       case 'name':
-        this.#name = expectPlainString(m, v, what)
+        this.#name = expectPlainString(m, v, what, pos)
         return
       case 'filter':
-        expectFunction(m, v, what)
+        expectFunction(m, v, what, pos)
         this.#filter = v
         return
       case 'recursive':
-        this.#recursive = expectBool(m, v, what)
+        this.#recursive = expectBool(m, v, what, pos)
         return
       case 'sha256':
-        this.#expected = parseHashAllowEmpty(expectPlainString(m, v, what), 'sha256', (text) =>
+        this.#expected = parseHashAllowEmpty(expectPlainString(m, v, what, pos), 'sha256', (text) =>
           m.log(`warning: ${text}`),
         )
         return
       default:
-        throw new NixError('eval', `unsupported argument '${quoteName(name)}' to 'builtins.path'`, {
-          pos: this.attrs.shape.positionAt(this.#i),
-        })
+        throw new NixError('eval', `unsupported argument '${quoteName(name)}' to 'builtins.path'`, { pos })
     }
   }
 }

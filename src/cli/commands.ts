@@ -2,6 +2,7 @@
  * The commands of `firnix` (floor 6): one table from which they are found and the help is printed. To add a command,
  * write `commands/NAME.ts` with a function that answers the exit code, and add it here.
  */
+import { cacheCommand } from './commands/cache.ts'
 import { evalCommand } from './commands/eval.ts'
 import { instantiate } from './instantiate.ts'
 import { jobsCommand } from './commands/jobs.ts'
@@ -136,7 +137,7 @@ export const commands: readonly Command[] = [
     operands: 'stats|verify|prune|clear',
     summary: 'look after the cache on disk',
     help: CACHE_HELP,
-    load: async () => (await import('./commands/cache.ts')).cacheCommand,
+    run: cacheCommand,
   },
 ]
 
