@@ -452,6 +452,7 @@ class CopyFrame extends Frame {
           filter: null,
           recursive: true,
           expected: null,
+          traced: false,
         }),
       )
     if (r !== WAIT) this.copied.set(this.path, r)

@@ -29,16 +29,16 @@ import {
   type Value,
 } from '../values/value.ts'
 
+const OF_PATH = 'while realising the context of a path'
+
 // What is being done with a path argument.
-const FORCING = 0
-const COERCING = 1
-const REALISING = 2
-const USING = 3
+const COERCING = 0
+const REALISING = 1
+const USING = 2
 
 /** Nix: EvalState::realisePath. */
 function explainStage(error: NixError, stage: number, path: string): void {
-  if (stage === COERCING) error.addTrace('while realising the context of a path')
-  else if (stage === REALISING) error.addTrace(`while realising the context of path '${path}'`)
+  if (stage === REALISING) error.addTrace(`while realising the context of path '${path}'`)
 }
 
 /** A path argument: coerced, realised, then handed to `use` as the place to read. */
@@ -59,7 +59,7 @@ class PathFrame extends Frame {
   override step(m: Machine, answer: Value | undefined): Step {
     let v: Step = answer === undefined ? WAIT : answer
     if (this.#state === 0) {
-      if (answer === undefined) v = coerceToPath(m, this.arg, '')
+      if (answer === undefined) v = coerceToPath(m, this.arg, OF_PATH)
       this.#state = 1
       if (v === WAIT) return WAIT
     }
@@ -230,8 +230,16 @@ function readDir(m: Machine, path: string): MaybeAsync<Step> {
     for (const [name, type] of entries) b.setName(name, type)
     return b.build()
   }
-  const r = m.io.readDir(path)
-  return isPromise(r) ? r.then(build) : build(r)
+  try {
+    const r = m.io.readDir(path)
+    return isPromise(r) ? r.then(build) : build(r)
+  } catch (error) {
+    // Nix has resolved the symlinks before, so that its error names the place itself.
+    const real = m.io.realPath(path)
+    if (isPromise(real) || real === path) throw error
+    const r = m.io.readDir(real)
+    return isPromise(r) ? r.then(build) : build(r)
+  }
 }
 
 function readFileType(m: Machine, path: string): MaybeAsync<Step> {
@@ -255,7 +263,7 @@ function hashFile(m: Machine, algo: string, path: string): MaybeAsync<Step> {
 class PathExistsFrame extends Frame {
   readonly arg: Slot
   #state = -1
-  #stage = FORCING
+  #stage = COERCING
   #given = ''
   #directory = false
   constructor(arg: Slot) {
@@ -278,8 +286,7 @@ class PathExistsFrame extends Frame {
         const { text } = arg as StringWithContext
         this.#directory = text.endsWith('/') || text.endsWith('/.')
       }
-      this.#stage = COERCING
-      v = coerceToPath(m, arg, '')
+      v = coerceToPath(m, arg, OF_PATH)
       if (v === WAIT) return WAIT
     }
     if (this.#state === 0) {

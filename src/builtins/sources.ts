@@ -35,6 +35,8 @@ export interface SourceRequest {
   filter: Slot | null
   recursive: boolean
   expected: Hash | null
+  /** Whether errors get a line that names the path. */
+  traced: boolean
 }
 
 /** Hashes a tree, asking the filter about every entry, and answers its store path (Nix: addPath). */
@@ -98,7 +100,7 @@ export class AddPathFrame extends Frame {
   }
 
   override explain(_m: Machine, error: NixError): void {
-    error.addTrace(`while adding path '${this.request.path}'`)
+    if (this.request.traced) error.addTrace(`while adding path '${this.request.path}'`)
   }
 }
 
@@ -161,6 +163,7 @@ class PathArgsFrame extends Frame {
             filter: this.#filter,
             recursive: this.#recursive,
             expected: this.#expected,
+            traced: true,
           }),
         )
         if (v === WAIT) return WAIT
@@ -170,8 +173,7 @@ class PathArgsFrame extends Frame {
       const slot = slotAt(attrs, this.#i)
       this.#state = 1
       if (name === 'path') {
-        this.#forcing = true
-        v = coerceToPath(m, slot, '')
+        v = coerceToPath(m, slot, PATH_ATTRS.path, attrs.shape.positionAt(this.#i))
       } else if (Object.hasOwn(PATH_ATTRS, name)) {
         this.#forcing = true
         v = m.force(slot)
@@ -251,6 +253,7 @@ class FilterSourceFrame extends Frame {
           filter: expectFunction(m, v as Value, FILTER),
           recursive: true,
           expected: null,
+          traced: true,
         }),
       )
     }

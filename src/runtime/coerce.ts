@@ -298,4 +298,8 @@ class PathCoercion extends Walker {
       if (got === WAIT) return WAIT
     }
   }
+
+  override explain(_m: Machine, error: NixError): void {
+    if (this.#state === FORCE && this.#context !== '') error.addTrace(this.#context, this.#pos)
+  }
 }
