@@ -41,8 +41,27 @@ function twin(code) {
   return code.slice(0, dispatchLong.start) + code.slice(dispatch.start, dispatch.end) + code.slice(dispatchLong.end)
 }
 
+// Parts of Node that few runs need and that take milliseconds to load: brought when something in them is asked for.
+const LAZY = [
+  'assert', 'child_process', 'fs/promises', 'http', 'https', 'stream/promises', 'tls', 'tty', 'worker_threads',
+]
+function lazyModules(code) {
+  for (const name of LAZY) {
+    const variable = `node_${name.replace('/', '_')}`
+    code = code
+      .replace(`let ${variable} = require("node:${name}");`, `const ${variable} = lazyModule("node:${name}");`)
+      .replace(`${variable} = __toESM(${variable}, 1);\n`, '')
+  }
+  const helper = `function lazyModule(name) {
+\tlet module;
+\treturn new Proxy({}, { get: (_, key) => ((module ??= require(name)), key === "default" ? module : module[key]) });
+}
+`
+  return helper + code
+}
+
 // The launcher reads it as latin1 (one byte a character, which V8 scans fastest), so it must be ASCII.
-const program = twin(readFileSync(join(dir, 'program.js'), 'utf8'))
+const program = lazyModules(twin(readFileSync(join(dir, 'program.js'), 'utf8')))
 const ascii = program.replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 writeFileSync(join(dir, 'program.js'), ascii)
 await build('src/cli/boot.ts', { file: join(dir, 'boot.js'), format: 'cjs' })
