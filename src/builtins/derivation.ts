@@ -445,8 +445,6 @@ class DerivationFrame extends Frame {
     }
     error.addTrace(
       `while evaluating derivation '${this.#name}'\n  whose name attribute is located at ${showPos(m.positions, pos)}`,
-      0,
-      true,
     )
   }
 }

@@ -546,7 +546,7 @@ export class Vm implements Machine {
         const thunk = f.thunk
         f.thunk = null
         if (thunk.code instanceof Hole) {
-          if (isPassing(error)) thunk.code = thunk.code.code
+          if (isPassing(error) || work instanceof Failed) thunk.code = thunk.code.code
           else {
             thunk.code = new Failed(error)
             thunk.payload = null
