@@ -219,6 +219,10 @@ class Coercion extends Walker {
     return false
   }
 
+  override sitePos(): PosIdx {
+    return this.#pos
+  }
+
   override explain(_m: Machine, error: NixError): void {
     for (let i = this.#lists.length - 1; i >= 0; i--) {
       const { context } = this.#lists[i]
@@ -292,5 +296,9 @@ class PathCoercion extends Walker {
       }
       if (got === WAIT) return WAIT
     }
+  }
+
+  override explain(_m: Machine, error: NixError): void {
+    if (this.#state === FORCE && this.#context !== '') error.addTrace(this.#context, this.#pos)
   }
 }

@@ -610,7 +610,8 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
     }
   }
   if (!formals.ellipsis && flat(arg).shape.size !== found) {
-    for (const sym of arg.shape.syms) {
+    for (const i of arg.shape.walk) {
+      const sym = arg.shape.syms[i]
       if (formals.shape.find(sym) < 0) {
         const name = vm.symbols.names[sym]
         const text = `function '${lambdaName(p)}' called with unexpected argument '${name}'`

@@ -546,7 +546,7 @@ export class Vm implements Machine {
         const thunk = f.thunk
         f.thunk = null
         if (thunk.code instanceof Hole) {
-          if (isPassing(error)) thunk.code = thunk.code.code
+          if (isPassing(error) || work instanceof Failed) thunk.code = thunk.code.code
           else {
             thunk.code = new Failed(error)
             thunk.payload = null
@@ -1484,7 +1484,7 @@ function atSite(error: NixError): NixError {
 
 /** What a thunk under way does; null when there is none. */
 function workOf(t: Thunk | null): Thunk['code'] {
-  return t?.code instanceof Hole ? t.code.code : null
+  return t === null ? null : t.code instanceof Hole ? t.code.code : t.code
 }
 
 /** Where the function stands that an error has come out of: the one a thunk applies, or the one called. */
