@@ -220,7 +220,7 @@ class Coercion extends Walker {
   }
 
   override sitePos(): PosIdx {
-    return this.#pos
+    return this.#options.pos ?? 0
   }
 
   override explain(_m: Machine, error: NixError): void {
