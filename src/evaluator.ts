@@ -6,19 +6,22 @@
 import { derivationBuiltins } from './builtins/derivation.ts'
 import { fileBuiltins, nixPathValue } from './builtins/files.ts'
 import { makeBuiltins } from './builtins/index.ts'
-import { CORE_FILES, DERIVATION_SOURCE } from './builtins/internal-sources.ts'
+import { CORE_FILES, DERIVATION_SOURCE, IMPORTED_DRV_SOURCE } from './builtins/internal-sources.ts'
 import { AddPathFrame, baseName, sourceBuiltins } from './builtins/sources.ts'
 import { OPS } from './bytecode/opcode-info.ts'
 import type { ChunkCache } from './cache/cache.ts'
 import { NixError } from './errors.ts'
 import { type EvalIO, isPromise } from './io/io.ts'
+import { RestrictedIO } from './io/restricted.ts'
 import { dirOf, Loader } from './loader.ts'
 import { type EvalSettings, Frame, type Machine, type Services, type Step, WAIT } from './runtime/machine.ts'
 import { VirtualStoreIO } from './runtime/virtual-io.ts'
 import { PosTable, Source, type SourceWarning } from './source.ts'
+import { parseAterm } from './store/aterm-parser.ts'
 import { showElement } from './store/context.ts'
+import { type Derivation, outputValue } from './store/derivation.ts'
 import { DerivationTable } from './store/derivation-table.ts'
-import { storeConfig } from './store/path.ts'
+import { isStorePath, nameOf, storeConfig } from './store/path.ts'
 import { VirtualStore } from './store/virtual-store.ts'
 import type { Node, ParseOptions } from './syntax/ast.ts'
 import { parse } from './syntax/parser.ts'
@@ -26,7 +29,16 @@ import { printAst } from './syntax/print.ts'
 import { AttrsBuilder, flat, slotAt } from './values/attrs.ts'
 import { canonical, type LoadedChunk } from './values/code.ts'
 import { SymbolTable } from './values/symbols.ts'
-import { type Attrs, type Builtin, type Env, type Slot, Thunk, type Value } from './values/value.ts'
+import {
+  type Attrs,
+  type Builtin,
+  type Env,
+  list,
+  makeString,
+  type Slot,
+  Thunk,
+  type Value,
+} from './values/value.ts'
 import { Vm } from './vm/vm.ts'
 
 export const NIX_VERSION = '2.34.8'
@@ -46,6 +58,19 @@ export interface EvaluatorOptions {
   cwd?: string
   /** false: what is put into the store cannot be read back, as in Nix's read-only mode. */
   virtualStore?: boolean
+  /**
+   * Builds outputs of derivations (elements of contexts, `!out!/nix/store/….drv`) in a real store, for import from
+   * derivation; answers what their placeholders are to be replaced with. Without it nothing is built.
+   */
+  build?: ((outputs: readonly string[]) => Promise<Built>) | undefined
+}
+
+/** What came of a build. */
+export interface Built {
+  /** Where the outputs are: now on the disk. */
+  readonly paths: readonly string[]
+  /** Placeholders of outputs that only the build could place, with their paths. */
+  readonly rewrites: ReadonlyMap<string, string>
 }
 
 /** Builtins known by their bare name; the others are global as `__NAME`. */
@@ -84,6 +109,10 @@ export class Evaluator {
   readonly virtualStore: VirtualStore
   readonly #derivations: DerivationTable
   readonly #io: EvalIO
+  /** The disk: what lies in the real store may be read under every restriction. */
+  readonly #outer: EvalIO
+  readonly #build: EvaluatorOptions['build']
+  #importedDrv: Thunk | null = null
   readonly #cwd: string
   readonly #copied = new Map<string, Value>()
   readonly #parse: ParseOptions
@@ -94,7 +123,11 @@ export class Evaluator {
     const { settings } = options
     this.settings = settings
     this.#cwd = options.cwd ?? '/'
-    this.#derivations = new DerivationTable(storeConfig(options.io, settings.storeDir))
+    this.#outer = options.io
+    this.#build = options.build
+    this.#derivations = new DerivationTable(storeConfig(options.io, settings.storeDir), (path) =>
+      this.#readDerivation(path),
+    )
     this.virtualStore = new VirtualStore(this.#derivations, options.virtualStore ?? true)
     const io = new VirtualStoreIO(options.io, this.virtualStore)
     this.#io = io
@@ -232,23 +265,82 @@ export class Evaluator {
     return m.push(new CopyFrame(path, this.#copied))
   }
 
-  /** Nix: EvalState::realiseContext. Builds nothing: that is for stores that can. */
+  /** Nix: EvalState::realiseContext. */
   #realise(m: Machine, path: string, context: readonly string[]): Step {
+    if (context.length === 0) return path
+    const outputs: string[] = []
     for (const element of context) {
       const c = element.charCodeAt(0)
-      if (c === 33) {
-        throw new NixError(
-          'eval',
-          `cannot build '${showElement(element)}' during evaluation because the option 'allow-import-from-derivation' is disabled`,
-        )
+      if (c === 33) outputs.push(element)
+      const storePath =
+        c === 33 ? element.slice(element.lastIndexOf('!') + 1) : c === 61 ? element.slice(1) : element
+      if (!this.#isValid(storePath)) {
+        throw new NixError('io', `path '${storePath.slice(storePath.lastIndexOf('/') + 1)}' is not valid`)
       }
-      const storePath = c === 61 ? element.slice(1) : element
-      if (this.virtualStore.has(storePath)) continue
-      const type = m.io.fileType(storePath)
-      if (isPromise(type)) continue
-      if (type === undefined) throw new NixError('io', `path '${storePath}' is not valid`)
     }
-    return path
+    if (outputs.length === 0) return path
+    if (this.#build === undefined || !m.settings.allowImportFromDerivation) {
+      throw new NixError(
+        'eval',
+        `cannot build '${showElement(outputs[0])}' during evaluation because the option 'allow-import-from-derivation' is disabled`,
+      )
+    }
+    return m.wait(
+      this.#build(outputs).then((built) => {
+        if (this.#outer instanceof RestrictedIO) {
+          for (const place of built.paths) this.#outer.allowPath(place)
+        }
+        let text = path
+        for (const [placeholder, place] of built.rewrites) text = text.replaceAll(placeholder, place)
+        return text
+      }),
+    )
+  }
+
+  /** Whether something is in the store, be that the virtual one or the real one. */
+  #isValid(storePath: string): boolean {
+    if (this.virtualStore.readable && this.virtualStore.has(storePath)) return true
+    const type = this.#disk.fileType(storePath)
+    return isPromise(type) || type !== undefined
+  }
+
+  get #disk(): EvalIO {
+    return this.#outer instanceof RestrictedIO ? this.#outer.inner : this.#outer
+  }
+
+  /** A derivation of the real store, if it is there. Throws NixError for a .drv file that makes no sense. */
+  #readDerivation(path: string): Derivation | undefined {
+    const { store } = this.#derivations
+    if (!isStorePath(store, path) || this.#disk.fileType(path) !== 'regular') return undefined
+    const text = this.#disk.readFile(path)
+    if (isPromise(text)) return undefined
+    try {
+      return parseAterm(text, nameOf(store, path).slice(0, -'.drv'.length))
+    } catch (error) {
+      if (!(error instanceof NixError)) throw error
+      throw new NixError(error.kind, `error parsing derivation '${path}': ${error.message}`)
+    }
+  }
+
+  /** The derivation that a path to be imported stands for. Nix: isValidDerivationInStore. */
+  #derivationAt(path: string): Derivation | undefined {
+    if (!path.endsWith('.drv') || !isStorePath(this.#derivations.store, path)) return undefined
+    return this.#isValid(path) ? this.#derivations.find(path) : undefined
+  }
+
+  /** What a .drv file is when imported: a derivation again. Nix: derivationToValue. */
+  #importDerivation(m: Machine, path: string, drv: Derivation): Step {
+    this.#importedDrv ??= this.#internal('imported-drv-to-derivation.nix', IMPORTED_DRV_SOURCE)
+    const names = [...drv.outputs.keys()]
+    const attrs = new AttrsBuilder(this.symbols)
+      .setName('drvPath', makeString(path, [`=${path}`]))
+      .setName('name', drv.env.get('name') ?? '')
+      .setName('outputs', list(names))
+    for (const name of names) {
+      const text = outputValue(this.#derivations.store, path, drv, name)
+      attrs.setName(name, makeString(text, [`!${name}!${path}`]))
+    }
+    return m.call(this.#importedDrv, attrs.build())
   }
 
   #searchPathEntry(m: Machine, entry: string): Step {
@@ -261,6 +353,8 @@ export class Evaluator {
   }
 
   #importFile(m: Machine, path: string): Step {
+    const drv = this.#derivationAt(path)
+    if (drv !== undefined) return this.#importDerivation(m, path, drv)
     const resolved = this.loader.resolve(path)
     if (isPromise(resolved)) return m.push(new ImportFrame(this.loader, path))
     const value = this.loader.file(resolved)
@@ -270,6 +364,8 @@ export class Evaluator {
   }
 
   #importScoped(m: Machine, scope: Attrs, path: string): Step {
+    const drv = this.#derivationAt(path)
+    if (drv !== undefined) return this.#importDerivation(m, path, drv)
     const resolved = this.loader.resolve(path)
     if (isPromise(resolved)) throw new NixError('io', 'scopedImport needs a file system that answers at once')
     const text = this.#io.readFile(resolved)

@@ -68,6 +68,9 @@ class PathFrame extends Frame {
     }
     return v
   }
+  override explain(_m: Machine, error: NixError): void {
+    if (this.#state === 2) error.addTrace(`while realising the context of path '${this.#given}'`)
+  }
 }
 
 function onPath(
@@ -152,9 +155,16 @@ class FindFileFrame extends Frame {
           break
         }
         case 3: {
-          this.#state = 4
           const text = v as string | StringWithContext
-          const found = m.services.searchPathEntry(m, textOf(text), contextOf(text))
+          this.#context = contextOf(text)
+          this.#state = 6
+          v = this.#realised(m, textOf(text))
+          if (v === undefined) return WAIT
+          break
+        }
+        case 6: {
+          this.#state = 4
+          const found = m.services.searchPathEntry(m, v as string, this.#context)
           if (found === WAIT) return WAIT
           v = found
           break
@@ -187,6 +197,18 @@ class FindFileFrame extends Frame {
     }
   }
   #root = ''
+  #context: readonly string[] = []
+  /** The path of an entry when what it refers to is there; undefined: it is being built. */
+  #realised(m: Machine, path: string): Value | undefined {
+    if (this.#context.length === 0) return path
+    try {
+      const r = m.services.realise(m, path, this.#context)
+      return r === WAIT ? undefined : r
+    } catch (error) {
+      if (!(error instanceof NixError) || error.kind !== 'io') throw error
+      throw new NixError('throw', `cannot find '${path}', since ${error.message}`)
+    }
+  }
   #next(): void {
     this.#i++
     this.#state = 0
@@ -245,6 +267,7 @@ class PathExistsFrame extends Frame {
   readonly arg: Slot
   #state = -1
   #directory = false
+  #given = ''
   constructor(arg: Slot) {
     super()
     this.arg = arg
@@ -268,7 +291,8 @@ class PathExistsFrame extends Frame {
     if (this.#state === 0) {
       this.#state = 1
       const context = v instanceof Path || typeof v === 'string' ? [] : contextOf(v as StringWithContext)
-      v = m.services.realise(m, v instanceof Path ? v.path : textOf(v as string | StringWithContext), context)
+      this.#given = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
+      v = m.services.realise(m, this.#given, context)
       if (v === WAIT) return WAIT
     }
     if (this.#state === 1) {
@@ -284,6 +308,9 @@ class PathExistsFrame extends Frame {
       return r
     }
     return v
+  }
+  override explain(_m: Machine, error: NixError): void {
+    if (this.#state === 1) error.addTrace(`while realising the context of path '${this.#given}'`)
   }
 }
 

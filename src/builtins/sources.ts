@@ -36,6 +36,8 @@ export interface SourceRequest {
   filter: Slot | null
   recursive: boolean
   expected: Hash | null
+  /** What the path refers to, and has to be there. */
+  context?: readonly string[]
 }
 
 /** Hashes a tree, asking the filter about every entry, and answers its store path (Nix: addPath). */
@@ -44,13 +46,22 @@ export class AddPathFrame extends Frame {
   #walker: HashingWalker | null = null
   #kept: Set<string> | null = null
   #asked = ''
+  #path: string | undefined
   constructor(request: SourceRequest) {
     super()
     this.request = request
   }
 
   override step(m: Machine, answer: Value | undefined): Step {
-    const { path, filter, recursive } = this.request
+    const { filter, recursive } = this.request
+    if (this.#path === undefined) {
+      const { path, context } = this.request
+      const place = answer ?? (context === undefined ? path : m.services.realise(m, path, context))
+      if (place === WAIT) return WAIT
+      this.#path = place as string
+      answer = undefined
+    }
+    const path = this.#path
     if (!recursive) {
       if (answer !== undefined) return this.#done(m, answer as string)
       const hash = hashFile(m.io, path, 'sha256')
@@ -80,7 +91,8 @@ export class AddPathFrame extends Frame {
   }
 
   #done(m: Machine, hex: string): Value {
-    const { path, name, recursive, expected } = this.request
+    const { name, recursive, expected } = this.request
+    const path = this.#path as string
     const { store } = m.services.derivations
     const method = recursive ? 'recursive' : 'flat'
     const storePath = makeFixedOutputPath(store, method, { algo: 'sha256', hex }, name)
@@ -106,6 +118,7 @@ class PathArgsFrame extends Frame {
   #i = -1
   #state = 0
   #path: string | null = null
+  #context: readonly string[] = []
   #name: string | null = null
   #filter: Slot | null = null
   #recursive = true
@@ -140,6 +153,7 @@ class PathArgsFrame extends Frame {
             filter: this.#filter,
             recursive: this.#recursive,
             expected: this.#expected,
+            context: this.#context,
           }),
         )
         if (v === WAIT) return WAIT
@@ -159,6 +173,7 @@ class PathArgsFrame extends Frame {
     switch (name) {
       case 'path':
         this.#path = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
+        if (!(v instanceof Path)) this.#context = contextOf(v as string | StringWithContext)
         return
       case 'name':
         this.#name = expectPlainString(m, v, what)
@@ -214,6 +229,7 @@ class FilterSourceFrame extends Frame {
           filter: this.filter,
           recursive: true,
           expected: null,
+          context: v instanceof Path ? [] : contextOf(v as string | StringWithContext),
         }),
       )
     }

@@ -579,7 +579,8 @@ class Compiler {
     if (this.#isGlobal(name, lex)) {
       const start = out.pc
       this.#operands(first, second, lex)
-      const kind = op === Op.SUB ? REGION.SUB : op === Op.MUL ? REGION.MUL : op === Op.DIV ? REGION.DIV : REGION.LESS
+      const kind =
+        op === Op.SUB ? REGION.SUB : op === Op.MUL ? REGION.MUL : op === Op.DIV ? REGION.DIV : REGION.LESS
       out.region(start, kind, node.pos)
       out.span(node.pos)
       out.op(op)

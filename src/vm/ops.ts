@@ -150,7 +150,9 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
     case Op.DYN_NAME: {
       if (typeof acc === 'string' || (acc === null && code[pc - 1] === 1)) return acc
       const what =
-        code[pc - 1] === 1 ? 'while evaluating the name of a dynamic attribute' : 'while evaluating an attribute name'
+        code[pc - 1] === 1
+          ? 'while evaluating the name of a dynamic attribute'
+          : 'while evaluating an attribute name'
       if (acc instanceof StringWithContext) throw contextError(vm, acc).addTrace(what, here())
       throw typeError(vm, 'a string', acc, what, here())
     }
