@@ -10,7 +10,7 @@ import { DirStore } from '../io/node/dir-store.ts'
 import { NodeIO } from '../io/node/node-io.ts'
 import { closureItems, type StoreItem } from '../store/closure.ts'
 import { DaemonClient, type DaemonOptions, type TreeSource } from '../store/daemon-client.ts'
-import { hashFile, NarWalker, narOfText } from '../store/nar.ts'
+import { hashFile, type NarSource, NarWalker, narOfText } from '../store/nar.ts'
 import { NarReader } from '../store/nar-reader.ts'
 import { downstreamPlaceholder, makeFixedOutputPath } from '../store/path.ts'
 import type { Settings } from './settings.ts'
@@ -73,6 +73,8 @@ function daemonOptions(settings: Settings): DaemonOptions {
   }
 }
 
+type TreeItem = StoreItem & { kind: 'tree' }
+
 /** Writes to a store, and builds in it if a daemon keeps it. Connects when there is something to do. */
 export class StoreAccess {
   readonly choice: Exclude<StoreChoice, { kind: 'none' }>
@@ -106,13 +108,7 @@ export class StoreAccess {
     const items = await this.#missing(evaluator, drvPaths)
     if (this.choice.kind === 'daemon') {
       const client = await this.#daemon(evaluator)
-      const store = evaluator.machine.services.derivations.store
-      await client.addItems(items, this.#source(), (item) => {
-        const { path } = item.entry
-        if (this.#io.stat(path).type !== 'regular') return false
-        const hash = { algo: 'sha256' as const, hex: hashFile(this.#io, path, 'sha256') as string }
-        return makeFixedOutputPath(store, 'flat', hash, item.name) === item.path
-      })
+      await client.addItems(items, this.#source(), (item) => this.#isFlat(evaluator, item))
     } else this.#writeDirectory(evaluator, this.choice.dir, items)
     for (const item of items) this.#present.add(item.path)
   }
@@ -217,16 +213,11 @@ export class StoreAccess {
       const unfinished = target.begin(base)
       try {
         const reader = new NarReader(unfinished.writer)
-        const hasher = this.#io.createHash('sha256')
         const take = (piece: string | Uint8Array): void => {
-          hasher.update(piece)
           reader.feed(typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece)
         }
         if (item.kind === 'text') take(narOfText(item.text()))
-        else {
-          this.#walk(item, take)
-          this.#check(evaluator, item, hasher.digest())
-        }
+        else this.#copy(evaluator, item, take)
         reader.end()
         unfinished.commit()
       } catch (error) {
@@ -236,25 +227,42 @@ export class StoreAccess {
     }
   }
 
-  #walk(item: StoreItem & { kind: 'tree' }, take: (piece: string | Uint8Array) => void): void {
+  /** Whether a tree is a file that was hashed by its bytes alone, which its path does not say. */
+  #isFlat(evaluator: Evaluator, item: TreeItem): boolean {
+    const { path } = item.entry
+    if (this.#io.stat(path).type !== 'regular') return false
+    const hash = { algo: 'sha256' as const, hex: hashFile(this.#io, path, 'sha256') as string }
+    const { store } = evaluator.machine.services.derivations
+    return makeFixedOutputPath(store, 'flat', hash, item.name) === item.path
+  }
+
+  /** Hands out the NAR of a tree, which has to be what was hashed. */
+  #copy(evaluator: Evaluator, item: TreeItem, take: (piece: string | Uint8Array) => void): void {
+    const io = this.#io
     const { path, kept } = item.entry
-    const walker = new NarWalker(this.#io, path, take, kept !== null)
+    const flat = this.#isFlat(evaluator, item)
+    const hasher = io.createHash('sha256')
+    const sink = (piece: string | Uint8Array): void => {
+      hasher.update(piece)
+      take(piece)
+    }
+    const source: NarSource = {
+      stat: (file) => (flat ? { ...io.stat(file), executable: false } : io.stat(file)),
+      readFile: (file) => io.readFile(file),
+      readChunks: (file, onChunk) => io.readChunks(file, onChunk),
+      readDir: (file) => io.readDir(file),
+      readLink: (file) => io.readLink(file),
+    }
+    const walker = new NarWalker(source, path, sink, kept !== null)
     for (let asked = walker.next(); asked !== undefined; asked = walker.next()) {
       if (asked instanceof Promise) throw new NixError('internal', 'the disk answers at once')
       walker.answer(kept!.has(asked.path.slice(path.length)))
     }
-  }
-
-  /** What was written has to be what was hashed. */
-  #check(evaluator: Evaluator, item: StoreItem & { kind: 'tree' }, hex: string): void {
     const { store } = evaluator.machine.services.derivations
-    const { path } = item.entry
-    if (makeFixedOutputPath(store, 'recursive', { algo: 'sha256', hex }, item.name) === item.path) return
-    if (this.#io.stat(path).type === 'regular') {
-      const flat = { algo: 'sha256' as const, hex: hashFile(this.#io, path, 'sha256') as string }
-      if (makeFixedOutputPath(store, 'flat', flat, item.name) === item.path) return
+    const hash = { algo: 'sha256' as const, hex: hasher.digest() }
+    if (!flat && makeFixedOutputPath(store, 'recursive', hash, item.name) !== item.path) {
+      throw new NixError('io', `'${path}' changed while it was copied to the store`)
     }
-    throw new NixError('io', `'${path}' changed while it was copied to the store`)
   }
 }
 

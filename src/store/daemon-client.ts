@@ -176,7 +176,7 @@ export class DaemonClient {
       await client.#greet(newest)
     } catch (error) {
       channel.close()
-      if (!(error instanceof NixError)) throw error
+      if (!(error instanceof NixError || error instanceof DaemonError)) throw error
       throw new NixError('io', `cannot open connection to remote store '${channel.name}': ${error.message}`)
     }
     return client
