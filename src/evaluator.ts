@@ -4,14 +4,20 @@
  */
 
 import { derivationBuiltins } from './builtins/derivation.ts'
+import { fetchBuiltins, resolvePseudoUrl } from './builtins/fetchers.ts'
 import { fileBuiltins, nixPathValue } from './builtins/files.ts'
+import { flakeBuiltins } from './builtins/flakes.ts'
+import { CALL_FLAKE_SOURCE } from './builtins/flakes-source.ts'
 import { makeBuiltins } from './builtins/index.ts'
 import { CORE_FILES, DERIVATION_SOURCE, IMPORTED_DRV_SOURCE } from './builtins/internal-sources.ts'
 import { AddPathFrame, baseName, sourceBuiltins } from './builtins/sources.ts'
 import { OPS } from './bytecode/opcode-info.ts'
 import type { ChunkCache } from './cache/cache.ts'
+import type { GlobalFunction } from './compiler/compiler.ts'
 import { NixError } from './errors.ts'
-import { type EvalIO, isPromise } from './io/io.ts'
+import { type FetchedPlace, Fetcher } from './fetch/fetcher.ts'
+import type { FetchWorld } from './io/fetch-world.ts'
+import { type EvalIO, isPromise, type MaybeAsync } from './io/io.ts'
 import { RestrictedIO } from './io/restricted.ts'
 import { dirOf, Loader } from './loader.ts'
 import { type EvalSettings, Frame, type Machine, type Services, type Step, WAIT } from './runtime/machine.ts'
@@ -31,7 +37,7 @@ import { canonical, type LoadedChunk } from './values/code.ts'
 import { SymbolTable } from './values/symbols.ts'
 import {
   type Attrs,
-  type Builtin,
+  Builtin,
   type Env,
   list,
   makeString,
@@ -40,6 +46,9 @@ import {
   type Value,
 } from './values/value.ts'
 import { Vm } from './vm/vm.ts'
+
+/** Search path entries that are fetched. Nix: EvalSettings::isPseudoUrl. */
+const PSEUDO_URL = /^(?:channel:|flake:|(?:https?|file|channel|git|s3|ssh):\/\/)/
 
 export const NIX_VERSION = '2.34.8'
 
@@ -54,10 +63,14 @@ export interface EvaluatorOptions {
   /** Makes the cache of compiled chunks, given all that compiling depends on besides the text. */
   cache?: (compileOptions: string) => ChunkCache | undefined
   observe?: (chunk: LoadedChunk) => void
+  /** Called now and then while a program runs (about every tenth of a second); may throw to end it. */
+  onTick?: () => void
   /** The folder that relative search path entries start from. */
   cwd?: string
   /** false: what is put into the store cannot be read back, as in Nix's read-only mode. */
   virtualStore?: boolean
+  /** What fetchers reach the world through; without it they fail. */
+  fetch?: FetchWorld
   /**
    * Builds outputs of derivations (elements of contexts, `!out!/nix/store/….drv`) in a real store, for import from
    * derivation; answers what their placeholders are to be replaced with. Without it nothing is built.
@@ -109,8 +122,10 @@ export class Evaluator {
   readonly virtualStore: VirtualStore
   readonly #derivations: DerivationTable
   readonly #io: EvalIO
-  /** The disk: what lies in the real store may be read under every restriction. */
   readonly #outer: EvalIO
+  readonly #fetcher: Fetcher
+  #callFlake: Slot | null = null
+  readonly #searched = new Map<string, string | null>()
   readonly #build: EvaluatorOptions['build']
   #importedDrv: Thunk | null = null
   readonly #cwd: string
@@ -118,18 +133,28 @@ export class Evaluator {
   readonly #parse: ParseOptions
   readonly #builtins = new Map<string, Value>()
   readonly #globals: Value[] = []
+  readonly #functions = new Map<number, GlobalFunction>()
 
   constructor(options: EvaluatorOptions) {
     const { settings } = options
     this.settings = settings
     this.#cwd = options.cwd ?? '/'
-    this.#outer = options.io
     this.#build = options.build
     this.#derivations = new DerivationTable(storeConfig(options.io, settings.storeDir), (path) =>
       this.#readDerivation(path),
     )
     this.virtualStore = new VirtualStore(this.#derivations, options.virtualStore ?? true)
-    const io = new VirtualStoreIO(options.io, this.virtualStore)
+    const direct = options.io instanceof RestrictedIO ? options.io.inner : options.io
+    const io = new VirtualStoreIO(options.io, this.virtualStore, direct)
+    this.#outer = options.io
+    this.#fetcher = new Fetcher({
+      world: options.fetch,
+      io: direct,
+      store: this.#derivations.store,
+      features: settings.features,
+      warn: (text) => options.log(`warning: ${text}`),
+      cwd: this.#cwd,
+    })
     this.#io = io
     this.#parse = {
       features: settings.features,
@@ -144,6 +169,7 @@ export class Evaluator {
       symbols: this.symbols,
       positions: this.positions,
       log: options.log,
+      onTick: options.onTick,
       conditionText: (chunk, start, end) => this.#conditionText(chunk, start, end),
     })
     const names = new Map<string, number>()
@@ -153,6 +179,7 @@ export class Evaluator {
       positions: this.positions,
       parse: this.#parse,
       globalNames: names,
+      globalFunctions: this.#functions,
       globals: this.#globals,
       warn: options.onWarning,
       coreFiles: CORE_FILES,
@@ -167,7 +194,7 @@ export class Evaluator {
   #compileOptions(names: ReadonlyMap<string, number>): string {
     const { features, ...lints } = this.#parse
     const opcodes = OPS.map((op) => `${op.name}/${op.operands.join()}`)
-    return JSON.stringify([[...features].sort(), lints, [...names], opcodes])
+    return JSON.stringify([[...features].sort(), lints, [...names], [...this.#functions], opcodes])
   }
 
   get machine(): Machine {
@@ -179,6 +206,7 @@ export class Evaluator {
     for (const b of [...makeBuiltins(), ...fileBuiltins(), ...derivationBuiltins(), ...sourceBuiltins()])
       table.set(b.name, b)
     const { settings } = this
+    for (const b of [...fetchBuiltins(settings), ...flakeBuiltins()]) table.set(b.name, b)
     table.set('true', true)
     table.set('false', false)
     table.set('null', null)
@@ -192,6 +220,12 @@ export class Evaluator {
     }
     const define = (name: string, value: Value): void => {
       names.set(name, this.#globals.length)
+      if (value instanceof Builtin) {
+        this.#functions.set(this.#globals.length, {
+          kinds: value.params.map((p) => p.kind),
+          order: value.order,
+        })
+      }
       this.#globals.push(value)
     }
     for (const [name, value] of table) {
@@ -248,6 +282,14 @@ export class Evaluator {
     return {
       derivations: this.#derivations,
       virtualStore: this.virtualStore,
+      fetcher: this.#fetcher,
+      checkUri: (uri) => {
+        if (this.#outer instanceof RestrictedIO) this.#outer.checkUri(uri)
+      },
+      callFlake: (m) => {
+        this.#callFlake ??= this.#internal('call-flake.nix', CALL_FLAKE_SOURCE)
+        return m.force(this.#callFlake)
+      },
       importFile: (m, path) => this.#importFile(m, path),
       importScoped: (m, scope, path) => this.#importScoped(m, scope, path),
       builtin: (name) => this.#builtins.get(name) as Value,
@@ -267,6 +309,8 @@ export class Evaluator {
 
   /** Nix: EvalState::realiseContext. */
   #realise(m: Machine, path: string, context: readonly string[]): Step {
+    const late = this.virtualStore.ensure(path)
+    if (late !== undefined) return m.wait(late.then(() => path))
     if (context.length === 0) return path
     const outputs: string[] = []
     for (const element of context) {
@@ -308,11 +352,19 @@ export class Evaluator {
     return this.#outer instanceof RestrictedIO ? this.#outer.inner : this.#outer
   }
 
-  /** A derivation of the real store, if it is there. Throws NixError for a .drv file that makes no sense. */
+  /**
+   * A derivation that was not made here: of the real store, or a text that somebody called one. Throws NixError for a .drv
+   * file that makes no sense.
+   */
   #readDerivation(path: string): Derivation | undefined {
     const { store } = this.#derivations
-    if (!isStorePath(store, path) || this.#disk.fileType(path) !== 'regular') return undefined
-    const text = this.#disk.readFile(path)
+    const entry = this.virtualStore.entry(path)
+    let text: MaybeAsync<string>
+    if (entry?.kind === 'text') text = entry.text
+    else {
+      if (!isStorePath(store, path) || this.#disk.fileType(path) !== 'regular') return undefined
+      text = this.#disk.readFile(path)
+    }
     if (isPromise(text)) return undefined
     try {
       return parseAterm(text, nameOf(store, path).slice(0, -'.drv'.length))
@@ -343,13 +395,40 @@ export class Evaluator {
     return m.call(this.#importedDrv, attrs.build())
   }
 
+  /** Nix: EvalState::resolveLookupPathPath. */
   #searchPathEntry(m: Machine, entry: string): Step {
+    if (PSEUDO_URL.test(entry)) return this.#fetchedEntry(m, entry)
     const path = entry.startsWith('/') ? entry : canonical(`${this.#cwd}/${entry}`)
     const type = m.io.fileType(path)
     if (isPromise(type)) return m.wait(type.then((t) => (t === undefined ? null : path)))
     if (type !== undefined) return path
     m.log(`warning: Nix search path entry '${entry}' does not exist, ignoring`)
     return null
+  }
+
+  /** An entry that is a URL: an archive, or a flake. What cannot be fetched is left out with a warning. */
+  #fetchedEntry(m: Machine, entry: string): Step {
+    const known = this.#searched.get(entry)
+    if (known !== undefined) return known
+    const keep = (path: string | null): string | null => {
+      this.#searched.set(entry, path)
+      return path
+    }
+    const failed = (error: unknown): string | null => {
+      if (!(error instanceof NixError)) throw error
+      m.log(`warning: Nix search path entry '${entry}' cannot be downloaded, ignoring: ${error.message}`)
+      return keep(null)
+    }
+    try {
+      const found = this.#fetcher.searchPath(entry, resolvePseudoUrl(entry))
+      const use = (tree: FetchedPlace): string | null => {
+        this.virtualStore.addTree(tree.storePath, tree.path, tree.kept, true)
+        return keep(tree.storePath)
+      }
+      return isPromise(found) ? m.wait(found.then(use).catch(failed)) : use(found)
+    } catch (error) {
+      return failed(error)
+    }
   }
 
   #importFile(m: Machine, path: string): Step {
@@ -470,6 +549,7 @@ class CopyFrame extends Frame {
           filter: null,
           recursive: true,
           expected: null,
+          interpolated: true,
         }),
       )
     if (r !== WAIT) this.copied.set(this.path, r)

@@ -38,6 +38,8 @@ export interface SourceRequest {
   expected: Hash | null
   /** What the path refers to, and has to be there. */
   context?: readonly string[]
+  /** A path in a string: a symlink is copied as such, and errors have no line of their own in the trace. */
+  interpolated?: boolean
 }
 
 /** Hashes a tree, asking the filter about every entry, and answers its store path (Nix: addPath). */
@@ -56,9 +58,12 @@ export class AddPathFrame extends Frame {
     const { filter, recursive } = this.request
     if (this.#path === undefined) {
       const { path, context } = this.request
-      const place = answer ?? (context === undefined ? path : m.services.realise(m, path, context))
+      const place = answer ?? m.services.realise(m, path, context ?? [])
       if (place === WAIT) return WAIT
-      this.#path = place as string
+      // Nix: SourcePath::resolveSymlinks.
+      const real = this.request.interpolated ? (place as string) : m.io.realPath(place as string)
+      if (isPromise(real)) throw new NixError('io', 'sources need a file system that answers at once')
+      this.#path = real
       answer = undefined
     }
     const path = this.#path
@@ -104,7 +109,7 @@ export class AddPathFrame extends Frame {
   }
 
   override explain(_m: Machine, error: NixError): void {
-    error.addTrace(`while adding path '${this.request.path}'`)
+    if (!this.request.interpolated) error.addTrace(`while adding path '${this.request.path}'`)
   }
 }
 
@@ -149,7 +154,7 @@ class PathArgsFrame extends Frame {
         v = m.push(
           new AddPathFrame({
             path: this.#path,
-            name: this.#name ?? baseName(this.#path),
+            name: this.#name || baseName(this.#path),
             filter: this.#filter,
             recursive: this.#recursive,
             expected: this.#expected,
@@ -163,7 +168,8 @@ class PathArgsFrame extends Frame {
       const slot = slotAt(attrs, this.#i)
       this.#state = 1
       if (name === 'path') {
-        v = coerceToPath(m, slot, "while evaluating the 'path' attribute passed to 'builtins.path'")
+        const what = "while evaluating the 'path' attribute passed to 'builtins.path'"
+        v = coerceToPath(m, slot, what, attrs.shape.positionAt(this.#i))
       } else v = m.force(slot)
       if (v === WAIT) return WAIT
     }

@@ -29,9 +29,8 @@ export const firnix = (): Promise<void> =>
       program.print(command.help)
       return 0
     }
-    const run = await command.load()
     program.words = rest
-    return run(program)
+    return command.run(program)
   })
 
 export type { Program }

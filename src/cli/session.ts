@@ -3,6 +3,7 @@
  * calls, and the values that operands stand for.
  */
 import { existsSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import { DiskCache } from '../cache/disk.ts'
 import { cacheDirectory } from '../cache/place.ts'
 import { NixError } from '../errors.ts'
@@ -15,6 +16,8 @@ import { AttrsBuilder } from '../values/attrs.ts'
 import type { Attrs, Slot, Value } from '../values/value.ts'
 import { type CommonOptions, finishFlags } from './common-flags.ts'
 import { bytesOfCwd } from './cwd.ts'
+import { fetchWorld } from './fetching.ts'
+import { heapGuard } from './heap-guard.ts'
 import type { Program } from './program.ts'
 import { renderSourceWarning } from './render.ts'
 import { isPseudoUrl, Settings } from './settings.ts'
@@ -73,6 +76,11 @@ export class Session {
       io: restrict(new NodeIO(), settings, evalSettings.nixPath, this.cwd),
       settings: evalSettings,
       cwd: this.cwd,
+      fetch: fetchWorld(
+        program,
+        settings,
+        options.cacheDir === undefined ? undefined : this.path(options.cacheDir),
+      ),
       lints: {
         lintUrlLiterals: settings.lint('lint-url-literals'),
         lintShortPathLiterals: settings.lint('lint-short-path-literals'),
@@ -84,6 +92,7 @@ export class Session {
         ? (outputs) => (this.store as StoreAccess).build(this.evaluator, outputs)
         : undefined,
       cache: (compileOptions) => this.#cache(compileOptions),
+      onTick: onTick(),
       ...extra,
       onWarning: (warning, source) => {
         if (!warning.always && !options.warnings) return
@@ -228,6 +237,20 @@ export class Session {
       if (!(e instanceof NixError) || !e.message.endsWith('does not exist')) throw e
       throw new NixError('io', `opening file "${path}": No such file or directory`)
     }
+  }
+}
+
+/**
+ * What the evaluator does now and then. The first time, the run is no short one: the dispatch loop, which the launcher
+ * has kept from V8's optimising compilers (boot.ts), is theirs from now on.
+ */
+function onTick(): () => void {
+  const guard = heapGuard()
+  let first = true
+  return () => {
+    if (first) setFlagsFromString('--max-optimized-bytecode-size=61440')
+    first = false
+    guard()
   }
 }
 

@@ -97,6 +97,12 @@ export class VirtualStore {
     )
   }
 
+  /** Whether a path is one of ours, or lies in one. */
+  holds(path: string): boolean {
+    const storePath = this.#storePathOf(path)
+    return storePath !== undefined && this.has(storePath)
+  }
+
   /** What a path means; undefined when it is none of ours, or when nothing may be read back. */
   locate(path: string): Located | undefined {
     const storePath = this.readable ? this.#storePathOf(path) : undefined
