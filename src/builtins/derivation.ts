@@ -410,7 +410,9 @@ class DerivationFrame extends Frame {
         outputs.set(o, DEFERRED_OUTPUT)
       }
     }
-    const inputs = table.inputsOf(this.#context.context)
+    const { context } = this.#context
+    if (!m.services.virtualStore.readable) needDerivations(m, context)
+    const inputs = table.inputsOf(context)
     const drv: Derivation = {
       name,
       outputs,
@@ -446,6 +448,15 @@ class DerivationFrame extends Frame {
     error.addTrace(
       `while evaluating derivation '${this.#name}'\n  whose name attribute is located at ${showPos(m.positions, pos)}`,
     )
+  }
+}
+
+/** Throws Nix's error when the closure of a derivation is wanted that was not written to the store. */
+function needDerivations(m: Machine, context: readonly string[]): void {
+  for (const element of context) {
+    if (!element.startsWith('=')) continue
+    const path = element.slice(1)
+    if (m.io.fileType(path) === undefined) throw new NixError('io', `path '${path}' is not valid`)
   }
 }
 

@@ -163,9 +163,16 @@ class FindFileFrame extends Frame {
           break
         }
         case 3: {
-          this.#state = 4
           const text = v as string | StringWithContext
-          const found = m.services.searchPathEntry(m, textOf(text), contextOf(text))
+          this.#context = contextOf(text)
+          this.#state = 6
+          v = this.#realised(m, textOf(text))
+          if (v === undefined) return WAIT
+          break
+        }
+        case 6: {
+          this.#state = 4
+          const found = m.services.searchPathEntry(m, v as string, this.#context)
           if (found === WAIT) return WAIT
           v = found
           break
@@ -198,6 +205,18 @@ class FindFileFrame extends Frame {
     }
   }
   #root = ''
+  #context: readonly string[] = []
+  /** The path of an entry when what it refers to is there; undefined: it is being built. */
+  #realised(m: Machine, path: string): Value | undefined {
+    if (this.#context.length === 0) return path
+    try {
+      const r = m.services.realise(m, path, this.#context)
+      return r === WAIT ? undefined : r
+    } catch (error) {
+      if (!(error instanceof NixError) || error.kind !== 'io') throw error
+      throw new NixError('throw', `cannot find '${path}', since ${error.message}`)
+    }
+  }
   #next(): void {
     this.#i++
     this.#state = 0

@@ -35,8 +35,10 @@ export interface SourceRequest {
   filter: Slot | null
   recursive: boolean
   expected: Hash | null
-  /** Whether errors get a line that names the path. */
-  traced: boolean
+  /** What the path refers to, and has to be there. */
+  context?: readonly string[]
+  /** A path in a string: a symlink is copied as such, and errors have no line of their own in the trace. */
+  interpolated?: boolean
 }
 
 /** Hashes a tree, asking the filter about every entry, and answers its store path (Nix: addPath). */
@@ -45,20 +47,25 @@ export class AddPathFrame extends Frame {
   #walker: HashingWalker | null = null
   #kept: Set<string> | null = null
   #asked = ''
-  #there = false
+  #path: string | undefined
   constructor(request: SourceRequest) {
     super()
     this.request = request
   }
 
   override step(m: Machine, answer: Value | undefined): Step {
-    const { path, filter, recursive } = this.request
-    if (!this.#there) {
-      // What lies in the store may have to be fetched first.
-      this.#there = true
-      const late = m.services.virtualStore.ensure(path)
-      if (late !== undefined) return m.wait(late.then(() => null))
-    } else if (answer === null) answer = undefined
+    const { filter, recursive } = this.request
+    if (this.#path === undefined) {
+      const { path, context } = this.request
+      const place = answer ?? m.services.realise(m, path, context ?? [])
+      if (place === WAIT) return WAIT
+      // Nix: SourcePath::resolveSymlinks.
+      const real = this.request.interpolated ? (place as string) : m.io.realPath(place as string)
+      if (isPromise(real)) throw new NixError('io', 'sources need a file system that answers at once')
+      this.#path = real
+      answer = undefined
+    }
+    const path = this.#path
     if (!recursive) {
       if (answer !== undefined) return this.#done(m, answer as string)
       const hash = hashFile(m.io, path, 'sha256')
@@ -88,7 +95,8 @@ export class AddPathFrame extends Frame {
   }
 
   #done(m: Machine, hex: string): Value {
-    const { path, name, recursive, expected } = this.request
+    const { name, recursive, expected } = this.request
+    const path = this.#path as string
     const { store } = m.services.derivations
     const method = recursive ? 'recursive' : 'flat'
     const storePath = makeFixedOutputPath(store, method, { algo: 'sha256', hex }, name)
@@ -100,7 +108,7 @@ export class AddPathFrame extends Frame {
   }
 
   override explain(_m: Machine, error: NixError): void {
-    if (this.request.traced) error.addTrace(`while adding path '${this.request.path}'`)
+    if (!this.request.interpolated) error.addTrace(`while adding path '${this.request.path}'`)
   }
 }
 
@@ -122,6 +130,7 @@ class PathArgsFrame extends Frame {
   #i = -1
   #state = 0
   #path: string | null = null
+  #context: readonly string[] = []
   #name: string | null = null
   #filter: Slot | null = null
   #recursive = true
@@ -159,11 +168,11 @@ class PathArgsFrame extends Frame {
         v = m.push(
           new AddPathFrame({
             path: this.#path,
-            name: this.#name ?? baseName(this.#path),
+            name: this.#name || baseName(this.#path),
             filter: this.#filter,
             recursive: this.#recursive,
             expected: this.#expected,
-            traced: true,
+            context: this.#context,
           }),
         )
         if (v === WAIT) return WAIT
@@ -188,6 +197,7 @@ class PathArgsFrame extends Frame {
     switch (name) {
       case 'path':
         this.#path = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
+        if (!(v instanceof Path)) this.#context = contextOf(v as string | StringWithContext)
         return
       case 'name':
         this.#name = expectPlainString(m, v, what, pos)
@@ -217,6 +227,7 @@ class FilterSourceFrame extends Frame {
   readonly filter: Slot
   readonly path: Slot
   #state = 0
+  #refersTo: readonly string[] = []
   #found = ''
   constructor(filter: Slot, path: Slot) {
     super()
@@ -240,6 +251,7 @@ class FilterSourceFrame extends Frame {
     if (this.#state === 1) {
       this.#state = 2
       this.#found = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
+      if (!(v instanceof Path)) this.#refersTo = contextOf(v as string | StringWithContext)
       v = m.force(this.filter)
       if (v === WAIT) return WAIT
     }
@@ -253,7 +265,7 @@ class FilterSourceFrame extends Frame {
           filter: expectFunction(m, v as Value, FILTER),
           recursive: true,
           expected: null,
-          traced: true,
+          context: this.#refersTo,
         }),
       )
     }

@@ -15,14 +15,15 @@ import type { Machine, Step } from '../runtime/machine.ts'
 import { AttrsBuilder } from '../values/attrs.ts'
 import type { Attrs, Slot, Value } from '../values/value.ts'
 import { type CommonOptions, finishFlags } from './common-flags.ts'
-import { heapGuard } from './heap-guard.ts'
 import { bytesOfCwd } from './cwd.ts'
 import { fetchWorld } from './fetching.ts'
+import { heapGuard } from './heap-guard.ts'
 import type { Program } from './program.ts'
 import { renderSourceWarning } from './render.ts'
 import { isPseudoUrl, Settings } from './settings.ts'
 import { printStats, statsOf, wantsStats } from './stats.ts'
 import { readStdin, writeError } from './stdio.ts'
+import { chooseStore, StoreAccess } from './store-access.ts'
 
 /** Reads the settings of this machine and user, for a run. Errors: see Settings.load. */
 export function loadSettings(program: Program): Settings {
@@ -49,6 +50,8 @@ export class Session {
   readonly settings: Settings
   readonly options: CommonOptions
   readonly evaluator: Evaluator
+  /** The store to be written to, if there is one. */
+  readonly store: StoreAccess | undefined
   /** The directory that relative operands are relative to. */
   readonly cwd: string = bytesOfCwd()
   readonly #said = new Set<string>()
@@ -66,6 +69,7 @@ export class Session {
     this.settings = settings
     this.options = options
     checkStore(settings.text('store'))
+    this.store = this.#openStore()
     program.render.showTrace = settings.bool('show-trace')
     const evalSettings = settings.evalSettings(options.include)
     this.evaluator = new Evaluator({
@@ -83,6 +87,10 @@ export class Session {
         lintAbsolutePathLiterals: settings.lint('lint-absolute-path-literals'),
       },
       log: (line) => this.#log(line),
+      virtualStore: options.virtualStore,
+      build: this.store?.builds
+        ? (outputs) => (this.store as StoreAccess).build(this.evaluator, outputs)
+        : undefined,
       cache: (compileOptions) => this.#cache(compileOptions),
       onTick: onTick(),
       ...extra,
@@ -96,6 +104,22 @@ export class Session {
       program.atEnd(() => printStats(statsOf(this.evaluator, this.#diskCache?.stats), program.env))
     }
     if (settings.bool('restrict-eval')) this.#checkSearchPath()
+  }
+
+  /** The store that was named, if things may be written. Errors: see chooseStore. */
+  #openStore(): StoreAccess | undefined {
+    const { options, program, settings } = this
+    if (options.readOnly || options.store === 'never') return undefined
+    const world = {
+      env: program.env,
+      path: (text: string) => this.path(text),
+      exists: (path: string) => existsSync(nodePath(path)),
+    }
+    const choice = chooseStore(settings, world, options.store === 'default')
+    if (choice.kind === 'none') return undefined
+    const access = new StoreAccess(choice, settings, (line) => program.log(line))
+    program.atEnd(() => access.close())
+    return access
   }
 
   /** The cache of compiled chunks. It reads files by itself, so an evaluation that may not read everything has none. */
