@@ -26,7 +26,7 @@ import { printAst } from './syntax/print.ts'
 import { AttrsBuilder, flat, slotAt } from './values/attrs.ts'
 import { canonical, type LoadedChunk } from './values/code.ts'
 import { SymbolTable } from './values/symbols.ts'
-import { type Attrs, type Builtin, type Env, type Slot, Thunk, type Value } from './values/value.ts'
+import { type Attrs, type Builtin, Deferred, type Env, type Slot, Thunk, type Value } from './values/value.ts'
 import { Vm } from './vm/vm.ts'
 
 export const NIX_VERSION = '2.34.8'
@@ -155,13 +155,16 @@ export class Evaluator {
     table.set('nixPath', nixPathValue(this.vm))
     if (!settings.pureEval) {
       table.set('currentSystem', settings.system)
-      table.set('currentTime', this.#io.now())
+      // A thunk, so that only a program that asks for the time is said to depend on it.
+      table.set('currentTime', new Thunk(new Clock(this.#io), null) as unknown as Value)
     }
     const define = (name: string, value: Value): void => {
       names.set(name, this.#globals.length)
       this.#globals.push(value)
     }
     for (const [name, value] of table) {
+      // The compiler makes a selection of it.
+      if (name === 'currentTime') continue
       define(`builtins.${name}`, value)
       names.set(BARE.has(name) ? name : `__${name}`, this.#globals.length - 1)
     }
@@ -182,6 +185,7 @@ export class Evaluator {
     self.payload = builtins
     table.set('builtins', builtins)
     define('builtins', builtins)
+    if (table.has('currentTime')) names.set('__currentTime', this.#globals.length - 1)
   }
 
   #internal(name: string, text: string): Thunk {
@@ -335,6 +339,18 @@ export class Evaluator {
   /** The same, waiting where it has to. */
   runAsync(start: (m: Machine) => Step): Promise<Value> {
     return this.vm.runAsync(start)
+  }
+}
+
+/** `builtins.currentTime` that nobody has asked for yet. */
+class Clock extends Deferred {
+  readonly io: EvalIO
+  constructor(io: EvalIO) {
+    super()
+    this.io = io
+  }
+  start(): Value {
+    return this.io.now()
   }
 }
 
