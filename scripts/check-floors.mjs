@@ -16,6 +16,7 @@ const FLOORS = {
   syntax: 2,
   cache: 2,
   values: 2,
+  fetch: 2,
   compiler: 3,
   runtime: 3,
   'loader.ts': 4,

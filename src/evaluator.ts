@@ -4,14 +4,21 @@
  */
 
 import { derivationBuiltins } from './builtins/derivation.ts'
+import { fetchBuiltins, resolvePseudoUrl } from './builtins/fetchers.ts'
 import { fileBuiltins, nixPathValue } from './builtins/files.ts'
+import { flakeBuiltins } from './builtins/flakes.ts'
+import { CALL_FLAKE_SOURCE } from './builtins/flakes-source.ts'
 import { makeBuiltins } from './builtins/index.ts'
 import { CORE_FILES, DERIVATION_SOURCE } from './builtins/internal-sources.ts'
 import { AddPathFrame, baseName, sourceBuiltins } from './builtins/sources.ts'
 import { OPS } from './bytecode/opcode-info.ts'
 import type { ChunkCache } from './cache/cache.ts'
+import type { GlobalFunction } from './compiler/compiler.ts'
 import { NixError } from './errors.ts'
+import { type FetchedPlace, Fetcher } from './fetch/fetcher.ts'
+import type { FetchWorld } from './io/fetch-world.ts'
 import { type EvalIO, isPromise } from './io/io.ts'
+import { RestrictedIO } from './io/restricted.ts'
 import { dirOf, Loader } from './loader.ts'
 import { type EvalSettings, Frame, type Machine, type Services, type Step, WAIT } from './runtime/machine.ts'
 import { VirtualStoreIO } from './runtime/virtual-io.ts'
@@ -26,8 +33,11 @@ import { printAst } from './syntax/print.ts'
 import { AttrsBuilder, flat, slotAt } from './values/attrs.ts'
 import { canonical, type LoadedChunk } from './values/code.ts'
 import { SymbolTable } from './values/symbols.ts'
-import { type Attrs, type Builtin, Deferred, type Env, type Slot, Thunk, type Value } from './values/value.ts'
+import { type Attrs, Builtin, Deferred, type Env, type Slot, Thunk, type Value } from './values/value.ts'
 import { Vm } from './vm/vm.ts'
+
+/** Search path entries that are fetched. Nix: EvalSettings::isPseudoUrl. */
+const PSEUDO_URL = /^(?:channel:|flake:|(?:https?|file|channel|git|s3|ssh):\/\/)/
 
 export const NIX_VERSION = '2.34.8'
 
@@ -42,10 +52,14 @@ export interface EvaluatorOptions {
   /** Makes the cache of compiled chunks, given all that compiling depends on besides the text. */
   cache?: (compileOptions: string) => ChunkCache | undefined
   observe?: (chunk: LoadedChunk) => void
+  /** Called now and then while a program runs (about every tenth of a second); may throw to end it. */
+  onTick?: () => void
   /** The folder that relative search path entries start from. */
   cwd?: string
   /** false: what is put into the store cannot be read back, as in Nix's read-only mode. */
   virtualStore?: boolean
+  /** What fetchers reach the world through; without it they fail. */
+  fetch?: FetchWorld
 }
 
 /** Builtins known by their bare name; the others are global as `__NAME`. */
@@ -84,11 +98,16 @@ export class Evaluator {
   readonly virtualStore: VirtualStore
   readonly #derivations: DerivationTable
   readonly #io: EvalIO
+  readonly #outer: EvalIO
+  readonly #fetcher: Fetcher
+  #callFlake: Slot | null = null
+  readonly #searched = new Map<string, string | null>()
   readonly #cwd: string
   readonly #copied = new Map<string, Value>()
   readonly #parse: ParseOptions
   readonly #builtins = new Map<string, Value>()
   readonly #globals: Value[] = []
+  readonly #functions = new Map<number, GlobalFunction>()
 
   constructor(options: EvaluatorOptions) {
     const { settings } = options
@@ -96,7 +115,17 @@ export class Evaluator {
     this.#cwd = options.cwd ?? '/'
     this.#derivations = new DerivationTable(storeConfig(options.io, settings.storeDir))
     this.virtualStore = new VirtualStore(this.#derivations, options.virtualStore ?? true)
-    const io = new VirtualStoreIO(options.io, this.virtualStore)
+    const direct = options.io instanceof RestrictedIO ? options.io.inner : options.io
+    const io = new VirtualStoreIO(options.io, this.virtualStore, direct)
+    this.#outer = options.io
+    this.#fetcher = new Fetcher({
+      world: options.fetch,
+      io: direct,
+      store: this.#derivations.store,
+      features: settings.features,
+      warn: (text) => options.log(`warning: ${text}`),
+      cwd: this.#cwd,
+    })
     this.#io = io
     this.#parse = {
       features: settings.features,
@@ -111,6 +140,7 @@ export class Evaluator {
       symbols: this.symbols,
       positions: this.positions,
       log: options.log,
+      onTick: options.onTick,
       conditionText: (chunk, start, end) => this.#conditionText(chunk, start, end),
     })
     const names = new Map<string, number>()
@@ -120,6 +150,7 @@ export class Evaluator {
       positions: this.positions,
       parse: this.#parse,
       globalNames: names,
+      globalFunctions: this.#functions,
       globals: this.#globals,
       warn: options.onWarning,
       coreFiles: CORE_FILES,
@@ -134,7 +165,7 @@ export class Evaluator {
   #compileOptions(names: ReadonlyMap<string, number>): string {
     const { features, ...lints } = this.#parse
     const opcodes = OPS.map((op) => `${op.name}/${op.operands.join()}`)
-    return JSON.stringify([[...features].sort(), lints, [...names], opcodes])
+    return JSON.stringify([[...features].sort(), lints, [...names], [...this.#functions], opcodes])
   }
 
   get machine(): Machine {
@@ -146,6 +177,7 @@ export class Evaluator {
     for (const b of [...makeBuiltins(), ...fileBuiltins(), ...derivationBuiltins(), ...sourceBuiltins()])
       table.set(b.name, b)
     const { settings } = this
+    for (const b of [...fetchBuiltins(settings), ...flakeBuiltins()]) table.set(b.name, b)
     table.set('true', true)
     table.set('false', false)
     table.set('null', null)
@@ -160,6 +192,12 @@ export class Evaluator {
     }
     const define = (name: string, value: Value): void => {
       names.set(name, this.#globals.length)
+      if (value instanceof Builtin) {
+        this.#functions.set(this.#globals.length, {
+          kinds: value.params.map((p) => p.kind),
+          order: value.order,
+        })
+      }
       this.#globals.push(value)
     }
     for (const [name, value] of table) {
@@ -219,6 +257,14 @@ export class Evaluator {
     return {
       derivations: this.#derivations,
       virtualStore: this.virtualStore,
+      fetcher: this.#fetcher,
+      checkUri: (uri) => {
+        if (this.#outer instanceof RestrictedIO) this.#outer.checkUri(uri)
+      },
+      callFlake: (m) => {
+        this.#callFlake ??= this.#internal('call-flake.nix', CALL_FLAKE_SOURCE)
+        return m.force(this.#callFlake)
+      },
       importFile: (m, path) => this.#importFile(m, path),
       importScoped: (m, scope, path) => this.#importScoped(m, scope, path),
       builtin: (name) => this.#builtins.get(name) as Value,
@@ -238,6 +284,8 @@ export class Evaluator {
 
   /** Nix: EvalState::realiseContext. Builds nothing: that is for stores that can. */
   #realise(m: Machine, path: string, context: readonly string[]): Step {
+    const late = this.virtualStore.ensure(path)
+    if (late !== undefined) return m.wait(late.then(() => path))
     for (const element of context) {
       const c = element.charCodeAt(0)
       if (c === 33) {
@@ -255,13 +303,40 @@ export class Evaluator {
     return path
   }
 
+  /** Nix: EvalState::resolveLookupPathPath. */
   #searchPathEntry(m: Machine, entry: string): Step {
+    if (PSEUDO_URL.test(entry)) return this.#fetchedEntry(m, entry)
     const path = entry.startsWith('/') ? entry : canonical(`${this.#cwd}/${entry}`)
     const type = m.io.fileType(path)
     if (isPromise(type)) return m.wait(type.then((t) => (t === undefined ? null : path)))
     if (type !== undefined) return path
     m.log(`warning: Nix search path entry '${entry}' does not exist, ignoring`)
     return null
+  }
+
+  /** An entry that is a URL: an archive, or a flake. What cannot be fetched is left out with a warning. */
+  #fetchedEntry(m: Machine, entry: string): Step {
+    const known = this.#searched.get(entry)
+    if (known !== undefined) return known
+    const keep = (path: string | null): string | null => {
+      this.#searched.set(entry, path)
+      return path
+    }
+    const failed = (error: unknown): string | null => {
+      if (!(error instanceof NixError)) throw error
+      m.log(`warning: Nix search path entry '${entry}' cannot be downloaded, ignoring: ${error.message}`)
+      return keep(null)
+    }
+    try {
+      const found = this.#fetcher.searchPath(entry, resolvePseudoUrl(entry))
+      const use = (tree: FetchedPlace): string | null => {
+        this.virtualStore.addTree(tree.storePath, tree.path, tree.kept, true)
+        return keep(tree.storePath)
+      }
+      return isPromise(found) ? m.wait(found.then(use).catch(failed)) : use(found)
+    } catch (error) {
+      return failed(error)
+    }
   }
 
   #importFile(m: Machine, path: string): Step {

@@ -44,6 +44,7 @@ export class AddPathFrame extends Frame {
   #walker: HashingWalker | null = null
   #kept: Set<string> | null = null
   #asked = ''
+  #there = false
   constructor(request: SourceRequest) {
     super()
     this.request = request
@@ -51,6 +52,12 @@ export class AddPathFrame extends Frame {
 
   override step(m: Machine, answer: Value | undefined): Step {
     const { path, filter, recursive } = this.request
+    if (!this.#there) {
+      // What lies in the store may have to be fetched first.
+      this.#there = true
+      const late = m.services.virtualStore.ensure(path)
+      if (late !== undefined) return m.wait(late.then(() => null))
+    } else if (answer === null) answer = undefined
     if (!recursive) {
       if (answer !== undefined) return this.#done(m, answer as string)
       const hash = hashFile(m.io, path, 'sha256')

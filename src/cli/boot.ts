@@ -72,6 +72,9 @@ export function boot(door: keyof Doors, here: string): void {
     if (typeof found === 'number') process.exit(found)
     handover = found
   }
+  // Optimising the dispatch loop takes longer than a short run lasts, and is done again whenever a rare opcode comes up:
+  // V8 is kept from it until the run has shown to be long (session.ts).
+  process.getBuiltinModule('node:v8').setFlagsFromString('--max-optimized-bytecode-size=5000')
   const file = cacheFile(bundle)
   const cachedData = file === undefined ? undefined : readCache(file)
   const source = readFileSync(bundle, 'latin1')

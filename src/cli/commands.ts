@@ -2,7 +2,14 @@
  * The commands of `firnix` (floor 6): one table from which they are found and the help is printed. To add a command,
  * write `commands/NAME.ts` with a function that answers the exit code, and add it here.
  */
+
 import { NIX_VERSION } from '../evaluator.ts'
+import { cacheCommand } from './commands/cache.ts'
+import { dumpCommand } from './commands/dump.ts'
+import { evalCommand } from './commands/eval.ts'
+import { jobsCommand } from './commands/jobs.ts'
+import { parseCommand } from './commands/parse.ts'
+import { instantiate } from './instantiate.ts'
 import type { Program } from './program.ts'
 
 /** The version of Firnix. */
@@ -15,8 +22,8 @@ export interface Command {
   readonly summary: string
   /** What `firnix NAME --help` prints. */
   readonly help: string
-  /** Brings its code, which other commands need not load. `program.words` are the words after its name. */
-  readonly load: () => Promise<(program: Program) => Promise<number>>
+  /** Answers the exit code. `program.words` are the words after its name. */
+  readonly run: (program: Program) => Promise<number>
 }
 
 const COMMON = `
@@ -96,42 +103,42 @@ export const commands: readonly Command[] = [
     operands: '[FILE | -] [-E EXPR] [-A PATH]...',
     summary: 'evaluate an expression and print its value',
     help: EVAL_HELP,
-    load: async () => (await import('./commands/eval.ts')).evalCommand,
+    run: evalCommand,
   },
   {
     name: 'instantiate',
     operands: '[FILE] [-A PATH]...',
     summary: 'print the derivations that an expression stands for',
     help: INSTANTIATE_HELP,
-    load: async () => (await import('./instantiate.ts')).instantiate,
+    run: instantiate,
   },
   {
     name: 'jobs',
     operands: '[FILE | FOLDER] [-A PATH]...',
     summary: 'evaluate every attribute of a tree',
     help: JOBS_HELP,
-    load: async () => (await import('./commands/jobs.ts')).jobsCommand,
+    run: jobsCommand,
   },
   {
     name: 'parse',
     operands: '[FILE... | -] [-E EXPR]',
     summary: 'print the syntax tree',
     help: PARSE_HELP,
-    load: async () => (await import('./commands/parse.ts')).parseCommand,
+    run: parseCommand,
   },
   {
     name: 'dump',
     operands: 'tokens|ast|bytecode FILE',
     summary: 'print tokens, tree or code of a file',
     help: DUMP_HELP,
-    load: async () => (await import('./commands/dump.ts')).dumpCommand,
+    run: dumpCommand,
   },
   {
     name: 'cache',
     operands: 'stats|verify|prune|clear',
     summary: 'look after the cache on disk',
     help: CACHE_HELP,
-    load: async () => (await import('./commands/cache.ts')).cacheCommand,
+    run: cacheCommand,
   },
 ]
 

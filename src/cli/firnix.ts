@@ -30,9 +30,8 @@ export const firnix = (handover?: Handover): Promise<void> =>
       program.print(command.help)
       return 0
     }
-    const run = await command.load()
     program.words = rest
-    return run(program)
+    return command.run(program)
   })
 
 export type { Program }

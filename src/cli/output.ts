@@ -21,6 +21,8 @@ export interface OutputOptions {
   location: boolean
   /** The trace line when a value that is no string is to be printed raw. */
   rawContext: string
+  /** JSON: whether paths are put into the store, as nix-instantiate does and nix eval does not. */
+  copyPaths?: boolean
 }
 
 /** Prints a value as nix-instantiate does. */
@@ -44,7 +46,7 @@ export async function printInstantiated(
 
 /** Prints a value as `nix eval` does: everything evaluated, errors inside it shown in place. */
 export async function printEvaluated(session: Session, value: Value, options: OutputOptions): Promise<void> {
-  if (options.kind !== 'plain') return printAs(session, value, { ...options, strict: true })
+  if (options.kind !== 'plain') return printAs(session, value, { ...options, strict: true, copyPaths: false })
   const write = (piece: string): void => session.program.print(piece)
   await session.run((m) => printValue(m, value, { force: true, derivationPaths: true, write }))
   write('\n')
@@ -68,7 +70,9 @@ async function printAs(session: Session, value: Value, options: OutputOptions): 
       // Nothing is printed of a value that turns out not to be JSON.
       const pieces: string[] = []
       await session.run((m) =>
-        writeJson(m, value, { strict, copyToStore: true }, (piece) => pieces.push(piece)),
+        writeJson(m, value, { strict, copyToStore: options.copyPaths ?? true }, (piece) =>
+          pieces.push(piece),
+        ),
       )
       pieces.push('\n')
       for (const piece of pieces) write(piece)

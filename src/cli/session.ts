@@ -2,6 +2,7 @@
  * One evaluator with what the command line gave it (floor 6): settings, the world it may see, arguments for automatic
  * calls, and the values that operands stand for.
  */
+import { setFlagsFromString } from 'node:v8'
 import type { ChunkCache } from '../cache/cache.ts'
 import { DiskCache } from '../cache/disk.ts'
 import { cacheDirectory } from '../cache/place.ts'
@@ -15,6 +16,8 @@ import { AttrsBuilder } from '../values/attrs.ts'
 import type { Attrs, Slot, Value } from '../values/value.ts'
 import { type CommonOptions, finishFlags } from './common-flags.ts'
 import { bytesOfCwd } from './cwd.ts'
+import { fetchWorld } from './fetching.ts'
+import { heapGuard } from './heap-guard.ts'
 import type { Program } from './program.ts'
 import { renderSourceWarning } from './render.ts'
 import { isPseudoUrl, Settings } from './settings.ts'
@@ -65,10 +68,13 @@ export class Session {
     checkStore(settings.text('store'))
     program.render.showTrace = settings.bool('show-trace')
     const evalSettings = settings.evalSettings(options.include)
+    const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
+    const fetching = fetchWorld(program, settings, dir)
     this.evaluator = new Evaluator({
       io: restrict(program.world, settings, evalSettings.nixPath, this.cwd),
       settings: evalSettings,
       cwd: this.cwd,
+      fetch: program.tracking?.untracked(fetching, 'what is fetched') ?? fetching,
       lints: {
         lintUrlLiterals: settings.lint('lint-url-literals'),
         lintShortPathLiterals: settings.lint('lint-short-path-literals'),
@@ -76,6 +82,7 @@ export class Session {
       },
       log: (line) => this.#log(line),
       cache: (compileOptions) => this.#cache(compileOptions),
+      onTick: onTick(),
       ...extra,
       onWarning: (warning, source) => {
         if (!warning.always && !options.warnings) return
@@ -237,6 +244,20 @@ function exists(io: EvalIO, path: string): boolean {
     return expectSync(io.fileType(expectSync(io.realPath(path)))) !== undefined
   } catch {
     return false
+  }
+}
+
+/**
+ * What the evaluator does now and then. The first time, the run is no short one: the dispatch loop, which the launcher
+ * has kept from V8's optimising compilers (boot.ts), is theirs from now on.
+ */
+function onTick(): () => void {
+  const guard = heapGuard()
+  let first = true
+  return () => {
+    if (first) setFlagsFromString('--max-optimized-bytecode-size=61440')
+    first = false
+    guard()
   }
 }
 

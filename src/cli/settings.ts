@@ -93,6 +93,11 @@ export class Settings {
     this.#values.set(info.name, Array.isArray(read) ? [...old, ...read] : read)
   }
 
+  /** Another default for this command; what the user has set stays. Nix: BaseSetting::setDefault. */
+  setDefault(name: string, value: boolean): void {
+    if (!this.#overridden.has(name)) this.#values.set(name, value)
+  }
+
   /** `--name`, `--no-name`: a Boolean, whatever features are on. Nix: BaseSetting<bool>::convertToArg. */
   override(name: string, value: boolean): void {
     const { info } = this.find(name) as { info: SettingInfo }

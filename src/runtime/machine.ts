@@ -13,6 +13,7 @@
  */
 
 import { NixError } from '../errors.ts'
+import type { Fetcher } from '../fetch/fetcher.ts'
 import type { EvalIO } from '../io/io.ts'
 import type { PosIdx, PosTable } from '../source.ts'
 import type { DerivationTable } from '../store/derivation-table.ts'
@@ -80,6 +81,12 @@ export interface Services {
   readonly derivations: DerivationTable
   /** What it has put into the store. */
   readonly virtualStore: VirtualStore
+  /** What gets things from elsewhere. */
+  readonly fetcher: Fetcher
+  /** Throws NixError `restricted` for a URI that restricted evaluation does not allow. */
+  checkUri(uri: string): void
+  /** The function that makes a flake's value of its lock file (builtins/flakes-source.ts). */
+  callFlake(m: Machine): Step
   /** Evaluates the file at a path (Nix: evalFile), once per resolved path. */
   importFile(m: Machine, path: string): Step
   /** `scopedImport`: never cached. */
@@ -129,6 +136,13 @@ export abstract class Frame implements Link {
   recover?(m: Machine, error: NixError): Step | undefined
   /** Adds what the frame knows to the trace of an error that passes through it. */
   explain?(m: Machine, error: NixError): void
+  /** Whether the frame only carries out what the one below it has asked for: calls it makes are that one's. */
+  passes?(): boolean
+  /**
+   * The position at which Nix makes the frame's calls and forces its thunks; `lambda`: that of the function called (Nix:
+   * Value::determinePos), or 0. Without it there is none.
+   */
+  sitePos?(m: Machine, lambda: PosIdx): PosIdx
 }
 
 /** What a builtin's function looks like. `call` never waits; `start` may. */

@@ -9,8 +9,10 @@ import {
   type FileType,
   type HashAlgo,
   type Hasher,
+  isPromise,
   type MaybeAsync,
 } from '../io/io.ts'
+import { resolveLinks } from '../io/resolve.ts'
 import type { Located, VirtualStore } from '../store/virtual-store.ts'
 
 function missing(path: string): NixError {
@@ -20,11 +22,16 @@ function missing(path: string): NixError {
 /** Reads what is below the store's directory through the virtual store, everything else from `inner`. */
 export class VirtualStoreIO implements EvalIO {
   readonly #inner: EvalIO
+  /** The disk as it is: what has been fetched may be read under every restriction. */
+  readonly #direct: EvalIO
   readonly #store: VirtualStore
+  /** Targets of symlinks below the store; undefined for what is none. */
+  readonly #links = new Map<string, string | undefined>()
   readonly fetch?: (request: FetchRequest) => MaybeAsync<FetchResponse>
 
-  constructor(inner: EvalIO, store: VirtualStore) {
+  constructor(inner: EvalIO, store: VirtualStore, direct: EvalIO = inner) {
     this.#inner = inner
+    this.#direct = direct
     this.#store = store
     if (inner.fetch !== undefined)
       this.fetch = (request) => (inner.fetch as NonNullable<EvalIO['fetch']>)(request)
@@ -36,56 +43,121 @@ export class VirtualStoreIO implements EvalIO {
     return located
   }
 
+  /**
+   * Follows the symlinks of a path below the store as they are meant there: a tree is read at another place than the one
+   * it has, where a link with `..` leads elsewhere.
+   */
+  #settle(path: string, ancestorsOnly: boolean): string {
+    if (!this.#store.holds(path)) return path
+    return resolveLinks(path, ancestorsOnly, (at) => {
+      const known = this.#links.get(at)
+      if (known !== undefined || this.#links.has(at)) return known
+      const found = this.#store.holds(at) ? this.#store.locate(at) : undefined
+      if (found?.kind !== 'real') return undefined
+      const io = found.entry.fetched ? this.#direct : this.#inner
+      const target = io.fileType(found.path) === 'symlink' ? io.readLink(found.path) : undefined
+      const text = typeof target === 'string' ? target : undefined
+      this.#links.set(at, text)
+      return text
+    })
+  }
+
+  /** Reads where a path really is; errors speak of the path itself. */
+  #real<T>(at: Located & { kind: 'real' }, path: string, read: (io: EvalIO) => MaybeAsync<T>): MaybeAsync<T> {
+    const explain = (error: unknown): never => {
+      if (!(error instanceof NixError) || !error.message.includes(at.path)) throw error
+      throw new NixError(error.kind, error.message.replaceAll(at.path, path))
+    }
+    try {
+      const r = read(at.entry.fetched ? this.#direct : this.#inner)
+      return isPromise(r) ? r.catch(explain) : r
+    } catch (error) {
+      return explain(error)
+    }
+  }
+
   readFile(path: string): MaybeAsync<string> {
+    const late = this.#store.ensure(path)
+    if (late !== undefined) return late.then(() => this.readFile(path))
+    const place = this.#settle(path, false)
+    if (place !== path) return this.readFile(place)
     const at = this.#found(path)
     if (at === undefined) return this.#inner.readFile(path)
-    return at.kind === 'text' ? at.text : this.#inner.readFile(at.path)
+    return at.kind === 'text' ? at.text : this.#real(at, path, (io) => io.readFile(at.path))
   }
   readChunks(path: string, onChunk: (chunk: Uint8Array) => void): MaybeAsync<number> {
+    const late = this.#store.ensure(path)
+    if (late !== undefined) return late.then(() => this.readChunks(path, onChunk))
+    const place = this.#settle(path, false)
+    if (place !== path) return this.readChunks(place, onChunk)
     const at = this.#found(path)
     if (at === undefined) return this.#inner.readChunks(path, onChunk)
-    if (at.kind !== 'text') return this.#inner.readChunks(at.path, onChunk)
+    if (at.kind !== 'text') return this.#real(at, path, (io) => io.readChunks(at.path, onChunk))
     const bytes = new Uint8Array(at.text.length)
     for (let i = 0; i < bytes.length; i++) bytes[i] = at.text.charCodeAt(i)
     onChunk(bytes)
     return bytes.length
   }
   readDir(path: string): MaybeAsync<Map<string, FileType>> {
+    const late = this.#store.ensure(path)
+    if (late !== undefined) return late.then(() => this.readDir(path))
+    const place = this.#settle(path, false)
+    if (place !== path) return this.readDir(place)
     const at = this.#found(path)
     if (at === undefined) return this.#inner.readDir(path)
     if (at.kind === 'text') throw new NixError('io', `cannot read directory "${path}": Not a directory`)
     const { kept } = at.entry
-    return andThen(this.#inner.readDir(at.path), (entries) =>
-      kept === null ? entries : new Map([...entries].filter(([name]) => kept.has(`${at.rest}/${name}`))),
+    return andThen(
+      this.#real(at, path, (io) => io.readDir(at.path)),
+      (entries) =>
+        kept === null ? entries : new Map([...entries].filter(([name]) => kept.has(`${at.rest}/${name}`))),
     )
   }
   fileType(path: string): MaybeAsync<FileType | undefined> {
+    const late = this.#store.ensure(path)
+    if (late !== undefined) return late.then(() => this.fileType(path))
+    const place = this.#settle(path, true)
+    if (place !== path) return this.fileType(place)
     const at = this.#store.locate(path)
     if (at === undefined) return this.#inner.fileType(path)
     if (at.kind === 'missing') return undefined
-    return at.kind === 'text' ? 'regular' : this.#inner.fileType(at.path)
+    return at.kind === 'text' ? 'regular' : this.#real(at, path, (io) => io.fileType(at.path))
   }
   stat(path: string): MaybeAsync<FileInfo> {
+    const late = this.#store.ensure(path)
+    if (late !== undefined) return late.then(() => this.stat(path))
+    const place = this.#settle(path, true)
+    if (place !== path) return this.stat(place)
     const at = this.#found(path)
     if (at === undefined) return this.#inner.stat(path)
     if (at.kind === 'text') return { type: 'regular', executable: false, size: at.text.length }
-    return this.#inner.stat(at.path)
+    return this.#real(at, path, (io) => io.stat(at.path))
   }
   readLink(path: string): MaybeAsync<string> {
+    const late = this.#store.ensure(path)
+    if (late !== undefined) return late.then(() => this.readLink(path))
+    const place = this.#settle(path, true)
+    if (place !== path) return this.readLink(place)
     const at = this.#found(path)
     if (at === undefined) return this.#inner.readLink(path)
     if (at.kind === 'text') throw new NixError('io', `path '${path}' is not a symlink`)
-    return this.#inner.readLink(at.path)
+    return this.#real(at, path, (io) => io.readLink(at.path))
   }
   realPath(path: string, ancestorsOnly?: boolean): MaybeAsync<string> {
-    const at = this.#store.locate(path)
-    if (at === undefined) return this.#inner.realPath(path, ancestorsOnly)
-    return path
+    const late = this.#store.ensure(path)
+    if (late !== undefined) return late.then(() => this.realPath(path, ancestorsOnly))
+    const place = this.#settle(path, ancestorsOnly ?? false)
+    if (place !== path) return this.realPath(place, ancestorsOnly)
+    return this.#store.holds(path) ? path : this.#inner.realPath(path, ancestorsOnly)
   }
   stamp(path: string): MaybeAsync<string | undefined> {
+    const late = this.#store.ensure(path)
+    if (late !== undefined) return late.then(() => this.stamp(path))
+    const place = this.#settle(path, false)
+    if (place !== path) return this.stamp(place)
     const at = this.#store.locate(path)
     if (at === undefined) return this.#inner.stamp(path)
-    return at.kind === 'real' ? this.#inner.stamp(at.path) : undefined
+    return at.kind === 'real' ? this.#real(at, path, (io) => io.stamp(at.path)) : undefined
   }
   getEnv(name: string): string | undefined {
     return this.#inner.getEnv(name)
@@ -106,6 +178,7 @@ export class VirtualStoreIO implements EvalIO {
     return this.#inner.createHash(algo)
   }
   refresh(): void {
+    this.#links.clear()
     this.#inner.refresh?.()
   }
 }

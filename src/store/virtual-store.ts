@@ -9,7 +9,13 @@ import type { DerivationTable } from './derivation-table.ts'
 /** What stands behind a store path. */
 export type StoreEntry =
   /** A tree at `path`; `kept`: what a filter has let through, as paths below the root (`/a/b`). */
-  | { readonly kind: 'tree'; readonly path: string; readonly kept: ReadonlySet<string> | null }
+  | {
+      readonly kind: 'tree'
+      readonly path: string
+      readonly kept: ReadonlySet<string> | null
+      /** Fetched, or copied from what was: to be read though the program itself may not look there. */
+      readonly fetched: boolean
+    }
   | { readonly kind: 'text'; readonly text: string; readonly executable: boolean }
 
 /** Where a path below the store is to be read. */
@@ -25,6 +31,8 @@ export type Located =
 
 export class VirtualStore {
   readonly #entries = new Map<string, StoreEntry>()
+  /** Fetched when somebody reads them. */
+  readonly #late = new Map<string, () => void | Promise<void>>()
   readonly #table: DerivationTable
   /** With `false`, nothing can be read back: Nix's own read-only store. */
   readonly readable: boolean
@@ -34,11 +42,47 @@ export class VirtualStore {
     this.readable = readable
   }
 
-  addTree(storePath: string, path: string, kept: ReadonlySet<string> | null): void {
-    if (!this.#entries.has(storePath)) this.#entries.set(storePath, { kind: 'tree', path, kept })
+  /** A tree or file at `path`, which may itself lie in this store. */
+  addTree(storePath: string, path: string, kept: ReadonlySet<string> | null, fetched = false): void {
+    if (this.#entries.has(storePath)) return
+    const at = this.readable ? this.locate(path) : undefined
+    if (at === undefined) this.#entries.set(storePath, { kind: 'tree', path, kept, fetched })
+    else if (at.kind === 'text') this.addText(storePath, at.text)
+    else if (at.kind === 'real') {
+      const entry: StoreEntry = {
+        kind: 'tree',
+        path: at.path,
+        kept: kept ?? below(at.entry.kept, at.rest),
+        fetched: at.entry.fetched,
+      }
+      this.#entries.set(storePath, entry)
+    }
+  }
+  /** Something whose place in the store is known before it is there: `fetch` gets it and adds it. */
+  addLate(storePath: string, fetch: () => void | Promise<void>): void {
+    if (!this.#entries.has(storePath)) this.#late.set(storePath, fetch)
+  }
+  /** Sees to it that what a path needs is there; a promise when that takes time. Errors: those of the fetch. */
+  ensure(path: string): Promise<void> | undefined {
+    if (this.#late.size === 0) return undefined
+    const storePath = this.#storePathOf(path)
+    const fetch = storePath === undefined ? undefined : this.#late.get(storePath)
+    if (storePath === undefined || fetch === undefined) return undefined
+    const done = fetch()
+    if (!(done instanceof Promise)) {
+      this.#late.delete(storePath)
+      return undefined
+    }
+    return done.then(() => {
+      this.#late.delete(storePath)
+    })
   }
   addText(storePath: string, text: string): void {
     this.#entries.set(storePath, { kind: 'text', text, executable: false })
+  }
+  /** What was put into the store at a path; derivations are in the table. */
+  entry(storePath: string): StoreEntry | undefined {
+    return this.#entries.get(storePath)
   }
   entries(): IterableIterator<[string, StoreEntry]> {
     return this.#entries.entries()
@@ -48,17 +92,24 @@ export class VirtualStore {
   has(storePath: string): boolean {
     return (
       this.#entries.has(storePath) ||
+      this.#late.has(storePath) ||
       (storePath.endsWith('.drv') && this.#table.find(storePath) !== undefined)
     )
   }
 
+  /** Whether a path is one of ours, or lies in one. */
+  holds(path: string): boolean {
+    const storePath = this.#storePathOf(path)
+    return storePath !== undefined && this.has(storePath)
+  }
+
   /** What a path means; undefined when it is none of ours. Throws NixError when nothing may be read back. */
   locate(path: string): Located | undefined {
-    const dir = this.#table.store.storeDir
-    if (!path.startsWith(dir) || path.charCodeAt(dir.length) !== 47) return undefined
-    const slash = path.indexOf('/', dir.length + 1)
-    const storePath = slash < 0 ? path : path.slice(0, slash)
-    const rest = slash < 0 ? '' : path.slice(slash)
+    const storePath = this.#storePathOf(path)
+    if (storePath === undefined) return undefined
+    const rest = path.slice(storePath.length)
+    if (this.ensure(storePath) !== undefined)
+      throw new NixError('io', `path '${storePath}' has to be waited for`)
     const entry = this.#entry(storePath)
     if (entry === undefined) return undefined
     if (!this.readable) throw new NixError('io', `path '${storePath}' is not valid`)
@@ -67,10 +118,25 @@ export class VirtualStore {
     return { kind: 'real', path: entry.path + rest, entry, rest }
   }
 
+  #storePathOf(path: string): string | undefined {
+    const dir = this.#table.store.storeDir
+    if (!path.startsWith(dir) || path.charCodeAt(dir.length) !== 47) return undefined
+    const slash = path.indexOf('/', dir.length + 1)
+    return slash < 0 ? path : path.slice(0, slash)
+  }
+
   #entry(storePath: string): StoreEntry | undefined {
     const entry = this.#entries.get(storePath)
     if (entry !== undefined || !storePath.endsWith('.drv')) return entry
     const drv = this.#table.find(storePath)
     return drv === undefined ? undefined : { kind: 'text', text: writeAterm(drv), executable: false }
   }
+}
+
+/** What a filter has let through, seen from a directory below the root. */
+function below(kept: ReadonlySet<string> | null, rest: string): ReadonlySet<string> | null {
+  if (kept === null || rest === '') return kept
+  const out = new Set<string>()
+  for (const path of kept) if (path.startsWith(`${rest}/`)) out.add(path.slice(rest.length))
+  return out
 }

@@ -1,14 +1,12 @@
 /** `firnix eval` (floor 6): a value, printed as `nix eval` prints it. Nix: eval.cc, CmdEval. */
 
-import { NixError } from '../../errors.ts'
 import { selectPath } from '../../runtime/attr-path.ts'
-import { lookup } from '../../values/attrs.ts'
-import { Attrs, type Value } from '../../values/value.ts'
+import type { Value } from '../../values/value.ts'
 import { usage } from '../args.ts'
 import { on, takes } from '../common-flags.ts'
+import { flakeFlags, flakeOutput } from '../flakes.ts'
 import { type OutputKind, printEvaluated } from '../output.ts'
 import type { Program } from '../program.ts'
-import { quote, type Session } from '../session.ts'
 import { onlyOrigin, openSession, readWords, valueOfOrigin } from './common.ts'
 
 /** Runs the command; answers the exit code. */
@@ -17,6 +15,7 @@ export async function evalCommand(program: Program): Promise<number> {
   const kinds = new Set<OutputKind>()
   let apply: string | undefined
   let flake: string | undefined
+  const locking = flakeFlags()
   const attr = takes((path) => attrPaths.push(path))
   const reading = readWords(
     program,
@@ -32,6 +31,7 @@ export async function evalCommand(program: Program): Promise<number> {
       ['--no-location', on(() => {})],
       ['--pretty', on(() => {})],
       ['--no-pretty', on(() => {})],
+      ...locking.table,
     ]),
   )
   if (kinds.size > 1) {
@@ -39,13 +39,15 @@ export async function evalCommand(program: Program): Promise<number> {
     throw usage(`${a} and ${b} are mutually exclusive`)
   }
   const kind: OutputKind = [...kinds][0] ?? 'plain'
+  // What a flake gives depends on nothing but the flake, unless it is asked for.
+  if (flake !== undefined) reading.settings.setDefault('pure-eval', true)
   const session = openSession(program, reading)
   const autoArgs = session.autoArgs()
 
   let values: Value[]
   if (flake !== undefined) {
     if (reading.origins.length > 0) throw usage('--flake takes the place of FILE and EXPR')
-    values = [await flakeOutput(session, flake, autoArgs)]
+    values = [await flakeOutput(session, flake, locking.flags, autoArgs)]
   } else {
     const root = await valueOfOrigin(session, onlyOrigin(reading))
     values = attrPaths.length === 0 ? [root] : []
@@ -64,44 +66,4 @@ export async function evalCommand(program: Program): Promise<number> {
     const rawContext = 'while generating the eval command output'
     await printEvaluated(session, value, { kind, strict: true, location: true, rawContext })
   }
-}
-
-/**
- * The output that `REF#ATTR` names: `packages.SYSTEM.ATTR`, `legacyPackages.SYSTEM.ATTR`, or ATTR itself; without ATTR
- * the default package. Nix: installables.cc, CmdEval's default attribute paths.
- */
-async function flakeOutput(session: Session, flake: string, autoArgs: Attrs): Promise<Value> {
-  const hash = flake.indexOf('#')
-  const ref = hash < 0 ? flake : flake.slice(0, hash)
-  const attr = hash < 0 ? '' : flake.slice(hash + 1)
-  const system = session.evaluator.settings.system
-  const where = ref === '' || ref.startsWith('.') || ref.startsWith('/') ? session.path(ref || '.') : ref
-  const root = await session.text(`builtins.getFlake ${quote(where)}`)
-  const paths =
-    attr === ''
-      ? [`packages.${system}.default`, `defaultPackage.${system}`]
-      : attr.startsWith('.')
-        ? [attr.slice(1)]
-        : [`packages.${system}.${attr}`, `legacyPackages.${system}.${attr}`, attr]
-  for (const path of paths) {
-    if (await exists(session, root, path)) return session.run((m) => selectPath(m, root, path, autoArgs))
-  }
-  const names = paths.map((p) => `'${p}'`)
-  const last = names.pop() as string
-  throw new NixError(
-    'eval',
-    `flake '${ref}' does not provide attribute ${names.length === 0 ? last : `${names.join(', ')} or ${last}`}`,
-  )
-}
-
-/** Whether a path of plain names leads somewhere. */
-async function exists(session: Session, root: Value, path: string): Promise<boolean> {
-  let at: Value = root
-  for (const name of path.split('.')) {
-    if (!(at instanceof Attrs)) return false
-    const slot = lookup(at, session.evaluator.symbols.intern(name.replaceAll('"', '')))
-    if (slot === undefined) return false
-    at = await session.run((m) => m.force(slot))
-  }
-  return true
 }
