@@ -91,8 +91,9 @@ export class Session {
     })
     program.positions = this.evaluator.positions
     this.#track()
+    const started = performance.now()
     if (wantsStats(options.stats, program.env)) {
-      program.atEnd(() => printStats(statsOf(this.evaluator, this.#diskCache?.stats), program.env))
+      program.atEnd(() => printStats(statsOf(this.evaluator, this.#diskCache?.stats, started), program.env))
     }
     if (settings.bool('restrict-eval')) this.#checkSearchPath()
   }

@@ -238,6 +238,21 @@ test('a cache directory that cannot be made is one warning and the same output',
     assert.is(both.stderr.split('\n').length, 2, both.stderr)
   }))
 
+test('--stats tells what a run spent its time on', () =>
+  withFolder((folder) => {
+    writeFileSync(join(folder, 'x.nix'), '1')
+    const go = () =>
+      JSON.parse(run('firnix', ['eval', 'x.nix', '--stats', '--cache-dir', 'cache'], { cwd: folder }).stderr)
+    const cold = go()
+    const phases = ['starting', 'reading', 'parsing', 'compiling', 'loading', 'storing', 'running']
+    assert.equal(Object.keys(cold.phases), phases)
+    assert.ok(phases.every((phase) => cold.phases[phase] >= 0))
+    assert.equal([cold.cache.hits, cold.cache.misses, cold.cache.stored], [0, 1, 1])
+    const warm = go()
+    assert.equal([warm.cache.hits + warm.cache.hashedHits, warm.cache.misses], [1, 0])
+    assert.is(warm.cache.bytesRead, cold.cache.bytesWritten)
+  }))
+
 test('firnix cache', () =>
   withFolder((folder) => {
     const dir = join(folder, 'cache')
