@@ -35,6 +35,7 @@ import { printAst } from './syntax/print.ts'
 import { AttrsBuilder, flat, slotAt } from './values/attrs.ts'
 import { canonical, type LoadedChunk } from './values/code.ts'
 import { SymbolTable } from './values/symbols.ts'
+<<<<<<< HEAD
 import {
   type Attrs,
   Builtin,
@@ -45,6 +46,9 @@ import {
   Thunk,
   type Value,
 } from './values/value.ts'
+=======
+import { type Attrs, Builtin, Deferred, type Env, type Slot, Thunk, type Value } from './values/value.ts'
+>>>>>>> results
 import { Vm } from './vm/vm.ts'
 
 /** Search path entries that are fetched. Nix: EvalSettings::isPseudoUrl. */
@@ -216,7 +220,8 @@ export class Evaluator {
     table.set('nixPath', nixPathValue(this.vm))
     if (!settings.pureEval) {
       table.set('currentSystem', settings.system)
-      table.set('currentTime', this.#io.now())
+      // A thunk, so that only a program that asks for the time is said to depend on it.
+      table.set('currentTime', new Thunk(new Clock(this.#io), null) as unknown as Value)
     }
     const define = (name: string, value: Value): void => {
       names.set(name, this.#globals.length)
@@ -229,6 +234,8 @@ export class Evaluator {
       this.#globals.push(value)
     }
     for (const [name, value] of table) {
+      // The compiler makes a selection of it.
+      if (name === 'currentTime') continue
       define(`builtins.${name}`, value)
       names.set(BARE.has(name) ? name : `__${name}`, this.#globals.length - 1)
     }
@@ -249,6 +256,7 @@ export class Evaluator {
     self.payload = builtins
     table.set('builtins', builtins)
     define('builtins', builtins)
+    if (table.has('currentTime')) names.set('__currentTime', this.#globals.length - 1)
   }
 
   #internal(name: string, text: string): Thunk {
@@ -514,9 +522,22 @@ export class Evaluator {
   }
 }
 
+<<<<<<< HEAD
 /** What Nix says of a store path that is not there, or would have to be built. */
 function notValid(storePath: string): NixError {
   return new NixError('io', `path '${baseName(storePath)}' is not valid`)
+=======
+/** `builtins.currentTime` that nobody has asked for yet. */
+class Clock extends Deferred {
+  readonly io: EvalIO
+  constructor(io: EvalIO) {
+    super()
+    this.io = io
+  }
+  start(): Value {
+    return this.io.now()
+  }
+>>>>>>> results
 }
 
 /** Forces a file's value, for the trace line. */
