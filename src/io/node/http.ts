@@ -168,7 +168,8 @@ async function save(
   })
   watch()
   try {
-    const out = fs.createWriteStream(file, { flags: 'wx', mode: 0o644 })
+    // Opened now: a stream that is given up before it has opened its file would make it afterwards.
+    const out = fs.createWriteStream(file, { fd: fs.openSync(file, 'wx', 0o644) })
     const encoding = header(response, 'content-encoding').toLowerCase()
     if (encoding === 'gzip' || encoding === 'x-gzip')
       await pipeline(response, meter, zlib.createGunzip(), out)
