@@ -45,6 +45,11 @@ export class NixError extends Error {
   readonly trace: TraceLine[] = []
   suggestions: string[]
   footer: string | undefined
+  /**
+   * What the machine adds when it knows where the failing call or look-up was asked for: the position of the error, or a
+   * `from call site` line.
+   */
+  site: 'pos' | 'line' | undefined = undefined
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     const limit = Error.stackTraceLimit
@@ -56,6 +61,14 @@ export class NixError extends Error {
     this.pos = details.pos ?? 0
     this.suggestions = details.suggestions ?? []
     this.footer = details.footer
+  }
+
+  /** The error as it was when its trace had `length` lines: what a failed thunk keeps, to be thrown again. */
+  copy(length: number): NixError {
+    const { kind, message, pos, suggestions, footer } = this
+    const copy = new NixError(kind, message, { pos, suggestions, ...(footer === undefined ? {} : { footer }) })
+    for (let i = 0; i < length; i++) copy.trace.push(this.trace[i])
+    return copy
   }
 
   /** Adds a trace line round what has been collected so far; gives the error back, to be thrown on. */

@@ -12,6 +12,7 @@ import { makeBuiltins } from './builtins/index.ts'
 import { CORE_FILES, DERIVATION_SOURCE } from './builtins/internal-sources.ts'
 import { AddPathFrame, baseName, sourceBuiltins } from './builtins/sources.ts'
 import { OPS } from './bytecode/opcode-info.ts'
+import type { GlobalFunction } from './compiler/compiler.ts'
 import type { ChunkCache } from './cache/cache.ts'
 import { NixError } from './errors.ts'
 import { type FetchedPlace, Fetcher } from './fetch/fetcher.ts'
@@ -32,7 +33,7 @@ import { printAst } from './syntax/print.ts'
 import { AttrsBuilder, flat, slotAt } from './values/attrs.ts'
 import { canonical, type LoadedChunk } from './values/code.ts'
 import { SymbolTable } from './values/symbols.ts'
-import { type Attrs, type Builtin, type Env, type Slot, Thunk, type Value } from './values/value.ts'
+import { type Attrs, Builtin, type Env, type Slot, Thunk, type Value } from './values/value.ts'
 import { Vm } from './vm/vm.ts'
 
 /** Search path entries that are fetched. Nix: EvalSettings::isPseudoUrl. */
@@ -51,6 +52,8 @@ export interface EvaluatorOptions {
   /** Makes the cache of compiled chunks, given all that compiling depends on besides the text. */
   cache?: (compileOptions: string) => ChunkCache | undefined
   observe?: (chunk: LoadedChunk) => void
+  /** Called now and then while a program runs (about every tenth of a second); may throw to end it. */
+  onTick?: () => void
   /** The folder that relative search path entries start from. */
   cwd?: string
   /** false: what is put into the store cannot be read back, as in Nix's read-only mode. */
@@ -104,6 +107,7 @@ export class Evaluator {
   readonly #parse: ParseOptions
   readonly #builtins = new Map<string, Value>()
   readonly #globals: Value[] = []
+  readonly #functions = new Map<number, GlobalFunction>()
 
   constructor(options: EvaluatorOptions) {
     const { settings } = options
@@ -136,6 +140,7 @@ export class Evaluator {
       symbols: this.symbols,
       positions: this.positions,
       log: options.log,
+      onTick: options.onTick,
       conditionText: (chunk, start, end) => this.#conditionText(chunk, start, end),
     })
     const names = new Map<string, number>()
@@ -145,6 +150,7 @@ export class Evaluator {
       positions: this.positions,
       parse: this.#parse,
       globalNames: names,
+      globalFunctions: this.#functions,
       globals: this.#globals,
       warn: options.onWarning,
       coreFiles: CORE_FILES,
@@ -159,7 +165,7 @@ export class Evaluator {
   #compileOptions(names: ReadonlyMap<string, number>): string {
     const { features, ...lints } = this.#parse
     const opcodes = OPS.map((op) => `${op.name}/${op.operands.join()}`)
-    return JSON.stringify([[...features].sort(), lints, [...names], opcodes])
+    return JSON.stringify([[...features].sort(), lints, [...names], [...this.#functions], opcodes])
   }
 
   get machine(): Machine {
@@ -185,6 +191,9 @@ export class Evaluator {
     }
     const define = (name: string, value: Value): void => {
       names.set(name, this.#globals.length)
+      if (value instanceof Builtin) {
+        this.#functions.set(this.#globals.length, { kinds: value.params.map((p) => p.kind), order: value.order })
+      }
       this.#globals.push(value)
     }
     for (const [name, value] of table) {

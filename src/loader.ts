@@ -5,7 +5,7 @@
 import type { Chunk } from './bytecode/chunk.ts'
 import { verifyUnit } from './bytecode/verify.ts'
 import type { ChunkCache, Hit, Miss } from './cache/cache.ts'
-import { compile, type GlobalNames } from './compiler/compiler.ts'
+import { compile, type GlobalFunction, type GlobalNames } from './compiler/compiler.ts'
 import { NixError } from './errors.ts'
 import { andThen, type EvalIO, type MaybeAsync } from './io/io.ts'
 import { type PosTable, Source, type SourceWarning } from './source.ts'
@@ -21,6 +21,7 @@ export interface LoaderOptions {
   positions: PosTable
   parse: ParseOptions
   globalNames: GlobalNames
+  globalFunctions?: ReadonlyMap<number, GlobalFunction>
   globals: readonly Value[]
   /** Texts of `<nix/…>` by the path that stands for them. */
   coreFiles?: ReadonlyMap<string, string>
@@ -194,6 +195,7 @@ export class Loader {
     try {
       return compile(root, text, {
         globals: this.#o.globalNames,
+        ...(this.#o.globalFunctions === undefined ? {} : { functions: this.#o.globalFunctions }),
         warn: (w) => this.#o.warn?.(w, source),
         ...(scope === undefined ? {} : { scope }),
       })

@@ -6,6 +6,7 @@ import { expectAttrs, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
 import { attrsOf, flat, has, lookup, positionOf, slotAt } from '../values/attrs.ts'
+import { determinePos } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
 import {
   ATTRS,
@@ -54,20 +55,26 @@ class NamedCalls extends Deferred {
   readonly fn: Slot
   readonly shape: Shape
   readonly slots: readonly Slot[]
-  constructor(fn: Slot, shape: Shape, slots: readonly Slot[]) {
+  /** Whether the function had been forced when the calls were made. */
+  readonly forced: boolean
+  constructor(fn: Slot, shape: Shape, slots: readonly Slot[], forced: boolean) {
     super()
     this.fn = fn
     this.shape = shape
     this.slots = slots
+    this.forced = forced
   }
   start(m: Machine, i: number): Step {
     return m.call2(this.fn, this.shape.nameAt(i), this.slots[i])
   }
+  override lambdaPos(): PosIdx {
+    return this.forced ? determinePos(this.fn) : 0
+  }
 }
 
 /** A set of that shape (without positions) whose values are `fn name slot`, not yet called. */
-function namedCalls(fn: Slot, shape: Shape, slots: readonly Slot[]): Attrs {
-  const calls = new NamedCalls(fn, shape, slots)
+function namedCalls(fn: Slot, shape: Shape, slots: readonly Slot[], forced: boolean): Attrs {
+  const calls = new NamedCalls(fn, shape, slots, forced)
   const n = slots.length
   const vals: Slot[] = new Array(n)
   for (let i = 0; i < n; i++) vals[i] = new Thunk(calls, i)
@@ -76,7 +83,7 @@ function namedCalls(fn: Slot, shape: Shape, slots: readonly Slot[]): Attrs {
 
 function mapAttrs(fn: Slot, a: Attrs): Attrs {
   const slots = slotsOf(a)
-  return namedCalls(fn, a.shape.bare, slots)
+  return namedCalls(fn, a.shape.bare, slots, false)
 }
 
 /** An upper bound of the size, without flattening. */
@@ -405,7 +412,7 @@ class ZipAttrsWithFrame extends Frame {
     if (this.values.size === 0) return m.emptyAttrs
     const syms = [...this.values.keys()].sort((a, b) => byteOrder(names[a], names[b]))
     const slots = syms.map((sym) => list(this.values.get(sym) as Slot[]))
-    return namedCalls(this.fn, new Shape(m.symbols, syms, null, null, false), slots)
+    return namedCalls(this.fn, new Shape(m.symbols, syms, null, null, false), slots, true)
   }
 }
 

@@ -1,31 +1,65 @@
 /**
- * `derivation`, which Nix carries inside as Nix code (floor 4), written anew from what it does: SEMANTICS of
- * `derivationStrict`'s result as a set per output. Its lines show up in traces as «nix-internal»/derivation-internal.nix.
+ * `derivation`, which Nix carries inside as Nix code (floor 4), written anew from what it does. Its lines show up in traces
+ * as «nix-internal»/derivation-internal.nix, so definitions stand where Nix has them.
  */
-export const DERIVATION_SOURCE: string = `# What \`derivation\` is: \`derivationStrict\` does the work when a path is asked for.
-drvAttrs@{ outputs ? [ "out" ], ... }:
+export const DERIVATION_SOURCE: string = `# What the builtin \`derivation\` is.
+#
+# The work is done by \`derivationStrict\`, and only when somebody asks for a path: it turns the attributes into a
+# store derivation and answers \`drvPath\` and a path for each output.
+#
+# The result is a set for each output, with these attributes:
+#
+#   the arguments        as they were given
+#   drvAttrs             the arguments once more, as one set
+#   NAME                 the set of the output called NAME
+#   all                  the sets of all outputs, in their order
+#   outPath              the path of this output
+#   drvPath              the path of the store derivation
+#   outputName           what this output is called
+#   type                 "derivation", by which others know what it is
+#
+# \`derivation\` itself answers the set of the first output.
+#
+# Keep every definition at its line and column: positions in this file are seen in traces, by
+# \`unsafeGetAttrPos\`, and in the output of \`--xml\`, where they are those of Nix.
+
+
+
+
+
+
+
+
+
+drvAttrs@{
+  outputs ? [ "out" ],
+  ...
+}:
 
 let
+
   strict = derivationStrict drvAttrs;
 
-  # What every output has: the arguments, all outputs by name, and the list of them.
-  common = drvAttrs // builtins.listToAttrs named // {
-    all = map (output: output.value) named;
-    inherit drvAttrs;
+  commonAttrs =
+    drvAttrs
+    // builtins.listToAttrs named
+    // {
+      all = map (x: x.value) named;
+      inherit drvAttrs;
+    };
+
+  outputSet = outputName: {
+    name = outputName;
+    value = commonAttrs // {
+      outPath = builtins.getAttr outputName strict;
+      drvPath = strict.drvPath;
+      type = "derivation";
+      inherit outputName;
+    };
   };
 
-  # One output: the common part, and its own path.
-  named = map
-    (outputName: {
-      name = outputName;
-      value = common // {
-        inherit outputName;
-        drvPath = strict.drvPath;
-        outPath = builtins.getAttr outputName strict;
-        type = "derivation";
-      };
-    })
-    outputs;
+  named = map outputSet outputs;
+
 in
 (builtins.head named).value
 `

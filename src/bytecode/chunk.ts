@@ -45,16 +45,20 @@ export const REGION = {
   ASSERT: 14,
   /** Of `+`: no line, but the left operand's place for the operator. */
   PLUS: 15,
+  /** The dynamic name of a later step of a selection. */
+  SELECT: 16,
+  /** BUILTIN + 4 * global + i: argument i of a builtin. */
+  BUILTIN: 1024,
 } as const
 
 export interface Chunk {
   /** Instructions, and between them the tables they point to. Unit 0 is the file itself. */
   code: Int32Array
   units: Int32Array
-  /** Pairs (pc of an instruction, byte offset in the source), by pc. */
+  /** Pairs (pc of an instruction, byte offset in the source or -1), by pc. */
   spans: Int32Array
   /**
-   * Rows (start, end, REGION, byte offset): while the pc of a suspended activation is in (start, end], an error that passes
+   * Rows (start, end, REGION, byte offset or -1), grouped by unit in the order of the code: while the pc of a suspended activation is in (start, end], an error that passes
    * gets the line of that region. Inner rows come first. Read only when something fails.
    */
   regions: Int32Array

@@ -84,7 +84,7 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
     operands: ['string', 'table'],
     pops: 0,
     pushes: 0,
-    doc: 'acc = name looked up in the sets of the enclosing `with`s, innermost first; table: [count, (hops, slot, desc)…], hops -1: slot is a global',
+    doc: 'acc = name looked up in the sets of the enclosing `with`s, innermost first; table: [count, (hops, slot, desc, offset)…], hops -1: slot is a global',
   },
   FORMAL: {
     operands: ['string', 'unit?', 'slot'],
@@ -227,6 +227,14 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
     pops: 0,
     pushes: 0,
     doc: 'acc must be an attribute name; 1: null is let through',
+  },
+  BUILTIN_ENTER: { operands: [], pops: 0, pushes: 0, doc: 'one call deeper: the arguments of a builtin follow' },
+  CHECK_ARG: { operands: ['global', 'int'], pops: 0, pushes: 0, doc: 'acc must be of the kind of that argument of the builtin' },
+  CALL_BUILTIN: {
+    operands: ['global', 'count'],
+    pops: { operand: 1, times: 1 },
+    pushes: 0,
+    doc: 'acc = builtin applied to the popped arguments, which are checked; one call less deep',
   },
   STEP: { operands: [], pops: 0, pushes: 0, doc: 'step the native frame on top (internal)' },
   CLOSURE_RAW: {

@@ -76,3 +76,7 @@ export const FAIL = 59
 export const CLOSURE_RAW = 60
 /** Only in the machine's own chunk: steps the native frame on top for the first time. */
 export const STEP = 61
+// Calls of builtins that are known while compiling: strict arguments are evaluated in place, in the builtin's order.
+export const BUILTIN_ENTER = 62
+export const CHECK_ARG = 63
+export const CALL_BUILTIN = 64

@@ -27,7 +27,7 @@ export interface TableLayout {
 
 /** Layouts by opcode; an opcode whose table is not described here has it checked only for its place. */
 export const TABLES: ReadonlyMap<number, TableLayout> = new Map<number, TableLayout>([
-  [Op.WITH_GET, { countOperand: -1, row: ['hops', 'slot', 'desc'] }],
+  [Op.WITH_GET, { countOperand: -1, row: ['hops', 'slot', 'desc', 'offset'] }],
   [Op.ATTRS, { countOperand: -1, row: ['string', 'offset', 'desc'] }],
   [Op.ATTRS_DYN, { countOperand: 0, row: ['offset'] }],
   [Op.OVERRIDES, { countOperand: -1, row: ['string', 'slot'] }],

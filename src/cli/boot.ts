@@ -8,6 +8,7 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { Script } from 'node:vm'
 
 interface Doors {
@@ -57,6 +58,9 @@ function writeCache(file: string, script: Script): void {
 
 /** Loads `program.js` beside the launcher and goes through one of its doors. */
 export function boot(door: keyof Doors, here: string): void {
+  // Optimising the dispatch loop takes longer than a short run lasts, and is done again whenever a rare opcode comes up:
+  // V8 is kept from it until the run has shown to be long (session.ts).
+  setFlagsFromString('--max-optimized-bytecode-size=5000')
   const bundle = join(dirname(here), 'program.js')
   const file = cacheFile(bundle)
   const cachedData = file === undefined ? undefined : readCache(file)

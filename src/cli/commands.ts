@@ -4,6 +4,7 @@
  */
 
 import { NIX_VERSION } from '../evaluator.ts'
+import { cacheCommand } from './commands/cache.ts'
 import { dumpCommand } from './commands/dump.ts'
 import { evalCommand } from './commands/eval.ts'
 import { jobsCommand } from './commands/jobs.ts'
@@ -82,6 +83,20 @@ const DUMP_HELP = `Usage: firnix dump tokens|ast|bytecode FILE | - | -E EXPR [OP
 Prints what Firnix makes of a source text: the tokens of the lexer, the tree of the parser, the code of the compiler.
 ${COMMON}`
 
+const CACHE_HELP = `Usage: firnix cache stats|verify|prune|clear [OPTIONS]
+
+Looks after the cache of compiled files and tracked results.
+
+  stats                 how much there is
+  verify                read every entry and check it; ends with 1 when one is faulty
+  prune                 delete what was not used for longest, down to 1 GiB unless a bound is given
+    --max-size SIZE     keep at most this much: bytes, or a number with K, M, G or T
+    --max-age AGE       delete what was not used for this long: days, or a number with s, m, h, d or w
+  clear                 delete all entries
+  --json                print one line of JSON
+  --cache-dir DIR       the directory, else FIRNIX_CACHE_DIR, else firnix in the user's cache directory
+${COMMON}`
+
 export const commands: readonly Command[] = [
   {
     name: 'eval',
@@ -117,6 +132,13 @@ export const commands: readonly Command[] = [
     summary: 'print tokens, tree or code of a file',
     help: DUMP_HELP,
     run: dumpCommand,
+  },
+  {
+    name: 'cache',
+    operands: 'stats|verify|prune|clear',
+    summary: 'look after the cache on disk',
+    help: CACHE_HELP,
+    run: cacheCommand,
   },
 ]
 

@@ -3,6 +3,7 @@
  * calls, and the values that operands stand for.
  */
 import { existsSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import { DiskCache } from '../cache/disk.ts'
 import { cacheDirectory } from '../cache/place.ts'
 import { NixError } from '../errors.ts'
@@ -14,6 +15,7 @@ import type { Machine, Step } from '../runtime/machine.ts'
 import { AttrsBuilder } from '../values/attrs.ts'
 import type { Attrs, Slot, Value } from '../values/value.ts'
 import { type CommonOptions, finishFlags } from './common-flags.ts'
+import { heapGuard } from './heap-guard.ts'
 import { bytesOfCwd } from './cwd.ts'
 import { fetchWorld } from './fetching.ts'
 import type { Program } from './program.ts'
@@ -82,6 +84,7 @@ export class Session {
       },
       log: (line) => this.#log(line),
       cache: (compileOptions) => this.#cache(compileOptions),
+      onTick: onTick(),
       ...extra,
       onWarning: (warning, source) => {
         if (!warning.always && !options.warnings) return
@@ -210,6 +213,20 @@ export class Session {
       if (!(e instanceof NixError) || !e.message.endsWith('does not exist')) throw e
       throw new NixError('io', `opening file "${path}": No such file or directory`)
     }
+  }
+}
+
+/**
+ * What the evaluator does now and then. The first time, the run is no short one: the dispatch loop, which the launcher
+ * has kept from V8's optimising compilers (boot.ts), is theirs from now on.
+ */
+function onTick(): () => void {
+  const guard = heapGuard()
+  let first = true
+  return () => {
+    if (first) setFlagsFromString('--max-optimized-bytecode-size=61440')
+    first = false
+    guard()
   }
 }
 

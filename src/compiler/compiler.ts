@@ -22,8 +22,17 @@ import { type Binding, EnvScope, hopsTo, LexScope, type Resolved, resolve, type 
 /** The globals that code may name, by index; `builtins.NAME` stands for what a selection from `builtins` gives. */
 export type GlobalNames = ReadonlyMap<string, number>
 
+/** What the compiler may know of a global function: which arguments it forces, and in which order. */
+export interface GlobalFunction {
+  /** Per argument: 0 if it is handed over unforced, 1 if any value will do, more if its kind is checked. */
+  kinds: readonly number[]
+  order: readonly number[]
+}
+
 export interface CompileOptions {
   globals: GlobalNames
+  /** The functions among the globals, by index. */
+  functions?: ReadonlyMap<number, GlobalFunction>
   /** Told of what deserves a warning. */
   warn: (warning: SourceWarning) => void
   /** Names bound around the whole file (scopedImport, the REPL): slots 1.. of the environment it runs in. */
@@ -48,6 +57,7 @@ export function compile(root: A.Node, text: string, options: CompileOptions): Ch
 class Compiler {
   readonly #out: Emitter
   readonly #globals: GlobalNames
+  readonly #functions: ReadonlyMap<number, GlobalFunction>
   readonly #warn: (w: SourceWarning) => void
   readonly #options: CompileOptions
   #queue: Job[] = []
@@ -64,6 +74,7 @@ class Compiler {
     this.#out = new Emitter(sourceLength)
     this.#options = options
     this.#globals = options.globals
+    this.#functions = options.functions ?? NO_FUNCTIONS
     this.#warn = options.warn
   }
 
@@ -288,7 +299,7 @@ class Compiler {
         return tail
       }
       case A.WITH: {
-        const inner = new LexScope(lex, null, this.#withSource(node.scope, lex))
+        const inner = new LexScope(lex, null, this.#withSource(node.scope, node.pos, lex))
         this.#expr(node.body, inner, tail)
         return tail
       }
@@ -311,9 +322,10 @@ class Compiler {
         return tail
       case A.NOT: {
         const start = out.pc
+        const pos = placeOf(node.expr)
         this.#expr(node.expr, lex, false)
-        out.region(start, REGION.NOT, node.pos)
-        out.span(node.pos)
+        out.region(start, REGION.NOT, pos)
+        out.span(pos)
         out.op(Op.NOT)
         return false
       }
@@ -377,8 +389,8 @@ class Compiler {
   #withTable(sources: readonly WithSource[]): number {
     const words = [sources.length]
     for (const s of sources) {
-      if (s.binding === null) words.push(-1, s.global, 0)
-      else words.push(hopsTo(this.#env, s.binding.env), s.binding.slot, s.binding.desc)
+      if (s.binding === null) words.push(-1, s.global, 0, s.pos)
+      else words.push(hopsTo(this.#env, s.binding.env), s.binding.slot, s.binding.desc, s.pos)
     }
     return this.#table(words)
   }
@@ -390,15 +402,15 @@ class Compiler {
   }
 
   /** Where the set of a `with` (or of `inherit (e)`) is kept: a variable's own slot if it is one, else a hidden slot. */
-  #withSource(scope: A.Node, lex: LexScope | null): WithSource {
+  #withSource(scope: A.Node, pos: number, lex: LexScope | null): WithSource {
     if (scope.kind === A.VAR) {
       const r = this.#resolve(scope.name, lex)
-      if (r.kind === 'local') return { binding: r.binding, global: -1 }
-      if (r.kind === 'global') return { binding: null, global: r.index }
+      if (r.kind === 'local') return { binding: r.binding, global: -1, pos }
+      if (r.kind === 'global') return { binding: null, global: r.index, pos }
     }
     const { env, slot } = this.#slot()
     const binding: Binding = { env, slot, desc: this.#desc(scope, lex, false), used: true }
-    return { binding, global: -1 }
+    return { binding, global: -1, pos }
   }
 
   #searchPath(node: A.SearchPathNode, lex: LexScope | null, tail: boolean): boolean {
@@ -456,6 +468,14 @@ class Compiler {
 
   #call(node: A.CallNode, lex: LexScope | null, tail: boolean): boolean {
     const out = this.#out
+    const known = this.#knownFunction(node.fn, lex)
+    if (known >= 0) {
+      const fn = this.#functions.get(known)
+      if (fn !== undefined && fn.kinds.length === node.args.length && fn.kinds.some((kind) => kind > 0)) {
+        this.#callKnown(node, known, fn, lex)
+        return false
+      }
+    }
     for (const arg of node.args) {
       this.#raw(arg, lex, false)
       out.op(Op.PUSH)
@@ -465,6 +485,46 @@ class Compiler {
     // What is no closure comes back from a tail call too: the RETURN that follows is for it.
     out.op1(tail ? Op.TAIL_CALL : Op.CALL, node.args.length)
     return false
+  }
+
+  /** The global that an expression in function position certainly is, or -1. */
+  #knownFunction(fn: A.Node, lex: LexScope | null): number {
+    if (fn.kind === A.VAR) {
+      const r = this.#resolve(fn.name, lex)
+      if (r.kind === 'global') return r.index
+      return r.kind === 'local' && r.binding.alias !== undefined ? r.binding.alias : -1
+    }
+    if (fn.kind !== A.SELECT || fn.path.length !== 1 || fn.fallback !== null) return -1
+    const step = fn.path[0]
+    if (fn.object.kind !== A.VAR || fn.object.name !== 'builtins' || step.expr !== null) return -1
+    const index = this.#globals.get(`builtins.${step.name}`)
+    return index !== undefined && this.#isGlobal('builtins', lex) ? index : -1
+  }
+
+  /**
+   * A call of a builtin that forces its arguments anyway: they are evaluated in place, without thunks, in the order in
+   * which the builtin would force them, each checked before the next one is begun.
+   */
+  #callKnown(node: A.CallNode, known: number, fn: GlobalFunction, lex: LexScope | null): void {
+    const out = this.#out
+    out.span(node.pos)
+    out.op(Op.BUILTIN_ENTER)
+    for (const i of fn.order) {
+      const arg = node.args[i]
+      if (fn.kinds[i] === 0) this.#raw(arg, lex, false)
+      else {
+        const start = out.pc
+        this.#expr(arg, lex, false)
+        out.region(start, REGION.BUILTIN + 4 * known + i, node.pos)
+        if (fn.kinds[i] > 1) {
+          out.span(node.pos)
+          out.op2(Op.CHECK_ARG, known, i)
+        }
+      }
+      out.op(Op.PUSH)
+    }
+    out.span(node.pos)
+    out.op2(Op.CALL_BUILTIN, known, node.args.length)
   }
 
   #assert(node: A.AssertNode, lex: LexScope | null): void {
@@ -509,7 +569,7 @@ class Compiler {
       }
       case '//':
         // Nix evaluates the right operand first (ExprOpUpdate).
-        this.#update(left, right, lex, node.pos)
+        this.#update(left, right, lex)
         return false
       case '+': {
         const start = out.pc
@@ -550,19 +610,23 @@ class Compiler {
     this.#expr(second, lex, false)
   }
 
-  #update(left: A.Node, right: A.Node, lex: LexScope | null, pos: number): void {
+  #update(left: A.Node, right: A.Node, lex: LexScope | null): void {
     const out = this.#out
-    const first = out.pc
-    this.#expr(right, lex, false)
-    out.region(first, REGION.UPDATE_RIGHT, pos)
-    out.span(pos)
+    this.#updateOperand(right, REGION.UPDATE_RIGHT, lex)
     out.op1(Op.CHECK_ATTRS, CONTEXT.UPDATE_RIGHT)
     out.op(Op.PUSH)
-    const second = out.pc
-    this.#expr(left, lex, false)
-    out.region(second, REGION.UPDATE_LEFT, pos)
-    out.span(pos)
+    this.#updateOperand(left, REGION.UPDATE_LEFT, lex)
     out.op(Op.UPDATE)
+  }
+
+  /** Only the ends of a chain of `//` get a trace line (Nix: ExprOpUpdate::evalForUpdate). */
+  #updateOperand(node: A.Node, kind: number, lex: LexScope | null): void {
+    const out = this.#out
+    const start = out.pc
+    const pos = placeOf(node)
+    this.#expr(node, lex, false)
+    if (node.kind !== A.BINARY || node.op !== '//') out.region(start, kind, pos)
+    out.span(pos)
   }
 
   #arithmetic(
@@ -576,8 +640,8 @@ class Compiler {
     negate: boolean,
   ): boolean {
     const out = this.#out
+    const start = out.pc
     if (this.#isGlobal(name, lex)) {
-      const start = out.pc
       this.#operands(first, second, lex)
       const kind = op === Op.SUB ? REGION.SUB : op === Op.MUL ? REGION.MUL : op === Op.DIV ? REGION.DIV : REGION.LESS
       out.region(start, kind, node.pos)
@@ -593,6 +657,7 @@ class Compiler {
       out.op1(tail && !negate ? Op.TAIL_CALL : Op.CALL, 2)
     }
     if (negate) {
+      out.region(start, REGION.NOT, node.pos)
       out.span(node.pos)
       out.op(Op.NOT)
     }
@@ -601,9 +666,10 @@ class Compiler {
 
   // ---------------------------------------------------------------- selection
 
+  /** A path of several steps as trace lines name it; dynamic names stand between NULs. */
   #pathText(path: readonly A.PathStep[]): number {
     if (path.length < 2) return -1
-    return this.#out.string(path.map((s) => (s.expr === null ? s.name : '\0')).join('.'))
+    return this.#out.string(path.map((s) => (s.expr === null ? s.name : dynamicName(s.expr))).join('.'))
   }
 
   #select(node: A.SelectNode, lex: LexScope | null): void {
@@ -627,10 +693,12 @@ class Compiler {
         if (node.fallback === null) out.op3(Op.SELECT, name, out.newCache(), text)
         else misses.push(out.jump2(Op.SELECT_OR, name, out.newCache()))
       } else {
+        const before = out.pc
         out.op(Op.PUSH)
         this.#expr(step.expr, lex, false)
-        out.span(step.pos)
+        out.span(placeOf(step.expr))
         out.op1(Op.DYN_NAME, 0)
+        if (step !== path[0]) out.region(before, REGION.SELECT, node.pos)
         out.span(node.pos)
         if (node.fallback === null) out.op1(Op.SELECT_DYN, text)
         else misses.push(out.jump(Op.SELECT_DYN_OR))
@@ -658,7 +726,7 @@ class Compiler {
       } else {
         out.op(Op.PUSH)
         this.#expr(step.expr, lex, false)
-        out.span(step.pos)
+        out.span(placeOf(step.expr))
         out.op1(Op.DYN_NAME, 0)
         out.span(node.pos)
         if (last) out.op(Op.HAS_DYN)
@@ -681,20 +749,36 @@ class Compiler {
     const scope = new LexScope(lex, names)
     for (const attr of attrs.attrs) {
       const { env, slot } = this.#slot()
-      names.set(attr.name, { env, slot, desc: 0, used: false })
+      const binding: Binding = { env, slot, desc: 0, used: false }
+      if (attr.how === 'from') {
+        const alias = this.#builtinOf(attrs.from[attr.from], attr.name, lex)
+        if (alias >= 0) binding.alias = alias
+      }
+      names.set(attr.name, binding)
     }
+    if (names.has('builtins')) for (const binding of names.values()) delete binding.alias
     const sources: (Binding | A.Node)[] = attrs.from.map((e) => this.#fromSource(e, scope))
     // A desc may refer to another binding's desc, so all get their places before any is written.
-    const shapes = attrs.attrs.map((attr) => this.#shapeOf(attr, attr.how === 'inherit' ? lex : scope))
+    const shapes = attrs.attrs.map((attr) =>
+      isAhead(attr, names) ? 2 : this.#shapeOf(attr, attr.how === 'inherit' ? lex : scope),
+    )
     for (let i = 0; i < shapes.length; i++) {
       const binding = names.get(attrs.attrs[i].name) as Binding
       binding.desc = this.#out.reserve(shapes[i])
     }
     for (const attr of attrs.attrs) {
       const binding = names.get(attr.name) as Binding
-      this.#attrDesc(binding.desc, attr, attr.how === 'inherit' ? lex : scope, sources, true)
+      if (isAhead(attr, names)) {
+        this.#out.put1(binding.desc, Op.THUNK, this.#enqueue(attr.value as A.Node, scope, this.#env, false))
+      } else this.#attrDesc(binding.desc, attr, attr.how === 'inherit' ? lex : scope, sources, true)
     }
     return scope
+  }
+
+  /** The global that `inherit (builtins) name` brings, or -1. */
+  #builtinOf(source: A.Node, name: string, lex: LexScope | null): number {
+    if (source.kind !== A.VAR || source.name !== 'builtins' || !this.#isGlobal('builtins', lex)) return -1
+    return this.#globals.get(`builtins.${name}`) ?? -1
   }
 
   /** `inherit (e)`: a variable is looked up again by each name, anything else gets a hidden slot. */
@@ -765,7 +849,7 @@ class Compiler {
     } else if (node.from.length > 0) sources = node.from.map((e) => this.#fromSource(e, lex))
     for (const d of node.dynamic) {
       this.#expr(d.name, inner, false)
-      out.span(d.name.pos)
+      out.span(d.pos)
       out.op1(Op.DYN_NAME, 1)
       out.op(Op.PUSH)
       this.#raw(d.value, inner, true)
@@ -915,6 +999,48 @@ class Compiler {
 }
 
 const NO_SOURCES: never[] = []
+const NO_FUNCTIONS: ReadonlyMap<number, GlobalFunction> = new Map()
+
+/**
+ * Whether a binding is a variable that stands for the binding itself or a later one of the same `let` or `rec`. Nix has no
+ * value for that one yet, so it makes a thunk (ExprVar::maybeThunk); others share the slot.
+ */
+function isAhead(attr: A.Attr, names: ReadonlyMap<string, Binding>): boolean {
+  const { value } = attr
+  if (attr.how !== 'plain' || value?.kind !== A.VAR) return false
+  const target = names.get(value.name)
+  return target !== undefined && target.slot >= (names.get(attr.name) as Binding).slot
+}
+
+function dynamicName(expr: A.Node): string {
+  return `\0"\${${expr.kind === A.VAR ? expr.name : '...'}}"\0`
+}
+
+/** The offset that Nix has for an expression (nixexpr.hh, getPos), or -1: it has none. */
+function placeOf(node: A.Node): number {
+  for (;;) {
+    switch (node.kind) {
+      case A.INT:
+      case A.FLOAT:
+      case A.STRING:
+      case A.PATH:
+      case A.LET:
+        return -1
+      case A.LIST:
+        if (node.items.length === 0) return -1
+        node = node.items[0]
+        break
+      case A.NOT:
+        node = node.expr
+        break
+      case A.HAS_ATTR:
+        node = node.object
+        break
+      default:
+        return node.pos
+    }
+  }
+}
 
 function inOrder(attrs: readonly A.Attr[]): boolean {
   for (let i = 1; i < attrs.length; i++) if (attrs[i].name < attrs[i - 1].name) return false

@@ -22,10 +22,12 @@ export interface Binding {
   /** Offset of the instruction that fills the slot the first time; 0 when it is filled from the start. */
   desc: number
   used: boolean
+  /** The global it certainly is (`inherit (builtins) map`). */
+  alias?: number
 }
 
-/** A set that `with` brings in: a slot, or a global. */
-export type WithSource = { binding: Binding; global: -1 } | { binding: null; global: number }
+/** A set that `with` brings in: a slot, or a global. `pos`: where the `with` stands. */
+export type WithSource = { binding: Binding; global: -1; pos: number } | { binding: null; global: number; pos: number }
 
 export class LexScope {
   readonly parent: LexScope | null

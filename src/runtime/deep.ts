@@ -2,7 +2,9 @@
  * Deep forcing (floor 3): everything that can be reached from a slot is evaluated. Nix: forceValueDeep (eval.cc).
  */
 import type { NixError } from '../errors.ts'
+import type { PosIdx } from '../source.ts'
 import { flat, slotAt } from '../values/attrs.ts'
+import { determinePos } from '../values/describe.ts'
 import { Attrs, List, peek, type Slot, type Value } from '../values/value.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
@@ -36,7 +38,7 @@ class DeepForce extends Walker {
     for (;;) {
       const level = stack.length
       if (got === undefined) {
-        this.enter(m, level)
+        this.enter(m, level, determinePos(this.#slot))
         got = this.get(m, this.#slot, level + 1)
         if (got === WAIT) return WAIT
       }
@@ -68,6 +70,10 @@ class DeepForce extends Walker {
         this.enter(m, at + 1)
       }
     }
+  }
+
+  override sitePos(_m: Machine, lambda: PosIdx): PosIdx {
+    return lambda
   }
 
   override explain(_m: Machine, error: NixError): void {

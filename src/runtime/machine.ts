@@ -136,6 +136,13 @@ export abstract class Frame implements Link {
   recover?(m: Machine, error: NixError): Step | undefined
   /** Adds what the frame knows to the trace of an error that passes through it. */
   explain?(m: Machine, error: NixError): void
+  /** Whether the frame only carries out what the one below it has asked for: calls it makes are that one's. */
+  passes?(): boolean
+  /**
+   * The position at which Nix makes the frame's calls and forces its thunks; `lambda`: that of the function called (Nix:
+   * Value::determinePos), or 0. Without it there is none.
+   */
+  sitePos?(m: Machine, lambda: PosIdx): PosIdx
 }
 
 /** What a builtin's function looks like. `call` never waits; `start` may. */

@@ -106,6 +106,11 @@ export class DerivationTable {
     this.#textReferences.set(path, references)
   }
 
+  /** The references of a text that `addText` was told of. */
+  textReferences(path: string): readonly string[] {
+    return this.#textReferences.get(path) ?? []
+  }
+
   /**
    * Gives a derivation its output paths, in `outputs` and in `env`, unless they are fixed or unknowable; remembers it,
    * and answers its path. Outputs to be filled in are DEFERRED_OUTPUT; their variables must be there if they are to be
@@ -148,16 +153,19 @@ export class DerivationTable {
 
   /**
    * What stands for a derivation in the hashes of others. Throws NixError if it or one of its inputs is unknown.
-   * Derivations that were read, not made here, are hashed from the bottom up on an explicit stack.
+   * Derivations that were read, not made here, are hashed from the bottom up on an explicit stack; should they refer to
+   * each other in a circle, that is an error too.
    */
   hashOf(drvPath: string): InputHash {
     const known = this.#hashes.get(drvPath)
     if (known !== undefined) return known
     const todo = [drvPath]
+    const waiting = new Set<string>()
     while (todo.length > 0) {
       const path = todo[todo.length - 1]
       if (this.#hashes.has(path)) {
         todo.pop()
+        waiting.delete(path)
         continue
       }
       const drv = this.get(path)
@@ -169,7 +177,12 @@ export class DerivationTable {
       }
       const before = todo.length
       for (const input of drv.inputDrvs.keys()) if (!this.#hashes.has(input)) todo.push(input)
-      if (todo.length > before) continue
+      if (todo.length > before) {
+        // It waits for its inputs; to come here again before they are done means that one of them waits for it.
+        if (waiting.has(path)) throw new NixError('eval', `cycle detected in the inputs of '${path}'`)
+        waiting.add(path)
+        continue
+      }
       const inputs = this.#moduloInputs(drv)
       const text = inputs === undefined ? undefined : new DerivationWriter(drv).modulo(inputs, false)
       this.#hashes.set(

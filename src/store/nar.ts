@@ -49,8 +49,8 @@ export const NAR_MAGIC = 'nix-archive-1'
 
 const PADDING = ['', '\0\0\0\0\0\0\0', '\0\0\0\0\0\0', '\0\0\0\0\0', '\0\0\0\0', '\0\0\0', '\0\0', '\0']
 
-/** A number as eight bytes, the lowest first. */
-function encodeNumber(number: number): string {
+/** A number as eight bytes, the lowest first, as NARs and the daemon write it. */
+export function encodeNumber(number: number): string {
   if (number < 256) return `${String.fromCharCode(number)}\0\0\0\0\0\0\0`
   const high = Math.floor(number / 0x1_0000_0000)
   return String.fromCharCode(

@@ -80,6 +80,10 @@ export class VirtualStore {
   addText(storePath: string, text: string): void {
     this.#entries.set(storePath, { kind: 'text', text, executable: false })
   }
+  /** What was put into the store at a path; derivations are in the table. */
+  entry(storePath: string): StoreEntry | undefined {
+    return this.#entries.get(storePath)
+  }
   entries(): IterableIterator<[string, StoreEntry]> {
     return this.#entries.entries()
   }

@@ -83,6 +83,13 @@ export function lambdaOf(v: Closure | Partial): { name: string; pos: PosIdx } | 
   return { name: fn.proto.name, pos: fn.proto.params[v.args.length]?.pos ?? 0 }
 }
 
+/** Where the function stands that a slot is or, unforced, applies; else 0. Nix: Value::determinePos. */
+export function determinePos(slot: Slot): PosIdx {
+  const v = slot instanceof Thunk ? (slot.code === null ? (slot.payload as Value) : slot.code) : slot
+  if (v instanceof Closure || v instanceof Partial) return lambdaOf(v)?.pos ?? 0
+  return v instanceof Deferred ? (v.lambdaPos?.() ?? 0) : 0
+}
+
 /** The name of a builtin as messages spell it, and of the one that a partial application waits for. */
 export function builtinOf(v: Builtin | Partial): Builtin | undefined {
   if (v instanceof Builtin) return v

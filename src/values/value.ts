@@ -18,6 +18,8 @@
  * A Slot's identity is the identity of Nix's value cell: pointer equality inside lists and sets compares Slots.
  */
 
+import type { NixError } from '../errors.ts'
+import type { PosIdx } from '../source.ts'
 import type { LoadedChunk, Proto } from './code.ts'
 import type { Shape } from './shape.ts'
 
@@ -182,6 +184,25 @@ export class Builtin {
 export abstract class Deferred {
   // biome-ignore lint/suspicious/noExplicitAny: declared where the Machine is known
   abstract start(m: any, payload: any): any
+  /** Where the function stands that it applies, if Nix knows that before (Value::determinePos). */
+  lambdaPos?(): PosIdx
+}
+
+/**
+ * A thunk that failed: forced again, it throws the same error with the trace it had then (Nix: tFailed). The lines are those
+ * of an error that may have gone on and got more: only the first `length` are this thunk's.
+ */
+export class Failed extends Deferred {
+  readonly error: NixError
+  readonly length: number
+  constructor(error: NixError) {
+    super()
+    this.error = error
+    this.length = error.trace.length
+  }
+  start(): never {
+    throw this.error.copy(this.length)
+  }
 }
 
 /** A thunk being forced. `code` is what the thunk goes back to if forcing fails. */
@@ -200,6 +221,7 @@ export class Hole {
  *   code: a function     suspended application, `payload` is the argument (a Slot)
  *   code: Deferred       suspended work of a builtin, `payload` is whatever it wants
  *   code: Hole           being forced (black hole)
+ *   code: Failed         forcing it has failed (a Deferred that throws)
  */
 export class Thunk {
   code: Proto | Deferred | Hole | Value

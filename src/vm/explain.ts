@@ -6,8 +6,10 @@ import { REGION, spanAt, UNIT } from '../bytecode/chunk.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
-import type { LoadedChunk } from '../values/code.ts'
-import type { Builtin } from '../values/value.ts'
+import { type LoadedChunk, Proto } from '../values/code.ts'
+import type { Shape } from '../values/shape.ts'
+import type { Builtin, Thunk } from '../values/value.ts'
+import type { Vm } from './vm.ts'
 
 /** The pc of the last instruction with a position before `pc`, or -1. */
 function instructionBefore(chunk: LoadedChunk, pc: number): number {
@@ -25,25 +27,40 @@ function instructionBefore(chunk: LoadedChunk, pc: number): number {
   return found
 }
 
-/** Position of the instruction that has just been fetched (its operands perhaps too) when the pc is `pc`. */
-export function posOf(chunk: LoadedChunk, pc: number): PosIdx {
-  const at = instructionBefore(chunk, pc)
-  return at < 0 ? 0 : chunk.posBase + spanAt(chunk.chunk, at)
+/** The position that the table gives for the instruction at `at`. */
+function spanPos(chunk: LoadedChunk, at: number): PosIdx {
+  const offset = at < 0 ? -1 : spanAt(chunk.chunk, at)
+  return offset < 0 ? 0 : chunk.posBase + offset
 }
 
-/** The unit whose code contains `pc`. */
+/** Position of the instruction that has just been fetched (its operands perhaps too) when the pc is `pc`. */
+export function posOf(chunk: LoadedChunk, pc: number): PosIdx {
+  return spanPos(chunk, instructionBefore(chunk, pc))
+}
+
+/** The unit whose code contains `pc`; units stand in the code in their order. */
 export function unitAt(chunk: LoadedChunk, pc: number): number {
   const { units } = chunk.chunk
-  let best = 0
-  let start = -1
-  for (let u = 0; u * UNIT.STRIDE < units.length; u++) {
-    const at = units[u * UNIT.STRIDE + UNIT.PC]
-    if (at <= pc && at > start) {
-      start = at
-      best = u
-    }
+  let lo = 0
+  let hi = units.length / UNIT.STRIDE - 1
+  while (lo < hi) {
+    const mid = (lo + hi + 1) >> 1
+    if (units[mid * UNIT.STRIDE + UNIT.PC] <= pc) lo = mid
+    else hi = mid - 1
   }
-  return best
+  return lo
+}
+
+/** The first row of `regions` that belongs to code at or after `pc`. */
+function firstRegion(regions: Int32Array, pc: number): number {
+  let lo = 0
+  let hi = regions.length / 4
+  while (lo < hi) {
+    const mid = (lo + hi) >> 1
+    if (regions[4 * mid] < pc) lo = mid + 1
+    else hi = mid
+  }
+  return 4 * lo
 }
 
 const LINES: readonly string[] = lines()
@@ -72,21 +89,11 @@ function lines(): string[] {
 export function leftOperand(chunk: LoadedChunk, pc: number): PosIdx {
   const at = instructionBefore(chunk, pc)
   const { regions } = chunk.chunk
-  for (let i = 0; i < regions.length; i += 4) {
+  const unit = chunk.chunk.units[unitAt(chunk, at) * UNIT.STRIDE + UNIT.PC]
+  for (let i = firstRegion(regions, unit); i < regions.length && regions[i] <= at; i += 4) {
     if (regions[i + 1] === at && regions[i + 2] === REGION.PLUS) return chunk.posBase + regions[i + 3]
   }
   return 0
-}
-
-/** Adds the lines of the constructs whose operand was being evaluated, the innermost first. */
-function explainRegions(place: CodePlace, error: NixError): void {
-  const { regions } = place.chunk.chunk
-  const { pc } = place
-  for (let i = 0; i < regions.length; i += 4) {
-    if (regions[i] < pc && pc <= regions[i + 1] && regions[i + 2] !== REGION.PLUS) {
-      error.addTrace(LINES[regions[i + 2]], place.chunk.posBase + regions[i + 3])
-    }
-  }
 }
 
 export interface CodePlace {
@@ -94,72 +101,137 @@ export interface CodePlace {
   pc: number
 }
 
-/**
- * Adds trace lines for the activation `place`. `forcing`: it was forcing a thunk; `native`: the builtin it was calling;
- * `callee`: the activation directly above it, when that is the body of a function it has called.
- */
-export function explainCode(
-  place: CodePlace,
-  error: NixError,
-  forcing: boolean,
-  native: Builtin | null,
-  callee: CodePlace | null,
-  showCalls: boolean,
-): void {
-  explainInstruction(place, error, forcing, native, callee, showCalls)
-  explainRegions(place, error)
+/** Adds the lines of the constructs whose operand was being evaluated, the innermost first. */
+function explainRegions(vm: Vm, place: CodePlace, error: NixError): void {
+  const { chunk, pc } = place
+  const { regions, units } = chunk.chunk
+  const unit = unitAt(chunk, pc - 1)
+  const start = units[unit * UNIT.STRIDE + UNIT.PC]
+  const next = (unit + 1) * UNIT.STRIDE
+  const end = next < units.length ? units[next + UNIT.PC] : chunk.code.length
+  for (let i = firstRegion(regions, start); i < regions.length && regions[i] < end; i += 4) {
+    if (regions[i] >= pc || pc > regions[i + 1]) continue
+    const kind = regions[i + 2]
+    const pos = regions[i + 3] < 0 ? 0 : chunk.posBase + regions[i + 3]
+    if (kind >= REGION.BUILTIN) {
+      const builtin = chunk.globals[(kind - REGION.BUILTIN) >> 2] as Builtin
+      const param = builtin.params[(kind - REGION.BUILTIN) & 3]
+      if (param.always && param.context !== '') error.addTrace(param.context)
+      if (builtin.name !== 'addErrorContext') error.addTrace(`while calling the '${builtin.name}' builtin`, pos)
+    } else if (kind === REGION.SELECT) explainStepBefore(vm, chunk, regions[i], error)
+    else if (kind !== REGION.PLUS) error.addTrace(LINES[kind], pos)
+  }
 }
 
-function explainInstruction(
+/** The text of an attribute path for a trace line: string `path`, where a dynamic name is known if it is the only one. */
+export function pathText(chunk: LoadedChunk, path: number, name: string): string {
+  if (path < 0) return name
+  const parts = chunk.string(path).split('\0')
+  if (parts.length === 3 && name !== '') parts[1] = name
+  return parts.join('')
+}
+
+/** The line of a selected attribute. Nix has none for those of derivation-internal.nix. */
+export function explainAttribute(vm: Vm, error: NixError, path: string, defined: PosIdx): void {
+  if (defined === 0 || vm.positions.resolve(defined)?.source.origin === 'internal') return
+  error.addTrace(`while evaluating the attribute '${path}'`, defined)
+}
+
+/** A step of a selection has failed: names the attribute that the SELECT right before `at` had reached. */
+function explainStepBefore(vm: Vm, chunk: LoadedChunk, at: number, error: NixError, name = ''): void {
+  const before = instructionBefore(chunk, at)
+  if (before < 0 || chunk.code[before] !== Op.SELECT || before + 4 !== at) return
+  explainAttribute(vm, error, selectedPath(chunk, before, name), selectedPos(chunk, before, null))
+}
+
+function selectedPath(chunk: LoadedChunk, at: number, name = ''): string {
+  const path = chunk.code[at + 3]
+  return path < 0 ? chunk.string(chunk.code[at + 1]) : pathText(chunk, path, name)
+}
+
+/**
+ * Where the attribute that the SELECT at `at` has found was defined, from its inline cache. The same instruction may have
+ * found another one since: then what the thunk does that it forced tells, if the attribute was defined by code.
+ */
+function selectedPos(chunk: LoadedChunk, at: number, work: Thunk['code']): PosIdx {
+  const cache = chunk.code[at + 2]
+  const shape = chunk.icShapes[cache]
+  if (shape === undefined) return 0
+  const i = chunk.icSlots[cache]
+  if (!(work instanceof Proto) || work.arity !== 0 || makes(shape, i, work)) return shape.positionAt(i)
+  const sym = chunk.sym(chunk.code[at + 1])
+  for (const other of work.chunk.shapes) {
+    const k = other === undefined ? -1 : other.find(sym)
+    if (k >= 0 && makes(other as Shape, k, work)) return (other as Shape).positionAt(k)
+  }
+  return shape.positionAt(i)
+}
+
+/** Whether the literal behind a shape makes thunks of that unit for its i-th attribute. */
+function makes(shape: Shape, i: number, proto: Proto): boolean {
+  const { site } = shape
+  if (site === null || site.chunk !== proto.chunk) return false
+  const { code } = site.chunk
+  let desc = site.descs[i]
+  for (let n = 0; n < 100; n++) {
+    if (code[desc] === Op.THUNK) return code[desc + 1] === proto.unit
+    if (code[desc] === Op.GET0 || code[desc] === Op.GET1) desc = code[desc + 2]
+    else if (code[desc] === Op.GETN) desc = code[desc + 3]
+    else return false
+  }
+  return false
+}
+
+/** The position at which Nix forces what the instruction before `pc` forces. */
+export function forcePos(chunk: LoadedChunk, pc: number, work: Thunk['code']): PosIdx {
+  const at = instructionBefore(chunk, pc)
+  const defined = at >= 0 && chunk.code[at] === Op.SELECT ? selectedPos(chunk, at, work) : 0
+  return defined === 0 ? spanPos(chunk, at) : defined
+}
+
+/**
+ * The lines of a function whose body the error has left (Nix: callFunction); `site`: where the call was made. Only
+ * with --show-trace.
+ */
+export function explainCall(callee: CodePlace, site: PosIdx, error: NixError): void {
+  const proto = callee.chunk.proto(unitAt(callee.chunk, callee.pc - 1))
+  if (proto.arity === 0) return
+  const { name, params } = proto
+  error.addTrace(
+    name === '' ? 'while calling anonymous lambda' : `while calling '${name}'`,
+    params[params.length - 1].pos,
+  )
+  if (site !== 0) error.addTrace('from call site', site)
+}
+
+/**
+ * Adds the trace lines of the activation `place` itself: of the instruction that it was at, and of the constructs round it.
+ * `forcing`: it was forcing a thunk, which does `work`.
+ */
+export function explainCode(
+  vm: Vm,
   place: CodePlace,
   error: NixError,
   forcing: boolean,
-  native: Builtin | null,
-  callee: CodePlace | null,
-  showCalls: boolean,
+  work: Thunk['code'],
 ): void {
   const { chunk, pc } = place
   const at = instructionBefore(chunk, pc)
   if (at < 0) return
-  const pos = chunk.posBase + spanAt(chunk.chunk, at)
-  const op = chunk.code[at]
-  if (native !== null) {
-    if (native.name !== 'addErrorContext') error.addTrace(`while calling the '${native.name}' builtin`, pos)
-    return
+  if (chunk.code[at] === Op.SELECT) {
+    if (forcing) explainAttribute(vm, error, selectedPath(chunk, at), selectedPos(chunk, at, work))
+    else if (pc > at) explainStepBefore(vm, chunk, at, error)
   }
-  switch (op) {
-    case Op.SELECT: {
-      if (!forcing) return
-      const cache = chunk.code[at + 2]
-      const shape = chunk.icShapes[cache]
-      const path = chunk.code[at + 3]
-      const defined = shape === undefined ? 0 : shape.positionAt(chunk.icSlots[cache])
-      if (defined === 0) return
-      error.addTrace(
-        `while evaluating the attribute '${chunk.string(path < 0 ? chunk.code[at + 1] : path)}'`,
-        defined,
-      )
-      return
-    }
-    case Op.SUB:
-    case Op.MUL:
-    case Op.DIV:
-    case Op.NEGATE:
-    case Op.LESS:
-      return
-    case Op.CALL:
-    case Op.TAIL_CALL: {
-      if (!showCalls || callee === null) return
-      const proto = callee.chunk.proto(unitAt(callee.chunk, callee.pc))
-      if (proto.arity === 0) return
-      const params = proto.params
-      const name = proto.name
-      error.addTrace(
-        name === '' ? 'while calling anonymous lambda' : `while calling '${name}'`,
-        params[params.length - 1].pos,
-      )
-      error.addTrace('from call site', pos)
-      return
-    }
+  explainRegions(vm, place, error)
+}
+
+/** A missing attribute, or no set, at the SELECT_DYN before `pc`: its region tells where its step begins. */
+export function explainDynamicStep(vm: Vm, chunk: LoadedChunk, pc: number, error: NixError, name: string): NixError {
+  const at = instructionBefore(chunk, pc)
+  const { regions, units } = chunk.chunk
+  const start = units[unitAt(chunk, at) * UNIT.STRIDE + UNIT.PC]
+  for (let i = firstRegion(regions, start); i < regions.length && regions[i] < at; i += 4) {
+    if (regions[i + 1] === at && regions[i + 2] === REGION.SELECT) explainStepBefore(vm, chunk, regions[i], error, name)
   }
+  return error
 }

@@ -2,7 +2,8 @@
 import { NixError } from '../errors.ts'
 import { kindError, matchesKind } from '../runtime/expect.ts'
 import { Frame, type Step, WAIT } from '../runtime/machine.ts'
-import { lookup } from '../values/attrs.ts'
+import type { PosIdx } from '../source.ts'
+import { lookup, positionOf } from '../values/attrs.ts'
 import { describeValue, showType } from '../values/describe.ts'
 import {
   type Attrs,
@@ -20,6 +21,9 @@ export class PassFrame extends Frame {
   override step(_m: Vm, answer: Value): Step {
     return answer
   }
+  override passes(): boolean {
+    return true
+  }
 }
 
 /** Forces a slot: for a request that has to wait until the JavaScript stack is empty. */
@@ -31,6 +35,9 @@ export class ForceFrame extends Frame {
   }
   override step(vm: Vm, answer: Value | undefined): Step {
     return answer !== undefined ? answer : vm.force(this.slot)
+  }
+  override passes(): boolean {
+    return true
   }
 }
 
@@ -54,6 +61,9 @@ export class ApplyFrame extends Frame {
     vm.frame = this.parent
     return vm.apply(answer, this.rest)
   }
+  override passes(): boolean {
+    return true
+  }
 }
 
 /** Forces the function of a call, then calls it. */
@@ -73,6 +83,9 @@ export class CalleeFrame extends Frame {
     }
     vm.frame = this.parent
     return vm.apply(answer, this.args)
+  }
+  override passes(): boolean {
+    return true
   }
 }
 
@@ -94,32 +107,55 @@ export class FormalsFrame extends Frame {
     vm.frame = this.parent
     return vm.enter(this.fn, this.args.slice(0, -1).concat(answer))
   }
+  override sitePos(): PosIdx {
+    const { params } = this.fn.proto
+    return params[params.length - 1].pos
+  }
+  override explain(vm: Vm, error: NixError): void {
+    const site = vm.siteOf(this.parent, 0)
+    if (site !== 0) error.addTrace('from call site', site)
+  }
 }
 
-/** Calls a set through its `__functor`. */
+/** Calls a set through its `__functor`, with one argument; what comes out takes the others. */
 export class FunctorFrame extends Frame {
   readonly set: Attrs
   readonly args: Slot[]
+  #functor: Value | undefined = undefined
   constructor(set: Attrs, args: Slot[]) {
     super()
     this.set = set
     this.args = args
   }
   override step(vm: Vm, answer: Value | undefined): Step {
-    if (answer === undefined) {
-      const functor = lookup(this.set, vm.symbols.intern('__functor'))
-      if (functor === undefined) throw notAFunction(vm, this.set)
-      const r = vm.force(functor)
+    const { set, args } = this
+    if (this.#functor === undefined) {
+      if (answer === undefined) {
+        const functor = lookup(set, vm.symbols.intern('__functor'))
+        if (functor === undefined) {
+          vm.frame = this.parent
+          throw notAFunction(vm, set)
+        }
+        const r = vm.force(functor)
+        if (r === WAIT) return WAIT
+        answer = r
+      }
+      this.#functor = answer
+      const r = vm.apply(answer, [set, args[0]])
       if (r === WAIT) return WAIT
       answer = r
     }
+    if (args.length === 1) return answer as Value
     vm.frame = this.parent
-    return vm.apply(answer, [this.set, ...this.args])
+    return vm.apply(answer as Value, args.slice(1))
+  }
+  override sitePos(vm: Vm): PosIdx {
+    return positionOf(this.set, vm.symbols.intern('__functor'))
   }
   override explain(vm: Vm, error: NixError): void {
     error.addTrace(
       "while calling a functor (an attribute set with a '__functor' attribute)",
-      vm.callPosOf(this),
+      vm.siteOf(this.parent, 0),
     )
   }
 }
@@ -163,6 +199,9 @@ export class ArgsFrame extends Frame {
     vm.starting = null
     return r
   }
+  override passes(): boolean {
+    return this.builtin === null
+  }
   override explain(_vm: Vm, error: NixError): void {
     if (this.#i >= this.fn.order.length) return
     const param = this.fn.params[this.fn.order[this.#i]]
@@ -170,10 +209,12 @@ export class ArgsFrame extends Frame {
   }
 }
 
+/** The error has the position of the call, which the machine puts in. */
 export function notAFunction(vm: Vm, v: Value): NixError {
-  return new NixError(
+  const error = new NixError(
     'type',
     `attempt to call something which is not a function but ${showType(v)}: ${describeValue(v, vm.positions)}`,
-    { pos: vm.callPos() },
   )
+  error.site = 'pos'
+  return error
 }

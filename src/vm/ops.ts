@@ -11,20 +11,23 @@ import { NixError } from '../errors.ts'
 import { type CoerceOptions, coerceToString } from '../runtime/coerce.ts'
 import { assertEqual, lessThan } from '../runtime/compare.ts'
 import { equalValues } from '../runtime/equal.ts'
-import { contextError, expectAttrs, expectBool, expectList, typeError } from '../runtime/expect.ts'
+import { contextError, expectAttrs, expectBool, expectList, kindError, matchesKind, typeError } from '../runtime/expect.ts'
 import { Frame, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
-import { AttrsBuilder, flat, getSlot, has, lookup, update } from '../values/attrs.ts'
+import { AttrsBuilder, flat, getSlot, has, lookup, positionOf, update } from '../values/attrs.ts'
 import { canonical, type LoadedChunk, type Proto } from '../values/code.ts'
-import { quoteName, showType } from '../values/describe.ts'
+import { lambdaOf, quoteName, showType } from '../values/describe.ts'
 import { add, div, mul, sub } from '../values/number.ts'
 import { suggestions as suggest } from '../values/suggest.ts'
 import {
   Attrs,
+  type Builtin,
+  Closure,
   type Context,
   type Env,
   Float,
+  isForced,
   type List,
   list,
   makeString,
@@ -35,7 +38,7 @@ import {
   Thunk,
   type Value,
 } from '../values/value.ts'
-import { leftOperand, posOf } from './explain.ts'
+import { explainAttribute, explainDynamicStep, leftOperand, pathText, posOf } from './explain.ts'
 import { stackOverflow, type Vm } from './vm.ts'
 
 export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
@@ -49,6 +52,14 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
       const args = vm.stack.slice(vm.sp - n, vm.sp)
       vm.sp -= n
       return vm.apply(acc, args)
+    }
+    case Op.BUILTIN_ENTER:
+      throw stackOverflow(here())
+    case Op.CHECK_ARG: {
+      const b = chunk.globals[code[pc - 2]] as Builtin
+      const param = b.params[code[pc - 1]]
+      if (matchesKind(param.kind, acc)) return acc
+      throw kindError(vm, param, acc).addTrace(`while calling the '${b.name}' builtin`, here())
     }
     case Op.WITH_GET:
       return withGet(vm, chunk.sym(code[pc - 2]), code[pc - 1])
@@ -114,7 +125,7 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
     case Op.ATTRS_DYN:
       return dynamicAttrs(vm, chunk, acc as Attrs, code[pc - 2], code[pc - 1])
     case Op.OVERRIDES:
-      return vm.pushHelper(new OverridesFrame(acc as Attrs, chunk, vm.env, code[pc - 1], here()))
+      return vm.pushHelper(new OverridesFrame(acc as Attrs, chunk, vm.env, code[pc - 1]))
     case Op.CHECK_ATTRS:
       return expectAttrs(vm, acc, 'in the right operand of the update (//) operator', here())
     case Op.UPDATE:
@@ -124,15 +135,21 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
       )
     case Op.SELECT: {
       const sym = chunk.sym(code[pc - 3])
-      if (!(acc instanceof Attrs)) throw typeError(vm, 'a set', acc, 'while selecting an attribute', here())
+      if (!(acc instanceof Attrs)) throw typeError(vm, 'a set', acc, 'while selecting an attribute', here(), false)
       throw missingAttribute(vm, acc, sym, here())
     }
     case Op.SELECT_DYN: {
       const sym = vm.symbols.intern(acc as string)
-      if (!(x instanceof Attrs)) throw typeError(vm, 'a set', x, 'while selecting an attribute', here())
-      const slot = lookup(x, sym)
-      if (slot === undefined) throw missingAttribute(vm, x, sym, here())
-      return vm.force(slot)
+      const slot = x instanceof Attrs ? lookup(x, sym) : undefined
+      if (slot === undefined) {
+        const error =
+          x instanceof Attrs
+            ? missingAttribute(vm, x, sym, here())
+            : typeError(vm, 'a set', x, 'while selecting an attribute', here(), false)
+        throw explainDynamicStep(vm, chunk, pc, error, acc as string)
+      }
+      if (isForced(slot)) return slot instanceof Thunk ? (slot.payload as Value) : slot
+      return vm.pushHelper(new SelectedFrame(slot, positionOf(x as Attrs, sym), here(), code[pc - 1], chunk, acc as string))
     }
     case Op.SELECT_DYN_OR: {
       const sym = vm.symbols.find(acc as string)
@@ -163,6 +180,35 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
   }
 }
 
+/** Forces the attribute that a dynamic name has selected. */
+class SelectedFrame extends Frame {
+  readonly slot: Slot
+  /** Where the attribute was defined. */
+  readonly defined: PosIdx
+  readonly pos: PosIdx
+  readonly path: number
+  readonly chunk: LoadedChunk
+  readonly name: string
+  constructor(slot: Slot, defined: PosIdx, pos: PosIdx, path: number, chunk: LoadedChunk, name: string) {
+    super()
+    this.slot = slot
+    this.defined = defined
+    this.pos = pos
+    this.path = path
+    this.chunk = chunk
+    this.name = name
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    return answer !== undefined ? answer : vm.force(this.slot)
+  }
+  override sitePos(): PosIdx {
+    return this.defined === 0 ? this.pos : this.defined
+  }
+  override explain(vm: Vm, error: NixError): void {
+    explainAttribute(vm, error, pathText(this.chunk, this.path, this.name), this.defined)
+  }
+}
+
 export function missingAttribute(vm: Vm, set: Attrs, sym: number, pos: PosIdx): NixError {
   const name = vm.symbols.names[sym]
   const known = flat(set).shape.syms.map((s) => vm.symbols.names[s])
@@ -185,7 +231,6 @@ function arithmetic(
     return fn(a, b, vm.positions)
   } catch (error) {
     if (error instanceof NixError) {
-      if (error.pos === 0) error.pos = pos
       error.addTrace(`while calling the '${name}' builtin`, pos)
     }
     throw error
@@ -412,14 +457,12 @@ class OverridesFrame extends Frame {
   readonly chunk: LoadedChunk
   readonly env: Env
   readonly table: number
-  readonly pos: PosIdx
-  constructor(set: Attrs, chunk: LoadedChunk, env: Env, table: number, pos: PosIdx) {
+  constructor(set: Attrs, chunk: LoadedChunk, env: Env, table: number) {
     super()
     this.set = set
     this.chunk = chunk
     this.env = env
     this.table = table
-    this.pos = pos
   }
   override step(vm: Vm, answer: Value | undefined): Step {
     if (answer === undefined) {
@@ -427,7 +470,12 @@ class OverridesFrame extends Frame {
       if (r === WAIT) return WAIT
       answer = r
     }
-    const overrides = expectAttrs(vm, answer, 'while evaluating the `__overrides` attribute', this.pos)
+    const overrides = expectAttrs(
+      vm,
+      answer,
+      'while evaluating the `__overrides` attribute',
+      answer instanceof Closure ? (lambdaOf(answer)?.pos ?? 0) : 0,
+    )
     const code = this.chunk.code
     const n = code[this.table]
     for (let i = 0; i < n; i++) {
@@ -455,12 +503,12 @@ function withGet(vm: Vm, sym: number, table: number): Step {
   const { chunk, env, pc } = vm
   const n = chunk.code[table]
   for (let i = 0; i < n; i++) {
-    let scope = withSlot(chunk, env, table + 1 + 3 * i)
+    let scope = withSlot(chunk, env, table + 1 + 4 * i)
     if (scope instanceof Thunk) {
       if (scope.code !== null) return vm.pushHelper(new WithFrame(chunk, env, pc, sym, table, i))
       scope = scope.payload as Value
     }
-    const slot = lookup(scope instanceof Attrs ? scope : withSet(vm, scope, posOf(chunk, pc)), sym)
+    const slot = lookup(scope instanceof Attrs ? scope : withSet(vm, chunk, scope, table + 1 + 4 * i), sym)
     if (slot !== undefined) return slot instanceof Thunk ? vm.force(slot) : slot
   }
   throw undefinedVariable(vm, sym, posOf(chunk, pc))
@@ -479,8 +527,9 @@ function withSlot(chunk: LoadedChunk, env: Env, at: number): Slot {
   return getSlot(chunk, e, code[at + 1], code[at + 2])
 }
 
-function withSet(vm: Vm, v: Value, pos: PosIdx): Attrs {
-  return expectAttrs(vm, v, 'while evaluating the first subexpression of a with expression', pos)
+function withSet(vm: Vm, chunk: LoadedChunk, v: Value, row: number): Attrs {
+  const what = 'while evaluating the first subexpression of a with expression'
+  return expectAttrs(vm, v, what, chunk.posBase + chunk.code[row + 3])
 }
 
 class WithFrame extends Frame {
@@ -508,11 +557,11 @@ class WithFrame extends Frame {
       let scope = answer
       answer = undefined
       if (scope === undefined) {
-        const r = vm.force(withSlot(chunk, env, this.table + 1 + 3 * this.#i))
+        const r = vm.force(withSlot(chunk, env, this.table + 1 + 4 * this.#i))
         if (r === WAIT) return WAIT
         scope = r
       }
-      const slot = lookup(withSet(vm, scope, posOf(chunk, this.pc)), this.sym)
+      const slot = lookup(withSet(vm, chunk, scope, this.table + 1 + 4 * this.#i), this.sym)
       if (slot !== undefined) {
         this.#found = true
         return vm.force(slot)
@@ -531,37 +580,38 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
   const params = p.params
   const where = params[params.length - 1].pos
   if (!(arg instanceof Attrs)) {
-    throw typeError(vm, 'a set', arg, 'while evaluating the value passed for the lambda argument', where)
+    const what = 'while evaluating the value passed for the lambda argument'
+    throw fromCallSite(typeError(vm, 'a set', arg, what, where, false))
   }
   if (arg.base === null && formals.fits === arg.shape) return
   let found = 0
   for (const formal of formals.list) {
     if (has(arg, formal.sym)) found++
     else if (formal.fallback < 0) {
-      throw new NixError(
-        'type',
-        `function '${lambdaName(p)}' called without required argument '${formal.name}'`,
-        {
-          pos: where,
-        },
-      ).addTrace('from call site', vm.callPos())
+      const text = `function '${lambdaName(p)}' called without required argument '${formal.name}'`
+      throw fromCallSite(new NixError('type', text, { pos: where }))
     }
   }
   if (!formals.ellipsis && flat(arg).shape.size !== found) {
     for (const sym of arg.shape.syms) {
       if (formals.shape.find(sym) < 0) {
         const name = vm.symbols.names[sym]
-        throw new NixError('type', `function '${lambdaName(p)}' called with unexpected argument '${name}'`, {
-          pos: where,
-          suggestions: suggest(
-            name,
-            formals.list.map((l) => l.name),
-          ),
-        }).addTrace('from call site', vm.callPos())
+        const text = `function '${lambdaName(p)}' called with unexpected argument '${name}'`
+        const suggestions = suggest(
+          name,
+          formals.list.map((l) => l.name),
+        )
+        throw fromCallSite(new NixError('type', text, { pos: where, suggestions }))
       }
     }
   }
   if (arg.base === null) formals.fits = arg.shape
+}
+
+/** The machine puts the line in. */
+function fromCallSite(error: NixError): NixError {
+  error.site = 'line'
+  return error
 }
 
 function lambdaName(p: Proto): string {

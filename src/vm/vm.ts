@@ -20,7 +20,7 @@ import { NixError } from '../errors.ts'
 import type { EvalIO } from '../io/io.ts'
 import {
   type EvalSettings,
-  type Frame,
+  Frame,
   type Link,
   type Machine,
   type Services,
@@ -30,7 +30,7 @@ import {
 import type { PosIdx, PosTable } from '../source.ts'
 import { materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
 import { LoadedChunk, Proto } from '../values/code.ts'
-import { showPos } from '../values/describe.ts'
+import { lambdaOf, showPos } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
 import type { SymbolTable } from '../values/symbols.ts'
 import {
@@ -43,6 +43,7 @@ import {
   Deferred,
   EMPTY_LIST,
   type Env,
+  Failed,
   Float,
   FUNCTION,
   Hole,
@@ -59,7 +60,7 @@ import {
   Thunk,
   type Value,
 } from '../values/value.ts'
-import { explainCode, posOf } from './explain.ts'
+import { explainCall, explainCode, forcePos, posOf, unitAt } from './explain.ts'
 import {
   ApplyFrame,
   ArgsFrame,
@@ -119,6 +120,8 @@ export interface VmOptions {
   settings: EvalSettings
   log: (line: string) => void
   conditionText: (chunk: LoadedChunk, start: number, end: number) => string
+  /** Called every TICKS returns; may throw (memory running out, an interrupt). */
+  onTick?: (() => void) | undefined
 }
 
 export class Vm implements Machine {
@@ -150,6 +153,12 @@ export class Vm implements Machine {
   /** The builtin whose first frame has not been pushed yet. */
   starting: Builtin | null = null
   suspended: Promise<Value> | null = null
+  /** Returns of units until the caller of the machine is asked whether to go on. */
+  ticks: number = FIRST_TICKS
+  /** The run has lasted: the loop runs in `dispatchLong`. */
+  #long = false
+  #carried: Value = null
+  readonly #onTick: (() => void) | undefined
   /** How many native steps are on the JavaScript stack. */
   nesting = 0
   readonly #stepChunk: LoadedChunk
@@ -160,6 +169,7 @@ export class Vm implements Machine {
     this.positions = options.positions
     this.settings = options.settings
     this.#log = options.log
+    this.#onTick = options.onTick
     this.conditionText = options.conditionText
     this.#stepChunk = stepChunk(options.symbols)
     this.emptyAttrs = new Attrs(new Shape(options.symbols, [], null, null, true), [], null, null)
@@ -168,6 +178,15 @@ export class Vm implements Machine {
   /** `FILE:LINE:COLUMN` of a position. */
   showPos(pos: PosIdx): string {
     return showPos(this.positions, pos)
+  }
+
+  /** Answers whether the loop is to be left and entered again: the first time, to go on in its optimised twin. */
+  #tick(): boolean {
+    this.ticks = TICKS
+    const first = !this.#long
+    this.#long = true
+    this.#onTick?.()
+    return first
   }
 
   log(line: string): void {
@@ -195,9 +214,7 @@ export class Vm implements Machine {
       return WAIT
     }
     if (code instanceof Hole) {
-      // The thunk is somebody else's business: this frame must not reset it.
-      top.thunk = null
-      throw new NixError('infinite-recursion', 'infinite recursion encountered')
+      throw infiniteRecursion()
     }
     if (this.nesting >= MAX_NESTING) {
       top.thunk = null
@@ -333,13 +350,21 @@ export class Vm implements Machine {
 
   callPos(): PosIdx {
     if (this.unsaved) return posOf(this.chunk, this.pc)
-    return this.callPosOf(this.frame)
+    return this.siteOf(this.frame, 0)
   }
 
-  /** Position of what the nearest bytecode activation at or below a link is doing. */
-  callPosOf(link: Link | null): PosIdx {
+  /**
+   * The position at which Nix makes the call, or forces the thunk, that a link has asked for; 0: none. `lambda`: the
+   * position of the function that is called.
+   */
+  siteOf(link: Link | null, lambda: PosIdx): PosIdx {
     for (let f = link; f !== null; f = f.parent) {
-      if (f instanceof CodeFrame) return posOf(f.chunk, f.pc)
+      if (f instanceof CodeFrame) {
+        return f.thunk === null ? posOf(f.chunk, f.pc) : forcePos(f.chunk, f.pc, workOf(f.thunk))
+      }
+      // What runs at the bottom of the machine is forced where Nix prints it.
+      if (!(f instanceof Frame)) return lambda
+      if (f.passes?.() !== true) return f.sitePos?.(this, lambda) ?? 0
     }
     return 0
   }
@@ -347,7 +372,7 @@ export class Vm implements Machine {
   // ------------------------------------------------------------ application
 
   enterDepth(): void {
-    if (this.depth > this.settings.maxCallDepth) throw stackOverflow(this.callPos())
+    if (this.depth > this.settings.maxCallDepth) throw atSite(stackOverflow(0))
     this.depth++
   }
 
@@ -491,28 +516,54 @@ export class Vm implements Machine {
    */
   #unwind(thrown: unknown, base: Link): Step {
     let error = asNixError(thrown)
+    // What the error has come through and the frame below has not been told of: a builtin, or the body of a function.
     let native = this.starting
     let callee: CodeFrame | null = null
     this.starting = null
+    const { showTrace } = this.settings
     if (this.unsaved) this.link()
     for (;;) {
       const f = this.frame as Link
       const t = f.thunk
-      if (t !== null) {
+      const work = workOf(t)
+      if (t !== null || !(f instanceof Frame) || f.passes?.() !== true) {
+        if (error.site !== undefined) {
+          // A thunk that was forced while it was being forced is another frame's to put back.
+          const again = error.kind === 'infinite-recursion'
+          const site = this.siteOf(f, lambdaPos(work, null))
+          if (again) f.thunk = null
+          if (error.site === 'pos') error.pos = site
+          else if (site !== 0) error.addTrace('from call site', site)
+          error.site = undefined
+        }
+        if (native !== null) {
+          if (native.name !== 'addErrorContext')
+            error.addTrace(`while calling the '${native.name}' builtin`, this.siteOf(f, 0))
+        } else if (callee !== null && showTrace) {
+          explainCall(callee, this.siteOf(f, lambdaPos(work, callee)), error)
+        }
+        native = null
+        callee = null
+      }
+      if (f.thunk !== null) {
+        const thunk = f.thunk
         f.thunk = null
-        if (t.code instanceof Hole) t.code = t.code.code
+        if (thunk.code instanceof Hole) {
+          if (isPassing(error)) thunk.code = thunk.code.code
+          else {
+            thunk.code = new Failed(error)
+            thunk.payload = null
+          }
+        }
       }
       if (f === base) {
-        if (native !== null) error.addTrace(`while calling the '${native.name}' builtin`, 0)
         this.#abandon(base as BaseLink)
         throw error
       }
       if (f instanceof CodeFrame) {
-        explainCode(f, error, t !== null, native, callee, this.settings.showTrace)
-        native = null
-        callee = t === null ? f : null
+        explainCode(this, f, error, t !== null, work)
+        callee = f
       } else {
-        callee = null
         const frame = f as Frame
         if (frame.recover !== undefined) {
           this.depth = frame.depth
@@ -530,11 +581,7 @@ export class Vm implements Machine {
           }
         }
         frame.explain?.(this, error)
-        if (frame.builtin !== null) {
-          // One builtin called by another: its line has no position.
-          if (native !== null) error.addTrace(`while calling the '${native.name}' builtin`)
-          native = frame.builtin
-        }
+        if (frame.builtin !== null) native = frame.builtin
       }
       this.frame = f.parent
     }
@@ -547,14 +594,25 @@ export class Vm implements Machine {
   loop(base: Link, step: Step): Step {
     for (;;) {
       try {
-        return this.dispatch(base, step)
+        const r = this.#long ? this.dispatchLong(base, step) : this.dispatch(base, step)
+        if (r !== REENTER) return r
+        step = this.#carried
       } catch (error) {
         step = this.#unwind(error, base)
       }
     }
   }
 
-  dispatch(base: Link, step: Step): Step {
+  /**
+   * The same loop for runs that have lasted. The build copies the body of `dispatch` here (scripts/build.mjs): to V8 they
+   * are two functions, so that a short run never pays for optimising the loop, and a long one has it optimised with what
+   * it does in the long run.
+   */
+  dispatchLong(base: Link, step: Step): Step | typeof REENTER {
+    return this.dispatch(base, step)
+  }
+
+  dispatch(base: Link, step: Step): Step | typeof REENTER {
     const stack = this.stack
     const max = this.settings.maxCallDepth
     const { nesting } = this
@@ -875,7 +933,61 @@ export class Vm implements Machine {
               }
               break
             }
+            case Op.BUILTIN_ENTER:
+              if (depth <= max) {
+                depth++
+                continue
+              }
+              break
+            case Op.CHECK_ARG: {
+              const b = chunk.globals[code[pc]] as Builtin
+              if (readyArg(b.params[code[pc + 1]].kind, acc) !== NOT_READY) {
+                pc += 2
+                continue
+              }
+              break
+            }
+            case Op.CALL_BUILTIN: {
+              const b = chunk.globals[code[pc]] as Builtin
+              const n = code[pc + 1]
+              pc += 2
+              sp -= n
+              const { order } = b
+              const first = order[0] === 0
+              this.frame = frame
+              this.depth = depth
+              depth--
+              this.codeDepth = depth
+              this.chunk = chunk
+              this.pc = pc
+              this.env = env
+              this.sp = sp
+              this.unsaved = true
+              this.starting = b
+              out = true
+              const r = b.run(this, stack[first ? sp : sp + n - 1], stack[first ? sp + 1 : sp], n === 3 ? stack[sp + 2] : undefined)
+              this.starting = null
+              if (r === WAIT) {
+                if (this.suspended !== null) return WAIT
+                frame = this.frame as Link
+                depth = this.depth
+                chunk = this.chunk
+                code = chunk.code
+                pc = this.pc
+                env = this.env
+              } else acc = r
+              this.unsaved = false
+              out = false
+              continue
+            }
             case Op.RETURN:
+              if (--this.ticks < 0 && this.#tick()) {
+                this.frame = frame
+                this.depth = depth
+                this.sp = sp
+                this.#carried = acc
+                return REENTER
+              }
               answered = true
               break run
             case Op.STEP:
@@ -1149,11 +1261,8 @@ export class Vm implements Machine {
             this.depth = depth
             this.sp = sp
             if (c instanceof Hole) {
-              frame.thunk = null
               out = true
-              throw new NixError('infinite-recursion', 'infinite recursion encountered', {
-                pos: posOf(chunk, pc),
-              })
+              throw infiniteRecursion()
             }
             out = true
             const r: Step = this.startThunk(t, c)
@@ -1217,6 +1326,13 @@ export class Vm implements Machine {
   }
 }
 
+/** Returns of units between two questions whether to go on: about a tenth of a second. */
+const TICKS = 400_000
+/** And until the run counts as a long one. */
+const FIRST_TICKS = 80_000
+/** The loop wants to be entered again. */
+const REENTER: unique symbol = Symbol('REENTER')
+
 const EMPTY_CODE: Int32Array = new Int32Array(0)
 
 /** Native steps within native steps, at most: a Nix program never decides how deep the JavaScript stack gets. */
@@ -1248,6 +1364,7 @@ function operandCount(op: number): number {
     case Op.FORMAL:
     case Op.SELECT:
       return 3
+    case Op.CHECK_ARG:
     case Op.WITH_GET:
     case Op.ASSERT:
     case Op.ASSERT_EQ:
@@ -1343,6 +1460,36 @@ function asNixError(thrown: unknown): NixError {
   const fault = new NixError('internal', thrown instanceof Error ? `${thrown.message}` : String(thrown))
   if (thrown instanceof Error && thrown.stack !== undefined) fault.stack = thrown.stack
   return fault
+}
+
+/** The machine puts in the position at which the thunk was forced again. */
+function infiniteRecursion(): NixError {
+  return atSite(new NixError('infinite-recursion', 'infinite recursion encountered'))
+}
+
+function atSite(error: NixError): NixError {
+  error.site = 'pos'
+  return error
+}
+
+/** What a thunk under way does; null when there is none. */
+function workOf(t: Thunk | null): Thunk['code'] {
+  return t?.code instanceof Hole ? t.code.code : null
+}
+
+/** Where the function stands that an error has come out of: the one a thunk applies, or the one called. */
+function lambdaPos(code: Thunk['code'], callee: CodeFrame | null): PosIdx {
+  if (code instanceof Closure || code instanceof Partial) return lambdaOf(code)?.pos ?? 0
+  if (code instanceof Deferred) return code.lambdaPos?.() ?? 0
+  if (code instanceof Proto) return code.arity === 0 ? 0 : code.params[0].pos
+  if (callee === null) return 0
+  const proto = callee.chunk.proto(unitAt(callee.chunk, callee.pc - 1))
+  return proto.arity === 0 ? 0 : proto.params[0].pos
+}
+
+/** Errors that are not the thunk's own: forced again, it may have a value. */
+function isPassing(error: NixError): boolean {
+  return error.kind === 'interrupted' || error.kind === 'unsound' || error.kind === 'internal'
 }
 
 export function stackOverflow(pos: PosIdx): NixError {

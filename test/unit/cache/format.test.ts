@@ -161,8 +161,8 @@ test('hostile values are a miss', () => {
 test('lengths that lie are a miss and allocate nothing', () => {
   const bytes = encode(fullChunk())
   const { chunk } = decode(bytes)
-  const words = (chunk.code.byteOffset - bytes.byteOffset) / 4 - 13
-  for (let k = 0; k < 13; k++) {
+  const words = (chunk.code.byteOffset - bytes.byteOffset) / 4 - 14
+  for (let k = 0; k < 14; k++) {
     for (const lie of [-1, 0x7fffffff, -0x80000000, 1 << 29]) {
       const forged = bytes.slice()
       new Int32Array(forged.buffer)[words + k] = lie
