@@ -28,6 +28,8 @@ export interface RunOptions {
   settings?: Partial<EvalSettings>
   fetch?: Partial<FetchSettings>
   node?: Partial<NodeFetchOptions>
+  /** Makes the world of fetching, when it is not the real one. */
+  world?: (options: NodeFetchOptions) => NodeFetchWorld
 }
 
 /** A folder, a server, and evaluations that may use both. */
@@ -131,7 +133,7 @@ export class Lab {
       io: pure ? new RestrictedIO(io, { mode: 'pure' }) : io,
       cwd: this.dir,
       log: (line) => log.push(line),
-      fetch: new NodeFetchWorld({
+      fetch: (options.world ?? ((o: NodeFetchOptions) => new NodeFetchWorld(o)))({
         directory: this.cache,
         retryDelay: 1,
         attempts: 3,
