@@ -282,6 +282,7 @@ export class Evaluator {
     for (const element of context) {
       const c = element.charCodeAt(0)
       if (c === 33) {
+        if (this.settings.allowImportFromDerivation) throw notValid(element.slice(element.indexOf('!', 1) + 1))
         throw new NixError(
           'eval',
           `cannot build '${showElement(element)}' during evaluation because the option 'allow-import-from-derivation' is disabled`,
@@ -291,7 +292,7 @@ export class Evaluator {
       if (this.virtualStore.has(storePath)) continue
       const type = m.io.fileType(storePath)
       if (isPromise(type)) continue
-      if (type === undefined) throw new NixError('io', `path '${storePath}' is not valid`)
+      if (type === undefined) throw notValid(storePath)
     }
     return path
   }
@@ -410,6 +411,11 @@ export class Evaluator {
   }
 }
 
+/** What Nix says of a store path that is not there, or would have to be built. */
+function notValid(storePath: string): NixError {
+  return new NixError('io', `path '${baseName(storePath)}' is not valid`)
+}
+
 /** Forces a file's value, for the trace line. */
 class ImportedFrame extends Frame {
   readonly value: Thunk
@@ -446,6 +452,7 @@ class CopyFrame extends Frame {
           filter: null,
           recursive: true,
           expected: null,
+          traced: false,
         }),
       )
     if (r !== WAIT) this.copied.set(this.path, r)
