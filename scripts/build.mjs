@@ -52,6 +52,9 @@ function lazyModules(code) {
     code = code
       .replace(`let ${variable} = require("node:${name}");`, `const ${variable} = lazyModule("node:${name}");`)
       .replace(`${variable} = __toESM(${variable}, 1);\n`, '')
+      // As libraries write it.
+      .replace(`let ${name} = require("${name}");`, `const ${name} = lazyModule("${name}");`)
+      .replace(`\n${name} = __toESM(${name}, 1);\n`, '\n')
   }
   const helper = `function lazyModule(name) {
 \tlet module;
