@@ -35,10 +35,10 @@ import { printAst } from './syntax/print.ts'
 import { AttrsBuilder, flat, slotAt } from './values/attrs.ts'
 import { canonical, type LoadedChunk } from './values/code.ts'
 import { SymbolTable } from './values/symbols.ts'
-<<<<<<< HEAD
 import {
   type Attrs,
   Builtin,
+  Deferred,
   type Env,
   list,
   makeString,
@@ -46,9 +46,6 @@ import {
   Thunk,
   type Value,
 } from './values/value.ts'
-=======
-import { type Attrs, Builtin, Deferred, type Env, type Slot, Thunk, type Value } from './values/value.ts'
->>>>>>> results
 import { Vm } from './vm/vm.ts'
 
 /** Search path entries that are fetched. Nix: EvalSettings::isPseudoUrl. */
@@ -522,11 +519,11 @@ export class Evaluator {
   }
 }
 
-<<<<<<< HEAD
 /** What Nix says of a store path that is not there, or would have to be built. */
 function notValid(storePath: string): NixError {
   return new NixError('io', `path '${baseName(storePath)}' is not valid`)
-=======
+}
+
 /** `builtins.currentTime` that nobody has asked for yet. */
 class Clock extends Deferred {
   readonly io: EvalIO
@@ -537,7 +534,6 @@ class Clock extends Deferred {
   start(): Value {
     return this.io.now()
   }
->>>>>>> results
 }
 
 /** Forces a file's value, for the trace line. */
