@@ -12,8 +12,8 @@ import { makeBuiltins } from './builtins/index.ts'
 import { CORE_FILES, DERIVATION_SOURCE } from './builtins/internal-sources.ts'
 import { AddPathFrame, baseName, sourceBuiltins } from './builtins/sources.ts'
 import { OPS } from './bytecode/opcode-info.ts'
-import type { GlobalFunction } from './compiler/compiler.ts'
 import type { ChunkCache } from './cache/cache.ts'
+import type { GlobalFunction } from './compiler/compiler.ts'
 import { NixError } from './errors.ts'
 import { type FetchedPlace, Fetcher } from './fetch/fetcher.ts'
 import type { FetchWorld } from './io/fetch-world.ts'
@@ -192,7 +192,10 @@ export class Evaluator {
     const define = (name: string, value: Value): void => {
       names.set(name, this.#globals.length)
       if (value instanceof Builtin) {
-        this.#functions.set(this.#globals.length, { kinds: value.params.map((p) => p.kind), order: value.order })
+        this.#functions.set(this.#globals.length, {
+          kinds: value.params.map((p) => p.kind),
+          order: value.order,
+        })
       }
       this.#globals.push(value)
     }
@@ -282,7 +285,8 @@ export class Evaluator {
     for (const element of context) {
       const c = element.charCodeAt(0)
       if (c === 33) {
-        if (this.settings.allowImportFromDerivation) throw notValid(element.slice(element.indexOf('!', 1) + 1))
+        if (this.settings.allowImportFromDerivation)
+          throw notValid(element.slice(element.indexOf('!', 1) + 1))
         throw new NixError(
           'eval',
           `cannot build '${showElement(element)}' during evaluation because the option 'allow-import-from-derivation' is disabled`,

@@ -515,7 +515,8 @@ class Compiler {
       else {
         const start = out.pc
         // A variable is handed over as it is, and builtins force it at no position.
-        if (arg.kind === A.VAR && this.#resolve(arg.name, lex).kind === 'local') this.#variable(arg.name, -1, lex, true)
+        if (arg.kind === A.VAR && this.#resolve(arg.name, lex).kind === 'local')
+          this.#variable(arg.name, -1, lex, true)
         else this.#expr(arg, lex, false)
         out.region(start, REGION.BUILTIN + 4 * known + i, node.pos)
         if (fn.kinds[i] > 1) {
@@ -645,7 +646,8 @@ class Compiler {
     const start = out.pc
     if (this.#isGlobal(name, lex)) {
       this.#operands(first, second, lex)
-      const kind = op === Op.SUB ? REGION.SUB : op === Op.MUL ? REGION.MUL : op === Op.DIV ? REGION.DIV : REGION.LESS
+      const kind =
+        op === Op.SUB ? REGION.SUB : op === Op.MUL ? REGION.MUL : op === Op.DIV ? REGION.DIV : REGION.LESS
       out.region(start, kind, node.pos)
       out.span(node.pos)
       out.op(op)

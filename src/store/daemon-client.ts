@@ -5,7 +5,7 @@
 import { NixError } from '../errors.ts'
 import type { StoreItem } from './closure.ts'
 import { bytesOfHex, encodeNix32 } from './hash.ts'
-import { encodeNarString, encodeNumber, NarWalker, type NarSource, narOfText } from './nar.ts'
+import { encodeNarString, encodeNumber, type NarSource, NarWalker, narOfText } from './nar.ts'
 import { nameOf, type StoreConfig } from './path.ts'
 import {
   CLIENT_MAGIC,
