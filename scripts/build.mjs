@@ -33,24 +33,42 @@ function twin(code) {
   const visit = (node) => {
     if (node === null || typeof node !== 'object') return
     if (Array.isArray(node)) return node.forEach(visit)
-    if (node.type === 'MethodDefinition' && (node.key.name === 'dispatch' || node.key.name === 'dispatchLong'))
+    if (
+      node.type === 'MethodDefinition' &&
+      (node.key.name === 'dispatch' || node.key.name === 'dispatchLong')
+    )
       found[node.key.name] = node.value.body
     for (const key in node) if (key !== 'type') visit(node[key])
   }
   visit(parseAst(code))
   const { dispatch, dispatchLong } = found
-  return code.slice(0, dispatchLong.start) + code.slice(dispatch.start, dispatch.end) + code.slice(dispatchLong.end)
+  return (
+    code.slice(0, dispatchLong.start) +
+    code.slice(dispatch.start, dispatch.end) +
+    code.slice(dispatchLong.end)
+  )
 }
 
 // Parts of Node that few runs need and that take milliseconds to load: brought when something in them is asked for.
 const LAZY = [
-  'assert', 'child_process', 'fs/promises', 'http', 'https', 'stream/promises', 'tls', 'tty', 'worker_threads',
+  'assert',
+  'child_process',
+  'fs/promises',
+  'http',
+  'https',
+  'stream/promises',
+  'tls',
+  'tty',
+  'worker_threads',
 ]
 function lazyModules(code) {
   for (const name of LAZY) {
     const variable = `node_${name.replace('/', '_')}`
     code = code
-      .replace(`let ${variable} = require("node:${name}");`, `const ${variable} = lazyModule("node:${name}");`)
+      .replace(
+        `let ${variable} = require("node:${name}");`,
+        `const ${variable} = lazyModule("node:${name}");`,
+      )
       .replace(`${variable} = __toESM(${variable}, 1);\n`, '')
       // As libraries write it.
       .replace(`let ${name} = require("${name}");`, `const ${name} = lazyModule("${name}");`)

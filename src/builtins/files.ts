@@ -351,8 +351,7 @@ export function fileBuiltins(): Builtin[] {
     builtin({
       name: 'import',
       params: [param(LAZY)],
-      start: (m, path: Slot) =>
-        onPath(m, path, (_m, file) => m.services.importFile(m, file)),
+      start: (m, path: Slot) => onPath(m, path, (_m, file) => m.services.importFile(m, file)),
     }),
     builtin({
       name: 'scopedImport',
@@ -363,20 +362,17 @@ export function fileBuiltins(): Builtin[] {
     builtin({
       name: 'readFile',
       params: [param(LAZY)],
-      start: (m, path: Slot) =>
-        onPath(m, path, readFile),
+      start: (m, path: Slot) => onPath(m, path, readFile),
     }),
     builtin({
       name: 'readDir',
       params: [param(LAZY)],
-      start: (m, path: Slot) =>
-        onPath(m, path, readDir),
+      start: (m, path: Slot) => onPath(m, path, readDir),
     }),
     builtin({
       name: 'readFileType',
       params: [param(LAZY)],
-      start: (m, path: Slot) =>
-        onPath(m, path, readFileType),
+      start: (m, path: Slot) => onPath(m, path, readFileType),
     }),
     builtin({
       name: 'pathExists',

@@ -2,6 +2,7 @@
  * One evaluator with what the command line gave it (floor 6): settings, the world it may see, arguments for automatic
  * calls, and the values that operands stand for.
  */
+import { existsSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import type { ChunkCache } from '../cache/cache.ts'
 import { DiskCache } from '../cache/disk.ts'

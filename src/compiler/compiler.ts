@@ -519,7 +519,8 @@ class Compiler {
       else {
         const start = out.pc
         // A variable is handed over as it is, and builtins force it at no position.
-        if (arg.kind === A.VAR && this.#resolve(arg.name, lex).kind === 'local') this.#variable(arg.name, -1, lex, true)
+        if (arg.kind === A.VAR && this.#resolve(arg.name, lex).kind === 'local')
+          this.#variable(arg.name, -1, lex, true)
         else this.#expr(arg, lex, false)
         out.region(start, REGION.BUILTIN + 4 * known + i, node.pos)
         if (fn.kinds[i] > 1) {
