@@ -960,7 +960,11 @@ class Compiler {
         else if (name === 'false') out.put(at, Op.FALSE)
         else if (name === 'null') out.put(at, Op.NULL)
         else if (name === '__currentTime') {
-          out.put1(at, Op.THUNK, this.#enqueue({ kind: A.VAR, start: pos, end: pos, pos, name }, lex, this.#env, false))
+          out.put1(
+            at,
+            Op.THUNK,
+            this.#enqueue({ kind: A.VAR, start: pos, end: pos, pos, name }, lex, this.#env, false),
+          )
         } else out.put1(at, Op.GLOBAL, r.index)
         return
       case 'with':

@@ -138,7 +138,8 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
       )
     case Op.SELECT: {
       const sym = chunk.sym(code[pc - 3])
-      if (!(acc instanceof Attrs)) throw typeError(vm, 'a set', acc, 'while selecting an attribute', posOf(chunk, pc), false)
+      if (!(acc instanceof Attrs))
+        throw typeError(vm, 'a set', acc, 'while selecting an attribute', posOf(chunk, pc), false)
       throw missingAttribute(vm, acc, sym, posOf(chunk, pc))
     }
     case Op.SELECT_DYN: {
@@ -152,7 +153,16 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
         throw explainDynamicStep(vm, chunk, pc, error, acc as string)
       }
       if (isForced(slot)) return slot instanceof Thunk ? (slot.payload as Value) : slot
-      return vm.pushHelper(new SelectedFrame(slot, positionOf(x as Attrs, sym), posOf(chunk, pc), code[pc - 1], chunk, acc as string))
+      return vm.pushHelper(
+        new SelectedFrame(
+          slot,
+          positionOf(x as Attrs, sym),
+          posOf(chunk, pc),
+          code[pc - 1],
+          chunk,
+          acc as string,
+        ),
+      )
     }
     case Op.SELECT_DYN_OR: {
       const sym = vm.symbols.find(acc as string)
@@ -170,7 +180,9 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
     case Op.DYN_NAME: {
       if (typeof acc === 'string' || (acc === null && code[pc - 1] === 1)) return acc
       const what =
-        code[pc - 1] === 1 ? 'while evaluating the name of a dynamic attribute' : 'while evaluating an attribute name'
+        code[pc - 1] === 1
+          ? 'while evaluating the name of a dynamic attribute'
+          : 'while evaluating an attribute name'
       if (acc instanceof StringWithContext) throw contextError(vm, acc).addTrace(what, posOf(chunk, pc))
       throw typeError(vm, 'a string', acc, what, posOf(chunk, pc))
     }
