@@ -38,6 +38,8 @@ export interface ErrorDetails {
   footer?: string
 }
 
+const NO_OTHERS: readonly NixError[] = []
+
 export class NixError extends Error {
   readonly kind: ErrorKind
   pos: PosIdx
@@ -45,6 +47,8 @@ export class NixError extends Error {
   readonly trace: TraceLine[] = []
   suggestions: string[]
   footer: string | undefined
+  /** Further errors of the same text, for one that a compiler has found. */
+  others: readonly NixError[] = NO_OTHERS
   /**
    * What the machine adds when it knows where the failing call or look-up was asked for: the position of the error, or a
    * `from call site` line.

@@ -60,6 +60,8 @@ export interface EvaluatorOptions {
   log: (line: string) => void
   /** What the parser and the compiler have to say about a source. */
   onWarning?: (warning: SourceWarning, source: Source) => void
+  /** Whether to look for what is not wrong but odd (`--warnings`), besides what Nix itself warns of. */
+  warnings?: boolean
   lints?: Partial<Omit<ParseOptions, 'features'>>
   /** Makes the cache of compiled chunks, given all that compiling depends on besides the text. */
   cache?: (compileOptions: string) => ChunkCache | undefined
@@ -162,6 +164,7 @@ export class Evaluator {
       lintUrlLiterals: 'ignore',
       lintShortPathLiterals: 'ignore',
       lintAbsolutePathLiterals: 'ignore',
+      warnings: options.warnings ?? false,
       ...options.lints,
     }
     this.vm = new Vm({

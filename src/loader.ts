@@ -177,9 +177,12 @@ export class Loader {
     this.#names(root, text, source, base, undefined)
   }
 
-  #parse(text: string, source: Source, base: number): Node {
+  #parse(text: string, source: Source, base: number, found?: SourceWarning[]): Node {
     try {
-      return parse(text, { ...this.#o.parse, sourceName: source.display }, (w) => this.#o.warn?.(w, source))
+      return parse(text, { ...this.#o.parse, sourceName: source.display }, (w) => {
+        found?.push(w)
+        this.#o.warn?.(w, source)
+      })
     } catch (error) {
       throw placed(error, base)
     }
@@ -191,12 +194,15 @@ export class Loader {
     source: Source,
     base: number,
     scope: readonly string[] | undefined,
+    found?: readonly SourceWarning[],
   ): Chunk {
     try {
       return compile(root, text, {
         globals: this.#o.globalNames,
         ...(this.#o.globalFunctions === undefined ? {} : { functions: this.#o.globalFunctions }),
         warn: (w) => this.#o.warn?.(w, source),
+        warnings: this.#o.parse.warnings ?? false,
+        ...(found === undefined || found.length === 0 ? {} : { found }),
         ...(scope === undefined ? {} : { scope }),
       })
     } catch (error) {
@@ -207,9 +213,10 @@ export class Loader {
   #compile(text: string, source: Source, base: number, scope: readonly string[] | undefined): Chunk {
     const { stats } = this
     const t0 = performance.now()
-    const root = this.#parse(text, source, base)
+    const found: SourceWarning[] = []
+    const root = this.#parse(text, source, base, found)
     const t1 = performance.now()
-    const chunk = this.#names(root, text, source, base, scope)
+    const chunk = this.#names(root, text, source, base, scope, found)
     stats.files++
     stats.bytes += text.length
     stats.parseMs += t1 - t0
@@ -228,6 +235,7 @@ export class Loader {
 function placed(error: unknown, base: number): unknown {
   if (error instanceof NixError && error.kind !== 'internal') {
     error.pos = error.pos < 0 ? 0 : base + error.pos
+    for (const other of error.others) other.pos += base
     for (const line of error.trace) line.pos += base
   }
   return error

@@ -92,9 +92,10 @@ export class Session {
         : undefined,
       cache: (compileOptions) => this.#cache(compileOptions),
       onTick: onTick(),
+      warnings: options.warnings,
       ...extra,
       onWarning: (warning, source) => {
-        if (!warning.always && !options.warnings) return
+        if (source.origin === 'internal') return
         program.complain(`${renderSourceWarning(warning, source, program.render)}\n`)
       },
     })

@@ -18,6 +18,7 @@ import type { SourceWarning } from '../source.ts'
 import * as A from '../syntax/ast.ts'
 import { Emitter } from './emitter.ts'
 import { type Binding, EnvScope, hopsTo, LexScope, type Resolved, resolve, type WithSource } from './scope.ts'
+import { sentence, shadowedOutputs, type WarningCode } from './warnings.ts'
 
 /** The globals that code may name, by index; `builtins.NAME` stands for what a selection from `builtins` gives. */
 export type GlobalNames = ReadonlyMap<string, number>
@@ -33,8 +34,12 @@ export interface CompileOptions {
   globals: GlobalNames
   /** The functions among the globals, by index. */
   functions?: ReadonlyMap<number, GlobalFunction>
-  /** Told of what deserves a warning. */
+  /** Told of what deserves a warning, in the order of the text. */
   warn: (warning: SourceWarning) => void
+  /** Whether to look for what is not wrong but odd (`--warnings`). */
+  warnings?: boolean
+  /** What the parser has found: it belongs to the chunk as well. */
+  found?: readonly SourceWarning[]
   /** Names bound around the whole file (scopedImport, the REPL): slots 1.. of the environment it runs in. */
   scope?: readonly string[]
   /** Gets every finished chunk (dump, tests). */
@@ -47,8 +52,8 @@ const MAX_PARAMS = 12
 type Job = { unit: number; node: A.Node; lex: LexScope | null; env: EnvScope; lambda: boolean }
 
 /**
- * Compiles a whole file. Throws a NixError ('undefined-variable') for the first fault in the text; all faults are in
- * `errors` of that error's cause.
+ * Compiles a whole file. Throws a NixError ('undefined-variable') for the first fault in the text; the further ones are that
+ * error's `others`, in the order of the text.
  */
 export function compile(root: A.Node, text: string, options: CompileOptions): Chunk {
   return new Compiler(options, text.length).file(root, text)
@@ -63,6 +68,9 @@ class Compiler {
   #queue: Job[] = []
   #errors: NixError[] = []
   readonly #warnings: SourceWarning[] = []
+  readonly #noting: boolean
+  /** Bindings of `let`s, to see in the end which have been used. */
+  readonly #lets: { attr: A.Attr; binding: Binding }[] = []
   /** Environment in which the current instruction runs. */
   #env: EnvScope = new EnvScope(null)
   /** Whether the current unit has an environment of its own to put slots in. */
@@ -76,6 +84,7 @@ class Compiler {
     this.#globals = options.globals
     this.#functions = options.functions ?? NO_FUNCTIONS
     this.#warn = options.warn
+    this.#noting = options.warnings ?? false
   }
 
   file(root: A.Node, text: string): Chunk {
@@ -98,12 +107,17 @@ class Compiler {
       }
     }
     if (this.#errors.length > 0) {
-      let first = this.#errors[0]
-      for (const e of this.#errors) if (e.pos < first.pos) first = e
-      throw first
+      const errors = this.#errors.sort((a, b) => a.pos - b.pos)
+      errors[0].others = errors.slice(1)
+      throw errors[0]
     }
-    for (const w of this.#warnings) this.#warn(w)
-    const chunk = this.#out.finish(text.length, this.#warnings)
+    for (const { attr, binding } of this.#lets) {
+      if (!binding.used && !attr.name.startsWith('_')) this.#note('unused-binding', attr.pos, attr.name)
+    }
+    const warnings = this.#warnings.sort((a, b) => a.start - b.start)
+    for (const w of warnings) this.#warn(w)
+    const { found } = this.#options
+    const chunk = this.#out.finish(text.length, found === undefined ? warnings : [...found, ...warnings])
     this.#options.observe?.(chunk)
     return chunk
   }
@@ -124,6 +138,7 @@ class Compiler {
     const queued = this.#queue.length
     const faults = this.#errors.length
     const warned = this.#warnings.length
+    const lets = this.#lets.length
     this.#owns = false
     this.#wantsEnv = false
     this.#env = job.env
@@ -135,6 +150,7 @@ class Compiler {
       this.#queue.length = queued
       this.#errors.length = faults
       this.#warnings.length = warned
+      this.#lets.length = lets
       this.#owns = true
       this.#env = new EnvScope(job.env)
       out.begin()
@@ -157,6 +173,7 @@ class Compiler {
       const names = new Map<string, Binding>()
       const slot = env.slot()
       names.set(last.param as string, { env, slot, desc: 0, used: true })
+      this.#noteShadowing(last.param as string, last.pos)
       lex = new LexScope(lex, names)
       const body: A.Node = last.body
       if (body.kind !== A.LAMBDA || params.length / 2 >= MAX_PARAMS) break
@@ -190,6 +207,7 @@ class Compiler {
     for (const formal of formals.list) {
       const slot = env.slot()
       const fallback = formal.fallback === null ? -1 : this.#enqueue(formal.fallback, scope, env, false)
+      this.#noteShadowing(formal.name, formal.pos)
       const desc = out.reserve(4)
       out.put4(desc, Op.FORMAL, out.string(formal.name), fallback, argSlot)
       names.set(formal.name, { env, slot, desc, used: true })
@@ -220,6 +238,43 @@ class Compiler {
   /** Whether a name means what it does globally: operators are names that programs may bind (SEMANTICS 2.3). */
   #isGlobal(name: string, lex: LexScope | null): boolean {
     return this.#resolve(name, lex).kind === 'global'
+  }
+
+  /** Adds a warning about the bytes from `start`; they are those of `name` unless `end` says otherwise. */
+  #note(code: WarningCode, start: number, name: string, end = start + name.length): void {
+    if (this.#noting) this.#warnings.push({ code, message: sentence(code, name), start, end, always: false })
+  }
+
+  #noteShadowing(name: string, pos: number): void {
+    if (this.#noting && this.#globals.has(name)) this.#note('shadowed-global', pos, name)
+  }
+
+  /** `true` or `false` as written, if that is what it means here. */
+  #constant(node: A.Node, lex: LexScope | null): boolean | undefined {
+    if (!this.#noting || node.kind !== A.VAR || (node.name !== 'true' && node.name !== 'false'))
+      return undefined
+    return this.#isGlobal(node.name, lex) ? node.name === 'true' : undefined
+  }
+
+  /** `true && x`, `x || false` and the like. */
+  #noteLogic(node: A.BinaryNode, lex: LexScope | null): void {
+    const left = this.#constant(node.left, lex)
+    if (left === (node.op === '||')) this.#noteDead(node.right)
+    else if (left !== undefined || this.#constant(node.right, lex) !== undefined) {
+      this.#note('useless-bool', node.start, '', node.end)
+    }
+  }
+
+  #noteDead(node: A.Node): void {
+    this.#note('dead-code', node.start, '', node.end)
+  }
+
+  #noteOutputs(node: A.CallNode, lex: LexScope | null): void {
+    const { fn } = node
+    const name = fn.kind === A.VAR ? fn.name : fn.kind === A.SELECT ? fn.path[fn.path.length - 1].name : ''
+    if (name !== 'derivation' && name !== 'derivationStrict') return
+    if (this.#knownFunction(fn, lex) < 0) return
+    for (const attr of shadowedOutputs(node.args[0])) this.#note('shadowed-output', attr.pos, attr.name)
   }
 
   #undefined(name: string, pos: number): void {
@@ -294,7 +349,8 @@ class Compiler {
       case A.CALL:
         return this.#call(node, lex, tail)
       case A.LET: {
-        const inner = this.#bindings(node.attrs, lex)
+        if (node.attrs.attrs.length === 0) this.#note('empty-let', node.start, '', node.start + 3)
+        const inner = this.#bindings(node.attrs, lex, true)
         this.#expr(node.body, inner, tail)
         return tail
       }
@@ -304,6 +360,8 @@ class Compiler {
         return tail
       }
       case A.IF: {
+        const known = this.#constant(node.cond, lex)
+        if (known !== undefined) this.#noteDead(known ? node.else : node.then)
         const start = out.pc
         this.#expr(node.cond, lex, false)
         out.region(start, REGION.BRANCH, node.pos)
@@ -323,6 +381,7 @@ class Compiler {
       case A.NOT: {
         const start = out.pc
         const pos = placeOf(node.expr)
+        if (this.#constant(node.expr, lex) !== undefined) this.#note('useless-bool', node.start, '', node.end)
         this.#expr(node.expr, lex, false)
         out.region(start, REGION.NOT, pos)
         out.span(pos)
@@ -472,6 +531,7 @@ class Compiler {
 
   #call(node: A.CallNode, lex: LexScope | null, tail: boolean): boolean {
     const out = this.#out
+    if (this.#noting) this.#noteOutputs(node, lex)
     const known = this.#knownFunction(node.fn, lex)
     if (known >= 0) {
       const fn = this.#functions.get(known)
@@ -538,6 +598,9 @@ class Compiler {
     const out = this.#out
     const { cond } = node
     const start = out.pc
+    const known = this.#constant(cond, lex)
+    if (known === true) this.#note('useless-bool', node.start, '', cond.end)
+    else if (known === false) this.#noteDead(node.body)
     if (cond.kind === A.BINARY && cond.op === '==') {
       this.#expr(cond.left, lex, false)
       out.op(Op.PUSH)
@@ -560,6 +623,7 @@ class Compiler {
       case '&&':
       case '||':
       case '->': {
+        if (this.#noting) this.#noteLogic(node, lex)
         const kind = op === '&&' ? REGION.AND_LEFT : op === '||' ? REGION.OR_LEFT : REGION.IMPL_LEFT
         const first = out.pc
         this.#expr(left, lex, false)
@@ -752,7 +816,7 @@ class Compiler {
   // ---------------------------------------------------------------- bindings
 
   /** Declares the names of a `let` or `rec` in the unit's environment and describes their values; answers the scope. */
-  #bindings(attrs: A.AttrsNode, lex: LexScope | null): LexScope {
+  #bindings(attrs: A.AttrsNode, lex: LexScope | null, isLet: boolean): LexScope {
     const names = new Map<string, Binding>()
     const scope = new LexScope(lex, names)
     for (const attr of attrs.attrs) {
@@ -764,6 +828,7 @@ class Compiler {
       }
       names.set(attr.name, binding)
     }
+    if (this.#noting) this.#noteBindings(attrs, names, lex, isLet)
     if (names.has('builtins')) for (const binding of names.values()) delete binding.alias
     const sources: (Binding | A.Node)[] = attrs.from.map((e) => this.#fromSource(e, scope))
     // A desc may refer to another binding's desc, so all get their places before any is written.
@@ -781,6 +846,18 @@ class Compiler {
       } else this.#attrDesc(binding.desc, attr, attr.how === 'inherit' ? lex : scope, sources, true)
     }
     return scope
+  }
+
+  #noteBindings(attrs: A.AttrsNode, names: Map<string, Binding>, lex: LexScope | null, isLet: boolean): void {
+    for (const attr of attrs.attrs) {
+      const { name, pos } = attr
+      if (isLet) {
+        const bound = attr.how === 'inherit' ? resolve(lex, name, this.#globals).kind : 'none'
+        if (bound === 'local' || bound === 'global') this.#note('useless-inherit', pos, name)
+        this.#lets.push({ attr, binding: names.get(name) as Binding })
+      }
+      if (attr.how === 'plain') this.#noteShadowing(name, pos)
+    }
   }
 
   /** The global that `inherit (builtins) name` brings, or -1. */
@@ -852,7 +929,7 @@ class Compiler {
     let names: Map<string, Binding> | null = null
     let sources: (Binding | A.Node)[] = NO_SOURCES
     if (node.rec) {
-      inner = this.#bindings(node, lex)
+      inner = this.#bindings(node, lex, false)
       names = inner.names
     } else if (node.from.length > 0) sources = node.from.map((e) => this.#fromSource(e, lex))
     for (const d of node.dynamic) {

@@ -243,6 +243,8 @@ export type Node =
 export interface ParseOptions {
   /** Experimental features that are on, by name (`pipe-operators`). */
   features: ReadonlySet<string>
+  /** Warn of what is not wrong but odd, too (`url-literal`, `legacy-let`, `empty-inherit`). */
+  warnings?: boolean
   lintUrlLiterals: 'ignore' | 'warn' | 'fatal'
   lintShortPathLiterals: 'ignore' | 'warn' | 'fatal'
   lintAbsolutePathLiterals: 'ignore' | 'warn' | 'fatal'

@@ -534,6 +534,7 @@ class Parser {
             'lint-url-literals',
             `URL literals are ${lint === 'fatal' ? 'disallowed' : 'discouraged'}. Consider using a string literal "${value}" instead`,
           )
+        else this.#note('url-literal', start, lexer.end, `a string in quotes says what this URL literal says`)
         this.#node = {
           kind: STRING,
           start,
@@ -609,6 +610,11 @@ class Parser {
       base,
       value,
     }
+  }
+
+  /** Something odd that Nix says nothing about. */
+  #note(code: string, start: number, end: number, text: string): void {
+    if (this.#options.warnings) this.#warn({ code, message: `${text} (${code})`, start, end, always: false })
   }
 
   /** Reports a lint about the current token; `code` is the setting, which Nix names in the text (Nix: diagnose.hh). */
@@ -1096,6 +1102,7 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
     this.#sp = sp - 1
     attrs.end = lexer.end
     if (kind === SET_LEGACY_LET) {
+      this.#note('legacy-let', start, start + 3, "'let { ... }' is an old form of 'let ... in ...'")
       const path: PathStep[] = [{ name: 'body', expr: null, pos: start }]
       this.#node = {
         kind: SELECT,
@@ -1271,6 +1278,10 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
 
   #inherit(names: string[], positions: number[], from: number): void {
     const attrs = this.#a[this.#sp - 1] as AttrsDraft
+    if (names.length === 0) {
+      const { start, end } = this.#lexer
+      this.#note('empty-inherit', start, end, "this 'inherit' names nothing")
+    }
     const how: Attr['how'] = from < 0 ? 'inherit' : 'from'
     for (let i = 0; i < names.length; i++) {
       const name = names[i]

@@ -1,0 +1,1 @@
+y: rec { a = b; b = 1; __overrides = { }; inherit (y) c; }

@@ -1,0 +1,1 @@
+x: { a = x; b.c = 1; b.d = x; inherit x; ${x} = 2; }
