@@ -66,11 +66,7 @@ export class NixError extends Error {
   /** The error as it was when its trace had `length` lines: what a failed thunk keeps, to be thrown again. */
   copy(length: number): NixError {
     const { kind, message, pos, suggestions, footer } = this
-    const copy = new NixError(kind, message, {
-      pos,
-      suggestions,
-      ...(footer === undefined ? {} : { footer }),
-    })
+    const copy = new NixError(kind, message, { pos, suggestions, ...(footer === undefined ? {} : { footer }) })
     for (let i = 0; i < length; i++) copy.trace.push(this.trace[i])
     return copy
   }
