@@ -318,9 +318,7 @@ export class Evaluator {
       if (c === 33) outputs.push(element)
       const storePath =
         c === 33 ? element.slice(element.lastIndexOf('!') + 1) : c === 61 ? element.slice(1) : element
-      if (!this.#isValid(storePath)) {
-        throw new NixError('io', `path '${storePath.slice(storePath.lastIndexOf('/') + 1)}' is not valid`)
-      }
+      if (!this.#isValid(storePath)) throw notValid(storePath)
     }
     if (outputs.length === 0) return path
     if (this.#build === undefined || !m.settings.allowImportFromDerivation) {
@@ -513,6 +511,11 @@ export class Evaluator {
   }
 }
 
+/** What Nix says of a store path that is not there. */
+function notValid(storePath: string): NixError {
+  return new NixError('io', `path '${baseName(storePath)}' is not valid`)
+}
+
 /** Forces a file's value, for the trace line. */
 class ImportedFrame extends Frame {
   readonly value: Thunk
@@ -549,7 +552,7 @@ class CopyFrame extends Frame {
           filter: null,
           recursive: true,
           expected: null,
-          interpolated: true,
+          traced: false,
         }),
       )
     if (r !== WAIT) this.copied.set(this.path, r)

@@ -49,6 +49,8 @@ const UNSTRUCTURED = new Set([
   'maxClosureSize',
 ])
 
+const OF_NAME = 'while evaluating the `name` attribute passed to builtins.derivationStrict'
+
 // What the frame is waiting for.
 const START = 0
 const NAME = 1
@@ -69,6 +71,8 @@ class DerivationFrame extends Frame {
   #state = START
   #name = ''
   #named = false
+  /** Whether the name is being evaluated. */
+  #forcing = false
   #i = -1
   #key = ''
   #slot: Slot = null
@@ -110,13 +114,14 @@ class DerivationFrame extends Frame {
             )
           }
           this.#state = NAME
+          this.#forcing = true
           v = m.force(slot)
           if (v === WAIT) return WAIT
           break
         }
         case NAME: {
-          const what = 'while evaluating the `name` attribute passed to builtins.derivationStrict'
-          this.#name = expectPlainString(m, v as Value, what)
+          this.#forcing = false
+          this.#name = expectPlainString(m, v as Value, OF_NAME)
           this.#named = true
           const problem = storePathNameProblem(this.#name)
           if (problem !== undefined) {
@@ -429,6 +434,8 @@ class DerivationFrame extends Frame {
   override explain(m: Machine, error: NixError): void {
     const pos = positionOf(this.attrs, m.symbols.intern('name'))
     if (!this.#named) {
+      if (this.#state === START) return
+      if (this.#forcing) error.addTrace(OF_NAME)
       error.addTrace("while evaluating the derivation attribute 'name'", pos)
       return
     }
@@ -440,8 +447,6 @@ class DerivationFrame extends Frame {
     }
     error.addTrace(
       `while evaluating derivation '${this.#name}'\n  whose name attribute is located at ${showPos(m.positions, pos)}`,
-      0,
-      true,
     )
   }
 }

@@ -2,13 +2,14 @@
  * The commands of `firnix` (floor 6): one table from which they are found and the help is printed. To add a command,
  * write `commands/NAME.ts` with a function that answers the exit code, and add it here.
  */
+
+import { NIX_VERSION } from '../evaluator.ts'
 import { cacheCommand } from './commands/cache.ts'
+import { dumpCommand } from './commands/dump.ts'
 import { evalCommand } from './commands/eval.ts'
-import { instantiate } from './instantiate.ts'
 import { jobsCommand } from './commands/jobs.ts'
 import { parseCommand } from './commands/parse.ts'
-import { dumpCommand } from './commands/dump.ts'
-import { NIX_VERSION } from '../evaluator.ts'
+import { instantiate } from './instantiate.ts'
 import type { Program } from './program.ts'
 
 /** The version of Firnix. */

@@ -236,6 +236,10 @@ class JsonWriter extends Walker {
     return null
   }
 
+  override sitePos(): PosIdx {
+    return this.#pos
+  }
+
   override explain(_m: Machine, error: NixError): void {
     for (let n = this.#stack.length - 1; n >= 0; n--) {
       const { value, next, pos } = this.#stack[n]

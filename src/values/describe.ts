@@ -13,6 +13,7 @@ import {
   Closure,
   Deferred,
   type Env,
+  Failed,
   Float,
   Hole,
   List,
@@ -101,6 +102,7 @@ function showThunk(t: Thunk): string {
   const code = t.code
   if (code instanceof Hole) return 'a black hole'
   if (code === null) return showType(t.payload as Value)
+  if (code instanceof Failed) return 'an error'
   if (code instanceof Deferred) return 'proto' in code ? 'a thunk' : 'a function application'
   return isCode(code) ? 'a thunk' : 'a function application'
 }

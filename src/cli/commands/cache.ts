@@ -78,12 +78,14 @@ function directory(named: string | undefined): string {
     return String(nodePath(canonPath(named.startsWith('/') ? named : `${bytesOfCwd()}/${named}`)))
   }
   const place = cacheDirectory((name) => process.env[name])
-  if (place === undefined) throw new NixError('eval', 'there is no cache directory: name one with --cache-dir')
+  if (place === undefined)
+    throw new NixError('eval', 'there is no cache directory: name one with --cache-dir')
   return place.dir
 }
 
 function known(flag: string, what: string, text: string, value: number | undefined): number {
-  if (value === undefined) throw usage(`'${flag}' must be ${what === 'age' ? 'an age' : 'a size'}, not '${text}'`)
+  if (value === undefined)
+    throw usage(`'${flag}' must be ${what === 'age' ? 'an age' : 'a size'}, not '${text}'`)
   return value
 }
 
