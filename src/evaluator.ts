@@ -519,7 +519,7 @@ export class Evaluator {
   }
 }
 
-/** What Nix says of a store path that is not there, or would have to be built. */
+/** What Nix says of a store path that is not there. */
 function notValid(storePath: string): NixError {
   return new NixError('io', `path '${baseName(storePath)}' is not valid`)
 }
@@ -572,7 +572,7 @@ class CopyFrame extends Frame {
           filter: null,
           recursive: true,
           expected: null,
-          interpolated: true,
+          traced: false,
         }),
       )
     if (r !== WAIT) this.copied.set(this.path, r)

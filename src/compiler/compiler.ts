@@ -650,8 +650,7 @@ class Compiler {
     const start = out.pc
     if (this.#isGlobal(name, lex)) {
       this.#operands(first, second, lex)
-      const kind =
-        op === Op.SUB ? REGION.SUB : op === Op.MUL ? REGION.MUL : op === Op.DIV ? REGION.DIV : REGION.LESS
+      const kind = op === Op.SUB ? REGION.SUB : op === Op.MUL ? REGION.MUL : op === Op.DIV ? REGION.DIV : REGION.LESS
       out.region(start, kind, node.pos)
       out.span(node.pos)
       out.op(op)

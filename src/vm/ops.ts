@@ -11,15 +11,7 @@ import { NixError } from '../errors.ts'
 import { type CoerceOptions, coerceToString } from '../runtime/coerce.ts'
 import { assertEqual, lessThan } from '../runtime/compare.ts'
 import { equalValues } from '../runtime/equal.ts'
-import {
-  contextError,
-  expectAttrs,
-  expectBool,
-  expectList,
-  kindError,
-  matchesKind,
-  typeError,
-} from '../runtime/expect.ts'
+import { contextError, expectAttrs, expectBool, expectList, kindError, matchesKind, typeError } from '../runtime/expect.ts'
 import { Frame, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
