@@ -2,6 +2,7 @@
 //
 //   program.js                            everything behind the command line, in one CommonJS file: it starts fastest
 //   firnix.js, firnix-instantiate.js      the programs: small launchers that load it (src/cli/boot.ts)
+//   results.js                            what finds tracked results, loaded by them with --cache-results
 //   index.mjs                             the library
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,25 +33,46 @@ function twin(code) {
   const visit = (node) => {
     if (node === null || typeof node !== 'object') return
     if (Array.isArray(node)) return node.forEach(visit)
-    if (node.type === 'MethodDefinition' && (node.key.name === 'dispatch' || node.key.name === 'dispatchLong'))
+    if (
+      node.type === 'MethodDefinition' &&
+      (node.key.name === 'dispatch' || node.key.name === 'dispatchLong')
+    )
       found[node.key.name] = node.value.body
     for (const key in node) if (key !== 'type') visit(node[key])
   }
   visit(parseAst(code))
   const { dispatch, dispatchLong } = found
-  return code.slice(0, dispatchLong.start) + code.slice(dispatch.start, dispatch.end) + code.slice(dispatchLong.end)
+  return (
+    code.slice(0, dispatchLong.start) +
+    code.slice(dispatch.start, dispatch.end) +
+    code.slice(dispatchLong.end)
+  )
 }
 
 // Parts of Node that few runs need and that take milliseconds to load: brought when something in them is asked for.
 const LAZY = [
-  'assert', 'child_process', 'fs/promises', 'http', 'https', 'stream/promises', 'tls', 'tty', 'worker_threads',
+  'assert',
+  'child_process',
+  'fs/promises',
+  'http',
+  'https',
+  'stream/promises',
+  'tls',
+  'tty',
+  'worker_threads',
 ]
 function lazyModules(code) {
   for (const name of LAZY) {
     const variable = `node_${name.replace('/', '_')}`
     code = code
-      .replace(`let ${variable} = require("node:${name}");`, `const ${variable} = lazyModule("node:${name}");`)
+      .replace(
+        `let ${variable} = require("node:${name}");`,
+        `const ${variable} = lazyModule("node:${name}");`,
+      )
       .replace(`${variable} = __toESM(${variable}, 1);\n`, '')
+      // As libraries write it.
+      .replace(`let ${name} = require("${name}");`, `const ${name} = lazyModule("${name}");`)
+      .replace(`\n${name} = __toESM(${name}, 1);\n`, '\n')
   }
   const helper = `function lazyModule(name) {
 \tlet module;
@@ -64,12 +86,16 @@ function lazyModules(code) {
 const program = lazyModules(twin(readFileSync(join(dir, 'program.js'), 'utf8')))
 const ascii = program.replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 writeFileSync(join(dir, 'program.js'), ascii)
+// The look for tracked results, which the launcher loads before the program.
+await build('src/cache/replay.ts', { file: join(dir, 'results.js'), format: 'cjs', codeSplitting: false })
 await build('src/cli/boot.ts', { file: join(dir, 'boot.js'), format: 'cjs' })
 const boot = readFileSync(join(dir, 'boot.js'), 'utf8')
 for (const [name, door] of [
   ['firnix', 'firnix'],
   ['firnix-instantiate', 'firnixInstantiate'],
 ]) {
-  writeFileSync(join(dir, `${name}.js`), `#!/usr/bin/env node\n${boot}\nboot('${door}', __filename)\n`, { mode: 0o755 })
+  writeFileSync(join(dir, `${name}.js`), `#!/usr/bin/env node\n${boot}\nboot('${door}', __filename)\n`, {
+    mode: 0o755,
+  })
 }
 if (existsSync('src/index.ts')) await build('src/index.ts', { file: join(dir, 'index.mjs'), format: 'esm' })

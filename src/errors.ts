@@ -66,7 +66,11 @@ export class NixError extends Error {
   /** The same error once more, to be thrown again and get other lines. */
   copy(): NixError {
     const { kind, message, pos, suggestions, footer } = this
-    const copy = new NixError(kind, message, { pos, suggestions, ...(footer === undefined ? {} : { footer }) })
+    const copy = new NixError(kind, message, {
+      pos,
+      suggestions,
+      ...(footer === undefined ? {} : { footer }),
+    })
     for (const line of this.trace) copy.trace.push(line)
     return copy
   }

@@ -38,6 +38,7 @@ import { SymbolTable } from './values/symbols.ts'
 import {
   type Attrs,
   Builtin,
+  Deferred,
   type Env,
   list,
   makeString,
@@ -216,7 +217,8 @@ export class Evaluator {
     table.set('nixPath', nixPathValue(this.vm))
     if (!settings.pureEval) {
       table.set('currentSystem', settings.system)
-      table.set('currentTime', this.#io.now())
+      // A thunk, so that only a program that asks for the time is said to depend on it.
+      table.set('currentTime', new Thunk(new Clock(this.#io), null) as unknown as Value)
     }
     const define = (name: string, value: Value): void => {
       names.set(name, this.#globals.length)
@@ -229,6 +231,8 @@ export class Evaluator {
       this.#globals.push(value)
     }
     for (const [name, value] of table) {
+      // The compiler makes a selection of it.
+      if (name === 'currentTime') continue
       define(`builtins.${name}`, value)
       names.set(BARE.has(name) ? name : `__${name}`, this.#globals.length - 1)
     }
@@ -249,6 +253,7 @@ export class Evaluator {
     self.payload = builtins
     table.set('builtins', builtins)
     define('builtins', builtins)
+    if (table.has('currentTime')) names.set('__currentTime', this.#globals.length - 1)
   }
 
   #internal(name: string, text: string): Thunk {
@@ -321,6 +326,9 @@ export class Evaluator {
       if (!this.#isValid(storePath)) throw notValid(storePath)
     }
     if (outputs.length === 0) return path
+    if (this.#build === undefined && m.settings.allowImportFromDerivation) {
+      throw notValid(outputs[0].slice(outputs[0].lastIndexOf('!') + 1))
+    }
     if (this.#build === undefined || !m.settings.allowImportFromDerivation) {
       throw new NixError(
         'eval',
@@ -514,6 +522,18 @@ export class Evaluator {
 /** What Nix says of a store path that is not there. */
 function notValid(storePath: string): NixError {
   return new NixError('io', `path '${baseName(storePath)}' is not valid`)
+}
+
+/** `builtins.currentTime` that nobody has asked for yet. */
+class Clock extends Deferred {
+  readonly io: EvalIO
+  constructor(io: EvalIO) {
+    super()
+    this.io = io
+  }
+  start(): Value {
+    return this.io.now()
+  }
 }
 
 /** Forces a file's value, for the trace line. */

@@ -23,6 +23,7 @@ import { parseHashAllowEmpty } from '../store/hash.ts'
 import { type IngestionMethod, placeholder, storePathNameProblem } from '../store/path.ts'
 import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { showPos } from '../values/describe.ts'
+import { invalidUtf8, quoteJson } from '../values/json-text.ts'
 import {
   ATTRS,
   type Attrs,
@@ -36,7 +37,6 @@ import {
   textOf,
   type Value,
 } from '../values/value.ts'
-import { quoteJson } from './text/json.ts'
 
 const HASH_ALGOS: ReadonlySet<string> = new Set(['md5', 'sha1', 'sha256', 'sha512', 'blake3'])
 /** Attributes that structured attributes make ineffective (Nix warns). */
@@ -202,6 +202,8 @@ class DerivationFrame extends Frame {
         }
         case JSON_VALUE: {
           const s = v as string | StringWithContext
+          const invalid = invalidUtf8(this.#key)
+          if (invalid !== null) throw invalid
           this.#json.push(`${quoteJson(this.#key)}:${textOf(s)}`)
           this.#context.add(contextOf(s))
           if (UNSTRUCTURED.has(this.#key)) {

@@ -48,6 +48,8 @@ export interface CacheStats {
   bytesWritten: number
   /** Milliseconds spent finding and decoding entries, reading and hashing sources included. */
   loadTime: number
+  /** The part of it that went into reading and hashing sources. */
+  readTime: number
   storeTime: number
 }
 
@@ -76,6 +78,7 @@ export function newStats(): CacheStats {
     bytesRead: 0,
     bytesWritten: 0,
     loadTime: 0,
+    readTime: 0,
     storeTime: 0,
   }
 }

@@ -117,9 +117,11 @@ export class DiskCache implements ChunkCache {
         return { chunk: entry.chunk, canonicalPath, sourceHash: entry.header.sourceHash, stamp, key }
       }
     }
+    const start = performance.now()
     const source = readSource(canonicalPath)
+    const sourceHash = source === undefined ? '' : hash('sha256', source.bytes)
+    this.stats.readTime += performance.now() - start
     if (source === undefined) return this.#miss({ canonicalPath })
-    const sourceHash = hash('sha256', source.bytes)
     const stamp = stampOf(source.stat)
     const ctime = source.stat.ctimeNs
     if (entry !== undefined && entry.header.sourceHash === sourceHash) {

@@ -27,7 +27,6 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { threadId } from 'node:worker_threads'
 
 export const CHUNKS = 'chunks'
 export const RESULTS = 'results'
@@ -122,13 +121,13 @@ export function readEntry(
 
 /**
  * Puts an entry in its place by rename, so that readers see the old one, the new one or none; `serial` tells apart what
- * one thread writes. Nothing is synced to the disk: an entry that a power cut leaves torn fails its checksum.
+ * one cache writes, chance what threads do. Nothing is synced to the disk: an entry that a power cut leaves torn fails its checksum.
  * Throws what node:fs throws.
  */
 export function writeEntry(dir: string, kind: string, name: string, bytes: Uint8Array, serial: number): void {
   const folder = join(dir, kind, name[0])
-  const random = Math.floor(Math.random() * 2 ** 32).toString(36)
-  const temporary = join(folder, `${process.pid}-${threadId}-${serial}-${random}${TEMPORARY}`)
+  const random = Math.floor(Math.random() * 2 ** 52).toString(36)
+  const temporary = join(folder, `${process.pid}-${serial}-${random}${TEMPORARY}`)
   for (let attempt = 0; ; attempt++) {
     try {
       writeNew(temporary, bytes)

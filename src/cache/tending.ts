@@ -18,6 +18,7 @@ import { UNIT } from '../bytecode/chunk.ts'
 import { verifyUnit } from '../bytecode/verify.ts'
 import { decodeChunk, entryName, newPackr } from './format.ts'
 import { CHUNKS, ENTRY_NAME, FOLDER_NAME, isTrusted, RESULTS, readEntry, TEMPORARY, TENDED } from './place.ts'
+import { decodeResult, resultName } from './result-file.ts'
 
 /** Bytes a cache may hold unless its user says otherwise: compiled code of some 100,000 files. */
 export const DEFAULT_MAX_SIZE: number = 2 ** 30
@@ -117,7 +118,7 @@ export function cacheStats(dir: string): CacheTotals {
   return totals
 }
 
-/** Reads every compiled entry and checks all of its code. */
+/** Reads every entry and checks all there is to check: checksums, places, and the code of chunks. */
 export function verifyCache(dir: string): CacheReport {
   const report: CacheReport = {
     dir,
@@ -130,7 +131,6 @@ export function verifyCache(dir: string): CacheReport {
   }
   const packr = newPackr()
   for (const f of filesOf(dir)) {
-    if (f.kind !== CHUNKS) continue
     if (f.temporary) {
       report.leftovers++
       continue
@@ -140,6 +140,15 @@ export function verifyCache(dir: string): CacheReport {
     report.entries++
     if (found.foreign) {
       report.foreign++
+      continue
+    }
+    if (f.kind === RESULTS) {
+      const result = decodeResult(found.bytes)
+      if (result === 'version') report.otherVersion++
+      else if (typeof result === 'string') report.faults.push({ file: f.file, fault: 'damaged' })
+      else if (resultName(result.request) !== f.name)
+        report.faults.push({ file: f.file, fault: 'belongs elsewhere' })
+      else report.good++
       continue
     }
     const entry = decodeChunk(packr, found.bytes)

@@ -3,17 +3,23 @@
  * a second run neither parses nor compiles the JavaScript of Firnix. The cache depends on the version of V8, so it is made
  * at the first run, in the user's cache directory, apart from the compile cache (`--cache-dir`). It is used only if the
  * file is the user's own and nobody else can write it; whatever goes wrong is a slower start and nothing else.
- * FIRNIX_NO_CODE_CACHE=1 turns it off.
+ * FIRNIX_NO_CODE_CACHE=1 turns it off. With `--cache-results` it first looks whether a kept result still holds; then
+ * nothing of the program is loaded at all.
  */
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
 import { Script } from 'node:vm'
+import type { Handover } from '../cache/replay.ts'
 
 interface Doors {
-  firnix(): Promise<void>
-  firnixInstantiate(): Promise<void>
+  firnix(handover?: Handover): Promise<void>
+  firnixInstantiate(handover?: Handover): Promise<void>
+}
+
+/** What dist/results.js exports (src/cache/replay.ts). */
+interface Results {
+  replay(program: string, bundle: string): number | Handover | undefined
 }
 
 /** Where the code cache of this bundle and this V8 is kept; undefined: nowhere. */
@@ -58,10 +64,17 @@ function writeCache(file: string, script: Script): void {
 
 /** Loads `program.js` beside the launcher and goes through one of its doors. */
 export function boot(door: keyof Doors, here: string): void {
+  const bundle = join(dirname(here), 'program.js')
+  const require = createRequire(bundle)
+  let handover: Handover | undefined
+  if (process.argv.includes('--cache-results')) {
+    const found = (require(join(dirname(here), 'results.js')) as Results).replay(door, bundle)
+    if (typeof found === 'number') process.exit(found)
+    handover = found
+  }
   // Optimising the dispatch loop takes longer than a short run lasts, and is done again whenever a rare opcode comes up:
   // V8 is kept from it until the run has shown to be long (session.ts).
-  setFlagsFromString('--max-optimized-bytecode-size=5000')
-  const bundle = join(dirname(here), 'program.js')
+  process.getBuiltinModule('node:v8').setFlagsFromString('--max-optimized-bytecode-size=5000')
   const file = cacheFile(bundle)
   const cachedData = file === undefined ? undefined : readCache(file)
   const source = readFileSync(bundle, 'latin1')
@@ -75,6 +88,6 @@ export function boot(door: keyof Doors, here: string): void {
   }
   const exports = {} as Doors
   const load = script.runInThisContext() as (exports: Doors, require: NodeJS.Require) => void
-  load(exports, createRequire(bundle))
-  void exports[door]()
+  load(exports, require)
+  void exports[door](handover)
 }

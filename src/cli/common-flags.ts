@@ -22,6 +22,8 @@ export interface CommonOptions {
   cacheDir: string | undefined
   cache: boolean
   cacheResults: boolean
+  /** How a file is known to be what it was: `hash` reads it always. */
+  cacheCheck: 'stamp' | 'hash'
   explainCache: boolean
   warnings: boolean
   stats: boolean
@@ -44,6 +46,7 @@ export function newOptions(): CommonOptions {
     cacheDir: undefined,
     cache: true,
     cacheResults: false,
+    cacheCheck: 'stamp',
     explainCache: false,
     warnings: false,
     stats: false,
@@ -166,6 +169,15 @@ export function commonFlags(program: Program, settings: Settings, options: Commo
   set(
     '--explain-cache',
     on(() => (options.explainCache = true)),
+  )
+  set(
+    '--cache-check',
+    takes((how) => {
+      if (how !== 'stamp' && how !== 'hash') {
+        throw usage(`'--cache-check' must be 'stamp' or 'hash', not '${how}'`)
+      }
+      options.cacheCheck = how
+    }),
   )
   set(
     '--warnings',

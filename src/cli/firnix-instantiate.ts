@@ -1,6 +1,8 @@
 /** The program `firnix-instantiate` (floor 6): nix-instantiate's command line. */
+import type { Handover } from '../cache/replay.ts'
 import { EXIT_ERROR } from './faults.ts'
 import { instantiate } from './instantiate.ts'
 import { runProgram } from './program.ts'
 
-export const firnixInstantiate = (): Promise<void> => runProgram('nix-instantiate', EXIT_ERROR, instantiate)
+export const firnixInstantiate = (handover?: Handover): Promise<void> =>
+  runProgram('nix-instantiate', EXIT_ERROR, handover, instantiate)

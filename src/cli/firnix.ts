@@ -1,11 +1,12 @@
 /** The program `firnix` (floor 6): finds the command and runs it. */
+import type { Handover } from '../cache/replay.ts'
 import { usage } from './args.ts'
 import { commands, help, VERSION } from './commands.ts'
 import { EXIT_USAGE } from './faults.ts'
 import { type Program, runProgram } from './program.ts'
 
-export const firnix = (): Promise<void> =>
-  runProgram('firnix', EXIT_USAGE, async (program) => {
+export const firnix = (handover?: Handover): Promise<void> =>
+  runProgram('firnix', EXIT_USAGE, handover, async (program) => {
     const [word, ...rest] = program.words
     if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
       const command = commands.find((c) => c.name === rest[0])

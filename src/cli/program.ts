@@ -3,13 +3,16 @@
  * what went wrong, and ends the process with the right code. Nothing here knows what commands there are.
  */
 import { isatty } from 'node:tty'
+import { giveAgain, type Handover } from '../cache/replay.ts'
 import { NixError } from '../errors.ts'
-import { bytesOfNodeString } from '../io/node/node-io.ts'
+import type { EvalIO } from '../io/io.ts'
+import { bytesOfNodeString, NodeIO } from '../io/node/node-io.ts'
 import { PosTable } from '../source.ts'
 import { asLimit, EXIT_ERROR, EXIT_FAULT, EXIT_PIPE, faultText } from './faults.ts'
 import { type RenderOptions, renderError, renderLog, renderWarning } from './render.ts'
-import { OutputClosed, writeAll, writeError } from './stdio.ts'
+import { giveStdin, OutputClosed, stdinTaken, writeAll, writeError } from './stdio.ts'
 import { wantsColour } from './terminal.ts'
+import { Tracking } from './tracking.ts'
 
 /** Thrown to end the program at once, all being said. */
 export class Exit extends Error {
@@ -19,6 +22,9 @@ export class Exit extends Error {
     this.code = code
   }
 }
+
+/** Errors that say nothing about the program that was evaluated. */
+const UNKEPT: ReadonlySet<string> = new Set(['usage', 'interrupted', 'unsound', 'internal'])
 
 /** One run of a program: what it was given, and where its words go. All texts are byte strings. */
 export class Program {
@@ -33,7 +39,10 @@ export class Program {
   positions: PosTable = new PosTable()
   /** Set for the second try, when the compile cache held something unsound. */
   withoutCache = false
+  /** Notes what is read and printed, when the result is to be kept. */
+  readonly tracking: Tracking | undefined
   #printed = false
+  #warnedOfCache = false
   readonly #last: (() => void)[] = []
 
   constructor(
@@ -41,26 +50,50 @@ export class Program {
     words: readonly string[],
     env: Readonly<Record<string, string | undefined>>,
     usageCode: number,
+    handover?: Handover,
   ) {
     this.name = name
     this.words = words
-    this.env = env
     this.usageCode = usageCode
-    this.render = { colour: wantsColour(isatty(2), env), showTrace: false, format: 'text' }
+    this.tracking =
+      handover === undefined ? undefined : new Tracking(handover, (message) => this.cacheWarning(message))
+    this.env = this.tracking?.variables(env) ?? env
+    const terminal = isatty(2)
+    this.tracking?.terminal(terminal)
+    this.render = { colour: wantsColour(terminal, this.env), showTrace: false, format: 'text' }
+  }
+
+  /** The world that settings and evaluations read. */
+  get world(): EvalIO {
+    return this.tracking?.recording ?? new NodeIO()
   }
 
   /** A result, to standard output. */
   print(bytes: string): void {
     this.#printed = true
+    this.tracking?.wrote(1, bytes)
     writeAll(1, bytes)
+  }
+
+  /** What belongs to a result, to standard error. */
+  complain(bytes: string): void {
+    this.tracking?.wrote(2, bytes)
+    writeError(bytes)
   }
 
   /** A line of the evaluator (`trace: …`), to standard error. */
   log(line: string): void {
-    writeError(`${renderLog(line, this.render)}\n`)
+    this.complain(`${renderLog(line, this.render)}\n`)
   }
 
   warn(message: string): void {
+    this.complain(`${renderWarning(message, this.render)}\n`)
+  }
+
+  /** That a cache cannot be written: said once, and no part of a result. */
+  cacheWarning(message: string): void {
+    if (this.#warnedOfCache) return
+    this.#warnedOfCache = true
     writeError(`${renderWarning(message, this.render)}\n`)
   }
 
@@ -80,14 +113,19 @@ export class Program {
   /** Says what went wrong; answers the exit code. Never throws. */
   fail(e: unknown): number {
     if (e instanceof OutputClosed) return EXIT_PIPE
-    if (e instanceof Exit) return e.code
+    if (e instanceof Exit) {
+      this.tracking?.refuse('nothing was evaluated')
+      return e.code
+    }
+    if (!(e instanceof NixError) || UNKEPT.has(e.kind))
+      this.tracking?.refuse('it failed for reasons of its own')
     try {
       const error = e instanceof NixError && e.kind !== 'internal' ? e : asLimit(e)
       if (error === undefined) {
         writeError(faultText(e, this.env))
         return EXIT_FAULT
       }
-      writeError(`${this.#render(error)}\n`)
+      this.complain(`${this.#render(error)}\n`)
       return error.kind === 'usage' ? this.usageCode : EXIT_ERROR
     } catch (again) {
       writeError(faultText(again, this.env))
@@ -121,13 +159,27 @@ function environment(): Record<string, string | undefined> {
 export async function runProgram(
   name: string,
   usageCode: number,
+  handover: Handover | undefined,
   main: (program: Program) => Promise<number>,
 ): Promise<void> {
-  const program = new Program(name, process.argv.slice(2).map(bytesOfNodeString), environment(), usageCode)
+  const given = process.argv.slice(2).map(bytesOfNodeString)
+  const program = new Program(name, given, environment(), usageCode, handover)
   const fault = (e: unknown): void => process.exit(program.fail(e))
   process.on('uncaughtException', fault)
   process.on('unhandledRejection', fault)
-  const { words } = program
+  const { words, tracking } = program
+  const explain = (text: string): void => {
+    if (tracking?.wanted && words.includes('--explain-cache'))
+      writeError(`${renderLog(text, program.render)}\n`)
+  }
+  if (tracking !== undefined) {
+    const found = tracking.find()
+    if (typeof found !== 'string') process.exit(giveAgain(found, words))
+    if (words.includes('--explain-cache')) {
+      writeError(`${renderLog(`note: no result was used: ${found}`, program.render)}\n`)
+    }
+    if (tracking.handover.stdin !== undefined) giveStdin(tracking.handover.stdin)
+  }
   let code: number
   try {
     try {
@@ -137,12 +189,19 @@ export async function runProgram(
       program.finish()
       program.withoutCache = true
       program.words = words
+      const stdin = stdinTaken()
+      if (stdin !== undefined) giveStdin(stdin)
+      tracking?.restart()
       code = await main(program)
     }
   } catch (e) {
     code = program.fail(e)
   }
   program.finish()
+  if (tracking !== undefined) {
+    const why = tracking.store(code)
+    explain(why === undefined ? 'note: the result is kept' : `note: the result is not kept: ${why}`)
+  }
   // All output is synchronous and has arrived; sockets kept alive by fetches are not waited for.
   process.exit(code)
 }

@@ -4,12 +4,13 @@
  */
 import { existsSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
+import type { ChunkCache } from '../cache/cache.ts'
 import { DiskCache } from '../cache/disk.ts'
 import { cacheDirectory } from '../cache/place.ts'
 import { NixError } from '../errors.ts'
 import { Evaluator, type EvaluatorOptions } from '../evaluator.ts'
-import { canonPath, type EvalIO } from '../io/io.ts'
-import { NodeIO, nodePath } from '../io/node/node-io.ts'
+import { canonPath, type EvalIO, expectSync } from '../io/io.ts'
+import { nodePath } from '../io/node/node-io.ts'
 import { RestrictedIO } from '../io/restricted.ts'
 import type { Machine, Step } from '../runtime/machine.ts'
 import { AttrsBuilder } from '../values/attrs.ts'
@@ -22,24 +23,24 @@ import type { Program } from './program.ts'
 import { renderSourceWarning } from './render.ts'
 import { isPseudoUrl, Settings } from './settings.ts'
 import { printStats, statsOf, wantsStats } from './stats.ts'
-import { readStdin, writeError } from './stdio.ts'
+import { readStdin } from './stdio.ts'
 import { chooseStore, StoreAccess } from './store-access.ts'
 
 /** Reads the settings of this machine and user, for a run. Errors: see Settings.load. */
 export function loadSettings(program: Program): Settings {
-  const io = new NodeIO()
+  const io = program.world
   return Settings.load({
     env: program.env,
     home: io.homeDir(),
     system: io.currentSystem(),
     readFile: (path) => {
       try {
-        return io.readFile(canonPath(path))
+        return expectSync(io.readFile(canonPath(path)))
       } catch {
         return undefined
       }
     },
-    exists: (path) => existsSync(nodePath(path)),
+    exists: (path) => exists(io, canonPath(path)),
     warn: (message) => program.warn(message),
   })
 }
@@ -72,15 +73,13 @@ export class Session {
     this.store = this.#openStore()
     program.render.showTrace = settings.bool('show-trace')
     const evalSettings = settings.evalSettings(options.include)
+    const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
+    const fetching = fetchWorld(program, settings, dir)
     this.evaluator = new Evaluator({
-      io: restrict(new NodeIO(), settings, evalSettings.nixPath, this.cwd),
+      io: restrict(program.world, settings, evalSettings.nixPath, this.cwd),
       settings: evalSettings,
       cwd: this.cwd,
-      fetch: fetchWorld(
-        program,
-        settings,
-        options.cacheDir === undefined ? undefined : this.path(options.cacheDir),
-      ),
+      fetch: program.tracking?.untracked(fetching, 'what is fetched') ?? fetching,
       lints: {
         lintUrlLiterals: settings.lint('lint-url-literals'),
         lintShortPathLiterals: settings.lint('lint-short-path-literals'),
@@ -96,12 +95,14 @@ export class Session {
       ...extra,
       onWarning: (warning, source) => {
         if (!warning.always && !options.warnings) return
-        writeError(`${renderSourceWarning(warning, source, program.render)}\n`)
+        program.complain(`${renderSourceWarning(warning, source, program.render)}\n`)
       },
     })
     program.positions = this.evaluator.positions
+    this.#track()
+    const started = performance.now()
     if (wantsStats(options.stats, program.env)) {
-      program.atEnd(() => printStats(statsOf(this.evaluator, this.#diskCache?.stats), program.env))
+      program.atEnd(() => printStats(statsOf(this.evaluator, this.#diskCache?.stats, started), program.env))
     }
     if (settings.bool('restrict-eval')) this.#checkSearchPath()
   }
@@ -123,7 +124,7 @@ export class Session {
   }
 
   /** The cache of compiled chunks. It reads files by itself, so an evaluation that may not read everything has none. */
-  #cache(compileOptions: string): DiskCache | undefined {
+  #cache(compileOptions: string): ChunkCache | undefined {
     const { options, program, settings } = this
     if (!options.cache || program.withoutCache) return undefined
     if (settings.bool('pure-eval') || settings.bool('restrict-eval')) return undefined
@@ -132,16 +133,39 @@ export class Session {
         ? cacheDirectory((name) => process.env[name])
         : { dir: String(nodePath(this.path(options.cacheDir))), isDefault: false }
     if (place === undefined) return undefined
-    const cache = new DiskCache({ ...place, compileOptions, warn: (message) => program.warn(message) })
+    const cache = new DiskCache({
+      ...place,
+      compileOptions,
+      check: options.cacheCheck,
+      warn: (message) => program.cacheWarning(message),
+    })
     program.atEnd(() => cache.close())
     this.#diskCache = cache
-    return cache
+    return program.tracking?.chunks(cache) ?? cache
+  }
+
+  /** Whether the result is to be kept, and what speaks against it. */
+  #track(): void {
+    const { options, program, settings } = this
+    const { tracking } = program
+    if (tracking === undefined) return
+    tracking.wanted = options.cacheResults && options.cache
+    const not = (flag: string): void => tracking.refuse(`${flag} does more than print`)
+    if (options.readWrite) not('--read-write-mode')
+    if (options.profile !== undefined) not('--profile')
+    if (options.traceRuntime) not('--trace-runtime')
+    const store = settings.text('store')
+    if (store !== 'auto' && store !== '') not('--store')
+    // Words that commands read for themselves.
+    if (program.words.includes('--add-root')) not('--add-root')
+    if (program.words.includes('--nix-env')) tracking.refuse('--nix-env looks at folders by itself')
   }
 
   /** Restricted evaluation looks at the search path beforehand. Nix: EvalState's constructor. */
   #checkSearchPath(): void {
+    const { world } = this.program
     for (const { path } of this.evaluator.settings.nixPath) {
-      if (isPseudoUrl(path) || path.startsWith('flake:') || existsSync(nodePath(this.path(path)))) continue
+      if (isPseudoUrl(path) || path.startsWith('flake:') || exists(world, this.path(path))) continue
       this.#log(`warning: Nix search path entry '${path}' does not exist, ignoring`)
     }
   }
@@ -232,11 +256,20 @@ export class Session {
 
   #readArg(path: string): string {
     try {
-      return new NodeIO().readFile(this.path(path))
+      return expectSync(this.program.world.readFile(this.path(path)))
     } catch (e) {
       if (!(e instanceof NixError) || !e.message.endsWith('does not exist')) throw e
       throw new NixError('io', `opening file "${path}": No such file or directory`)
     }
+  }
+}
+
+/** Whether a path leads somewhere, links followed. */
+function exists(io: EvalIO, path: string): boolean {
+  try {
+    return expectSync(io.fileType(expectSync(io.realPath(path)))) !== undefined
+  } catch {
+    return false
   }
 }
 

@@ -10,14 +10,24 @@ export function wantsStats(asked: boolean, env: Readonly<Record<string, string |
   return asked || (env.NIX_SHOW_STATS ?? '0') !== '0'
 }
 
-/** The figures of an evaluator. */
-export function statsOf(evaluator: Evaluator, cache: CacheStats | undefined): Record<string, unknown> {
+/** The figures of an evaluator that was ready `started` milliseconds after the process began. */
+export function statsOf(
+  evaluator: Evaluator,
+  cache: CacheStats | undefined,
+  started: number,
+): Record<string, unknown> {
   const usage = process.resourceUsage()
   const memory = process.memoryUsage()
   const cpu = (usage.userCPUTime + usage.systemCPUTime) / 1e6
   const { files, bytes, readMs, parseMs, compileMs } = evaluator.loader.stats
+  const storing = cache?.storeTime ?? 0
+  const reading = readMs + (cache?.readTime ?? 0)
+  const loading = (cache?.loadTime ?? 0) - (cache?.readTime ?? 0)
+  const running = performance.now() - started - reading - parseMs - compileMs - loading - storing
   return {
     cpuTime: cpu,
+    /** Milliseconds; what is not one of the others is running. */
+    phases: { starting: started, reading, parsing: parseMs, compiling: compileMs, loading, storing, running },
     time: { cpu, wall: process.uptime() },
     symbols: {
       number: evaluator.symbols.names.length,

@@ -37,9 +37,24 @@ export function writeError(bytes: string): void {
   }
 }
 
+/** Standard input, of which a process has one: what was read ahead of the program, and what was read in all. */
+const input: { ahead: string | undefined; taken: string | undefined } = { ahead: undefined, taken: undefined }
+
+/** Gives back what was read of standard input: the next reader gets it. */
+export function giveStdin(bytes: string): void {
+  input.ahead = bytes
+  input.taken = undefined
+}
+
+/** What was read of standard input in all; undefined when nobody has read any. */
+export function stdinTaken(): string | undefined {
+  return input.taken
+}
+
 /** All of standard input. Errors: it cannot be read, or holds more than a string can. */
 export function readStdin(): string {
-  const pieces: string[] = []
+  const pieces: string[] = input.ahead === undefined ? [] : [input.ahead]
+  input.ahead = undefined
   const buffer = Buffer.allocUnsafe(PIECE)
   for (;;) {
     let n: number
@@ -57,7 +72,9 @@ export function readStdin(): string {
     if (n === 0) break
     pieces.push(buffer.toString('latin1', 0, n))
   }
-  return pieces.join('')
+  const bytes = pieces.join('')
+  input.taken = (input.taken ?? '') + bytes
+  return bytes
 }
 
 /** Waits a moment for a descriptor that somebody made non-blocking. */

@@ -383,7 +383,11 @@ class Compiler {
     if (name === 'true') out.op(Op.TRUE)
     else if (name === 'false') out.op(Op.FALSE)
     else if (name === 'null') out.op(Op.NULL)
-    else out.op1(Op.GLOBAL, index)
+    else {
+      out.op1(Op.GLOBAL, index)
+      // The one global that is a thunk; its index is that of `builtins`.
+      if (name === '__currentTime') out.op3(Op.SELECT, out.string('currentTime'), out.newCache(), -1)
+    }
   }
 
   #withTable(sources: readonly WithSource[]): number {
@@ -515,7 +519,8 @@ class Compiler {
       else {
         const start = out.pc
         // A variable is handed over as it is, and builtins force it at no position.
-        if (arg.kind === A.VAR && this.#resolve(arg.name, lex).kind === 'local') this.#variable(arg.name, -1, lex, true)
+        if (arg.kind === A.VAR && this.#resolve(arg.name, lex).kind === 'local')
+          this.#variable(arg.name, -1, lex, true)
         else this.#expr(arg, lex, false)
         out.region(start, REGION.BUILTIN + 4 * known + i, node.pos)
         if (fn.kinds[i] > 1) {
@@ -953,7 +958,9 @@ class Compiler {
         if (name === 'true') out.put(at, Op.TRUE)
         else if (name === 'false') out.put(at, Op.FALSE)
         else if (name === 'null') out.put(at, Op.NULL)
-        else out.put1(at, Op.GLOBAL, r.index)
+        else if (name === '__currentTime') {
+          out.put1(at, Op.THUNK, this.#enqueue({ kind: A.VAR, start: pos, end: pos, pos, name }, lex, this.#env, false))
+        } else out.put1(at, Op.GLOBAL, r.index)
         return
       case 'with':
         out.put1(

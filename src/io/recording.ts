@@ -37,8 +37,22 @@ export interface RecordedInput {
   readonly key: string
   /** The answer; contents and listings as their sha256. Null: absent, or an error. */
   readonly value: string | null
-  /** Of a file: its stamp before it was read. While that is the same, it need not be read again. */
+  /** Kind and text of the error that was the answer. */
+  readonly failure?: string
+  /** Of a file or directory: its stamp before it was read. While that is the same, it need not be read again. */
   readonly stamp?: string
+}
+
+/** What a RecordingIO may be given besides the world. */
+export interface RecordingOptions {
+  /** The stamp of a directory, as `EvalIO.stamp` gives those of files. */
+  folderStamp?: (path: string) => string | undefined
+}
+
+/** An answer, as it is compared. */
+interface Answer {
+  readonly value: string | null
+  readonly failure?: string
 }
 
 /** Contents of files above this size are hashed piece by piece when they are checked. */
@@ -54,35 +68,46 @@ function infoText(info: FileInfo): string {
   return `${info.type} ${info.executable} ${info.size}`
 }
 
-/** Turns a NixError into null, now or later; other errors are faults and pass. */
-function orNull<T>(ask: () => MaybeAsync<T>): MaybeAsync<T | null> {
-  const onError = (error: unknown): null => {
-    if (error instanceof NixError) return null
+function failureOf(error: NixError): string {
+  return `${error.kind} ${error.message}`
+}
+
+/** The answer, now or later; a NixError is one too, other errors are faults and pass. */
+function answerOf(ask: () => MaybeAsync<string | null>): MaybeAsync<Answer> {
+  const onAnswer = (value: string | null): Answer => ({ value })
+  const onError = (error: unknown): Answer => {
+    if (error instanceof NixError) return { value: null, failure: failureOf(error) }
     throw error
   }
   try {
     const answer = ask()
-    return answer instanceof Promise ? answer.catch(onError) : answer
+    return answer instanceof Promise ? answer.then(onAnswer, onError) : onAnswer(answer)
   } catch (error) {
     return onError(error)
   }
 }
 
 function contentHash(io: EvalIO, path: string): MaybeAsync<string> {
+  const hashPieces = (): MaybeAsync<string> => {
+    const hasher = io.createHash('sha256')
+    return andThen(
+      io.readChunks(path, (chunk) => hasher.update(chunk)),
+      () => hasher.digest(),
+    )
+  }
   return andThen(io.realPath(path), (real) =>
-    andThen(io.stat(real), (info) => {
-      if (info.size <= BIG_FILE) return andThen(io.readFile(real), (text) => io.hash('sha256', text))
-      const hasher = io.createHash('sha256')
-      return andThen(
-        io.readChunks(real, (chunk) => hasher.update(chunk)),
-        () => hasher.digest(),
+    andThen(io.fileType(real), (type) => {
+      // A file that cannot be read has to fail as it did, under the name it was asked for.
+      if (type !== 'regular') return andThen(io.readFile(path), (text) => io.hash('sha256', text))
+      return andThen(io.stat(real), ({ size }) =>
+        size > BIG_FILE ? hashPieces() : andThen(io.readFile(path), (text) => io.hash('sha256', text)),
       )
     }),
   )
 }
 
-function observe(io: EvalIO, kind: InputKind, key: string): MaybeAsync<string | null> {
-  return orNull<string | null>(() => {
+function observe(io: EvalIO, kind: InputKind, key: string): MaybeAsync<Answer> {
+  return answerOf(() => {
     switch (kind) {
       case 'file':
         return contentHash(io, key)
@@ -111,8 +136,11 @@ function observe(io: EvalIO, kind: InputKind, key: string): MaybeAsync<string | 
 /** Whether a world gives the recorded answer. */
 export function isUnchanged(io: EvalIO, input: RecordedInput): MaybeAsync<boolean> {
   const compare = (): MaybeAsync<boolean> =>
-    andThen(observe(io, input.kind, input.key), (value) => value === input.value)
-  if (input.stamp === undefined) return compare()
+    andThen(
+      observe(io, input.kind, input.key),
+      ({ value, failure }) => value === input.value && failure === input.failure,
+    )
+  if (input.stamp === undefined || input.kind !== 'file') return compare()
   return andThen(io.stamp(input.key), (stamp) => stamp === input.stamp || compare())
 }
 
@@ -124,10 +152,12 @@ export class RecordingIO implements EvalIO {
   /** The URLs that were fetched; whether they still say the same cannot be checked cheaply. */
   readonly fetched: Set<string> = new Set()
   readonly #inputs = new Map<string, RecordedInput>()
+  readonly #folderStamp: (path: string) => string | undefined
   readonly fetch?: (request: FetchRequest) => MaybeAsync<FetchResponse>
 
-  constructor(inner: EvalIO) {
+  constructor(inner: EvalIO, options: RecordingOptions = {}) {
     this.inner = inner
+    this.#folderStamp = options.folderStamp ?? (() => undefined)
     if (inner.fetch !== undefined) {
       this.fetch = (request) => {
         this.fetched.add(request.url)
@@ -177,6 +207,7 @@ export class RecordingIO implements EvalIO {
       path,
       () => this.inner.readDir(path),
       (entries) => listingHash(this.inner, entries),
+      this.#inputs.has(`dir\0${path}`) ? undefined : this.#folderStamp(path),
     )
   }
 
@@ -265,7 +296,7 @@ export class RecordingIO implements EvalIO {
       return answer
     }
     const onError = (error: unknown): never => {
-      if (error instanceof NixError) this.note({ kind, key, value: null })
+      if (error instanceof NixError) this.note({ kind, key, value: null, failure: failureOf(error) })
       throw error
     }
     try {

@@ -453,6 +453,9 @@ export class Vm implements Machine {
     const base = this.#begin()
     const r = this.#drive(base, this.#start(base, start))
     if (r === WAIT) {
+      // Nobody will hear how it ends.
+      this.suspended?.catch(() => {})
+      this.suspended = null
       this.#abandon(base)
       throw new NixError(
         'io',
