@@ -33,13 +33,20 @@ function twin(code) {
   const visit = (node) => {
     if (node === null || typeof node !== 'object') return
     if (Array.isArray(node)) return node.forEach(visit)
-    if (node.type === 'MethodDefinition' && (node.key.name === 'dispatch' || node.key.name === 'dispatchLong'))
+    if (
+      node.type === 'MethodDefinition' &&
+      (node.key.name === 'dispatch' || node.key.name === 'dispatchLong')
+    )
       found[node.key.name] = node.value.body
     for (const key in node) if (key !== 'type') visit(node[key])
   }
   visit(parseAst(code))
   const { dispatch, dispatchLong } = found
-  return code.slice(0, dispatchLong.start) + code.slice(dispatch.start, dispatch.end) + code.slice(dispatchLong.end)
+  return (
+    code.slice(0, dispatchLong.start) +
+    code.slice(dispatch.start, dispatch.end) +
+    code.slice(dispatchLong.end)
+  )
 }
 
 // The launcher reads it as latin1 (one byte a character, which V8 scans fastest), so it must be ASCII.
