@@ -329,6 +329,7 @@ export class Evaluator {
       if (!this.#isValid(storePath)) throw notValid(storePath)
     }
     if (outputs.length === 0) return path
+    // As Nix says it in read-only mode.
     if (this.#build === undefined && m.settings.allowImportFromDerivation) {
       throw notValid(outputs[0].slice(outputs[0].lastIndexOf('!') + 1))
     }
@@ -522,7 +523,7 @@ export class Evaluator {
   }
 }
 
-/** What Nix says of a store path that is not there, or would have to be built. */
+/** What Nix says of a store path that is not there. */
 function notValid(storePath: string): NixError {
   return new NixError('io', `path '${baseName(storePath)}' is not valid`)
 }
@@ -575,7 +576,7 @@ class CopyFrame extends Frame {
           filter: null,
           recursive: true,
           expected: null,
-          interpolated: true,
+          traced: false,
         }),
       )
     if (r !== WAIT) this.copied.set(this.path, r)

@@ -37,8 +37,8 @@ export interface SourceRequest {
   expected: Hash | null
   /** What the path refers to, and has to be there. */
   context?: readonly string[]
-  /** A path in a string: a symlink is copied as such, and errors have no line of their own in the trace. */
-  interpolated?: boolean
+  /** Asked for by a builtin, not a path in a string: symlinks are followed, and errors get a line that names the path. */
+  traced: boolean
 }
 
 /** Hashes a tree, asking the filter about every entry, and answers its store path (Nix: addPath). */
@@ -60,7 +60,7 @@ export class AddPathFrame extends Frame {
       const place = answer ?? m.services.realise(m, path, context ?? [])
       if (place === WAIT) return WAIT
       // Nix: SourcePath::resolveSymlinks.
-      const real = this.request.interpolated ? (place as string) : m.io.realPath(place as string)
+      const real = this.request.traced ? m.io.realPath(place as string) : (place as string)
       if (isPromise(real)) throw new NixError('io', 'sources need a file system that answers at once')
       this.#path = real
       answer = undefined
@@ -108,7 +108,7 @@ export class AddPathFrame extends Frame {
   }
 
   override explain(_m: Machine, error: NixError): void {
-    if (!this.request.interpolated) error.addTrace(`while adding path '${this.request.path}'`)
+    if (this.request.traced) error.addTrace(`while adding path '${this.request.path}'`)
   }
 }
 
@@ -173,6 +173,7 @@ class PathArgsFrame extends Frame {
             recursive: this.#recursive,
             expected: this.#expected,
             context: this.#context,
+            traced: true,
           }),
         )
         if (v === WAIT) return WAIT
@@ -227,8 +228,8 @@ class FilterSourceFrame extends Frame {
   readonly filter: Slot
   readonly path: Slot
   #state = 0
-  #refersTo: readonly string[] = []
   #found = ''
+  #context: readonly string[] = []
   constructor(filter: Slot, path: Slot) {
     super()
     this.filter = filter
@@ -251,7 +252,7 @@ class FilterSourceFrame extends Frame {
     if (this.#state === 1) {
       this.#state = 2
       this.#found = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
-      if (!(v instanceof Path)) this.#refersTo = contextOf(v as string | StringWithContext)
+      if (!(v instanceof Path)) this.#context = contextOf(v as string | StringWithContext)
       v = m.force(this.filter)
       if (v === WAIT) return WAIT
     }
@@ -265,7 +266,8 @@ class FilterSourceFrame extends Frame {
           filter: expectFunction(m, v as Value, FILTER),
           recursive: true,
           expected: null,
-          context: this.#refersTo,
+          context: this.#context,
+          traced: true,
         }),
       )
     }
