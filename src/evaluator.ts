@@ -46,6 +46,7 @@ import {
   Thunk,
   type Value,
 } from './values/value.ts'
+import type { RuntimeObserver } from './vm/observer.ts'
 import { Vm } from './vm/vm.ts'
 
 /** Search path entries that are fetched. Nix: EvalSettings::isPseudoUrl. */
@@ -66,6 +67,8 @@ export interface EvaluatorOptions {
   /** Makes the cache of compiled chunks, given all that compiling depends on besides the text. */
   cache?: (compileOptions: string) => ChunkCache | undefined
   observe?: (chunk: LoadedChunk) => void
+  /** Told of what the machine does; only a trace build tells. */
+  observer?: RuntimeObserver | undefined
   /** Called now and then while a program runs (about every tenth of a second); may throw to end it. */
   onTick?: () => void
   /** The folder that relative search path entries start from. */
@@ -176,6 +179,7 @@ export class Evaluator {
       onTick: options.onTick,
       conditionText: (chunk, start, end) => this.#conditionText(chunk, start, end),
     })
+    this.vm.observer = options.observer
     const names = new Map<string, number>()
     this.loader = new Loader({
       io,

@@ -3,6 +3,7 @@
  * write into the settings and into `CommonOptions`. Nix: common-args.cc, shared.cc (LegacyArgs), common-eval-args.cc.
  */
 import { NixError } from '../errors.ts'
+import { TRACE } from '../vm/observer.ts'
 import { type Flag, usage } from './args.ts'
 import type { Program } from './program.ts'
 import { readInteger, type Settings } from './settings.ts'
@@ -193,7 +194,10 @@ export function commonFlags(program: Program, settings: Settings, options: Commo
   )
   set(
     '--trace-runtime',
-    on(() => (options.traceRuntime = true)),
+    on(() => {
+      if (!TRACE) throw usage("'--trace-runtime' needs a trace build (node scripts/build.mjs --trace)")
+      options.traceRuntime = true
+    }),
   )
   set(
     '--no-virtual-store',

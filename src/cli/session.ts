@@ -15,6 +15,7 @@ import { RestrictedIO } from '../io/restricted.ts'
 import type { Machine, Step } from '../runtime/machine.ts'
 import { AttrsBuilder } from '../values/attrs.ts'
 import type { Attrs, Slot, Value } from '../values/value.ts'
+import { TRACE } from '../vm/observer.ts'
 import { type CommonOptions, finishFlags } from './common-flags.ts'
 import { bytesOfCwd } from './cwd.ts'
 import { fetchWorld } from './fetching.ts'
@@ -25,6 +26,7 @@ import { isPseudoUrl, Settings } from './settings.ts'
 import { printStats, statsOf, wantsStats } from './stats.ts'
 import { readStdin } from './stdio.ts'
 import { chooseStore, StoreAccess } from './store-access.ts'
+import { runtimeTracer } from './trace-runtime.ts'
 
 /** Reads the settings of this machine and user, for a run. Errors: see Settings.load. */
 export function loadSettings(program: Program): Settings {
@@ -93,6 +95,13 @@ export class Session {
       cache: (compileOptions) => this.#cache(compileOptions),
       onTick: onTick(),
       warnings: options.warnings,
+      observer:
+        TRACE && options.traceRuntime
+          ? runtimeTracer(
+              () => program.positions,
+              (line) => program.log(line),
+            )
+          : undefined,
       ...extra,
       onWarning: (warning, source) => {
         if (source.origin === 'internal') return

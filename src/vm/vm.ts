@@ -71,6 +71,7 @@ import {
   notAFunction,
   PassFrame,
 } from './frames.ts'
+import { type RuntimeObserver, TRACE } from './observer.ts'
 import { checkFormals, slowStep } from './ops.ts'
 
 /** A suspended activation of bytecode. */
@@ -131,6 +132,8 @@ export class Vm implements Machine {
   readonly settings: EvalSettings
   services!: Services
   readonly emptyAttrs: Attrs
+  /** Only a trace build tells it anything. */
+  observer: RuntimeObserver | undefined
   readonly #log: (line: string) => void
   /** The text of an assertion's condition. */
   readonly conditionText: (chunk: LoadedChunk, start: number, end: number) => string
@@ -206,6 +209,7 @@ export class Vm implements Machine {
       top = this.frame as Link
     }
     top.thunk = v
+    if (TRACE) this.observer?.force(v, this.depth)
     if (code instanceof Proto) {
       v.code = code.hole
       this.chunk = code.chunk
@@ -261,6 +265,7 @@ export class Vm implements Machine {
       const p = fn.proto
       if (this.unsaved) this.link()
       this.enterDepth()
+      if (TRACE) this.observer?.call(p, this.depth)
       const env = makeEnv(p.envSize, fn.env)
       env[1] = a
       this.chunk = p.chunk
@@ -276,6 +281,7 @@ export class Vm implements Machine {
       const p = fn.proto
       if (this.unsaved) this.link()
       this.enterDepth()
+      if (TRACE) this.observer?.call(p, this.depth)
       const env = makeEnv(p.envSize, fn.env)
       env[1] = a
       env[2] = b
@@ -340,6 +346,7 @@ export class Vm implements Machine {
     frame.depth = this.depth
     frame.sp = this.sp
     this.frame = frame
+    if (TRACE) this.observer?.frame(frame, this.depth)
   }
 
   wait(promise: Promise<Value>): Step {
@@ -417,6 +424,7 @@ export class Vm implements Machine {
     }
     if (this.unsaved) this.link()
     this.enterDepth()
+    if (TRACE) this.observer?.call(p, this.depth)
     const env = makeEnv(p.envSize, fn.env)
     for (let i = 0; i < args.length; i++) env[i + 1] = args[i]
     this.chunk = p.chunk
@@ -439,6 +447,7 @@ export class Vm implements Machine {
       }
       ready[i] = v
     }
+    if (TRACE) this.observer?.builtin(b, this.depth)
     this.starting = b
     const r = b.run(this, ready[0], ready[1], ready[2]) as Step
     this.starting = null
@@ -871,6 +880,10 @@ export class Vm implements Machine {
                   if (op === Op.CALL || this.settings.showTrace)
                     frame = new CodeFrame(frame, null, depth, chunk, pc, env)
                   depth++
+                  if (TRACE) {
+                    if (op === Op.CALL) this.observer?.call(p, depth)
+                    else this.observer?.tailCall(p, depth)
+                  }
                   if (n === 1) {
                     sp--
                     if (p.envSize === 2) env = [acc.env, last]
@@ -916,6 +929,7 @@ export class Vm implements Machine {
                   this.env = env
                   this.sp = sp
                   this.unsaved = true
+                  if (TRACE) this.observer?.builtin(b, depth)
                   this.starting = b
                   out = true
                   const r = b.run(this, va, vb, undefined)
@@ -966,6 +980,7 @@ export class Vm implements Machine {
               this.env = env
               this.sp = sp
               this.unsaved = true
+              if (TRACE) this.observer?.builtin(b, depth)
               this.starting = b
               out = true
               const r = b.run(
@@ -1249,6 +1264,7 @@ export class Vm implements Machine {
               continue
             }
             frame = new CodeFrame(frame, t, depth, chunk, pc, env)
+            if (TRACE) this.observer?.force(t, depth)
             if (c instanceof Proto) {
               t.code = c.hole
               env = t.payload as Env
