@@ -9,8 +9,12 @@ import { hash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { AnyChunk } from '../src/bytecode/verify.ts'
 import { DiskCache } from '../src/cache/disk.ts'
+import { folderStamp, look, requestText } from '../src/cache/result-file.ts'
+import { ResultCache } from '../src/cache/results.ts'
 import { clearCache, pruneCache, verifyCache } from '../src/cache/tending.ts'
 import { compile } from '../src/compiler/compiler.ts'
+import { NodeIO } from '../src/io/node/node-io.ts'
+import { RecordingIO } from '../src/io/recording.ts'
 import { parse } from '../src/syntax/parser.ts'
 
 const [dir, sources, fileCount, versionCount, seedText, mode] = process.argv.slice(2)
@@ -76,13 +80,36 @@ function check(cache: DiskCache, file: number, text: string | undefined): void {
   else if (!same(found.chunk, chunk)) fail(`${path}: the chunk of another text`)
 }
 
+/** A result that is the text of a file: kept, or read and kept. With `text` it must be that one. */
+function checkResult(file: number, text: string | undefined): void {
+  const path = `${sources}/${file}.nix`
+  const request = requestText({ arguments: [path], folder: '/', version: 'stress' })
+  const found = look({ dir, request })
+  let got: string
+  if (found.kind === 'hit') {
+    got = Buffer.concat(found.result.pieces.map((piece) => piece.bytes)).toString('latin1')
+  } else {
+    const start = Date.now()
+    const io = new RecordingIO(new NodeIO(), { folderStamp })
+    got = io.readFile(path) as string
+    const pieces = [{ fd: 1, bytes: Buffer.from(got, 'latin1') }]
+    new ResultCache({ dir }).store(request, io, { exitCode: 0, pieces, start, more: [] })
+  }
+  if (text === undefined ? !known.has(hash('sha256', got)) : got !== text)
+    fail(`${path}: the result of another text`)
+}
+
 const options = { dir, compileOptions: 'stress', warn: (message: string) => console.error(message) }
 if (mode === 'init') {
   for (let f = 0; f < files; f++) writeFileSync(`${sources}/${f}.nix`, textOf(f, 0))
 } else if (mode === 'check') {
   const first = verifyCache(dir)
   const cache = new DiskCache(options)
-  for (let f = 0; f < files; f++) check(cache, f, readFileSync(`${sources}/${f}.nix`, 'latin1'))
+  for (let f = 0; f < files; f++) {
+    const text = readFileSync(`${sources}/${f}.nix`, 'latin1')
+    check(cache, f, text)
+    checkResult(f, text)
+  }
   const last = verifyCache(dir)
   if (first.faults.length + last.faults.length > 0) fail(JSON.stringify([first, last]))
   console.log(
@@ -91,7 +118,10 @@ if (mode === 'init') {
 } else {
   for (;;) {
     const cache = new DiskCache(options)
-    for (let i = 0; i < 200; i++) check(cache, random(files), undefined)
+    for (let i = 0; i < 200; i++) {
+      if (i % 4 === 0) checkResult(random(files), undefined)
+      else check(cache, random(files), undefined)
+    }
     for (let i = 0; i < 3; i++) {
       const file = random(files)
       const temporary = `${sources}/${process.pid}.tmp`

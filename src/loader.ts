@@ -3,7 +3,7 @@
  * place it was loaded from, and keeps its value so that a file is evaluated once.
  */
 import type { Chunk } from './bytecode/chunk.ts'
-import { verifyUnit } from './bytecode/verify.ts'
+import { UnitVerifier } from './bytecode/verify.ts'
 import type { ChunkCache, Hit, Miss } from './cache/cache.ts'
 import { compile, type GlobalFunction, type GlobalNames } from './compiler/compiler.ts'
 import { NixError } from './errors.ts'
@@ -127,9 +127,9 @@ export class Loader {
     const base = this.#o.positions.add(source, chunk.sourceLength)
     for (const warning of chunk.warnings) this.#o.warn?.(warning, source)
     const loaded = this.#bind(chunk, base, dirOf(path), path)
-    const globals = this.#o.globals.length
+    const verifier = new UnitVerifier(chunk, this.#o.globals.length)
     loaded.check = (unit) => {
-      const fault = verifyUnit(chunk, unit, globals)
+      const fault = verifier.unit(unit)
       if (fault === undefined) return
       this.cache?.reject(hit)
       throw new NixError('unsound', fault)

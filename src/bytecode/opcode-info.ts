@@ -228,8 +228,18 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
     pushes: 0,
     doc: 'acc must be an attribute name; 1: null is let through',
   },
-  BUILTIN_ENTER: { operands: [], pops: 0, pushes: 0, doc: 'one call deeper: the arguments of a builtin follow' },
-  CHECK_ARG: { operands: ['global', 'int'], pops: 0, pushes: 0, doc: 'acc must be of the kind of that argument of the builtin' },
+  BUILTIN_ENTER: {
+    operands: [],
+    pops: 0,
+    pushes: 0,
+    doc: 'one call deeper: the arguments of a builtin follow',
+  },
+  CHECK_ARG: {
+    operands: ['global', 'int'],
+    pops: 0,
+    pushes: 0,
+    doc: 'acc must be of the kind of that argument of the builtin',
+  },
   CALL_BUILTIN: {
     operands: ['global', 'count'],
     pops: { operand: 1, times: 1 },

@@ -72,7 +72,8 @@ export class DiskCache implements ChunkCache {
 
   constructor(options: DiskCacheOptions) {
     this.#dir = options.dir
-    this.#options = options.compileOptions
+    // Their text names every global and opcode, and would be the better part of a small entry.
+    this.#options = hash('sha256', Buffer.from(options.compileOptions, 'latin1'))
     this.#alwaysHash = options.check === 'hash'
     this.#warn = options.warn ?? (() => {})
     this.#maxSize = options.maxSize ?? DEFAULT_MAX_SIZE

@@ -11,7 +11,7 @@
  */
 import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { Packr } from 'msgpackr'
+import { Packr } from 'msgpackr/pack'
 import { StringTable } from '../bytecode/strings.ts'
 import { type AnyChunk, verifyTables } from '../bytecode/verify.ts'
 import type { SourceWarning } from '../source.ts'
@@ -21,7 +21,7 @@ import type { SourceWarning } from '../source.ts'
  * units, tables or descs; what the compiler makes of a text (a fix that changes code changes it too). Entries of any
  * other number are misses. Never give a number twice.
  */
-export const BYTECODE_VERSION = 3
+export const BYTECODE_VERSION = 4
 
 const MAGIC = 'firnix-chunk'
 /** First word of the integers: read back as something else on a machine of the other byte order. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Miss } from '../../../src/cache/cache.ts'
@@ -17,6 +18,8 @@ import { chunkOf } from './sample.ts'
 
 const test = suite('cache/tending')
 const DAY = 86_400_000
+/** As DiskCache calls the options 'o'. */
+const OPTIONS = createHash('sha256').update('o').digest('hex')
 
 /** A cache of `count` files. */
 function filled(folder: string, count: number, maxSize?: number): string {
@@ -32,7 +35,7 @@ function filled(folder: string, count: number, maxSize?: number): string {
 }
 
 function fileOf(dir: string, key: string): string {
-  const name = entryName('o', key)
+  const name = entryName(OPTIONS, key)
   return join(dir, 'chunks', name[0], name.slice(1))
 }
 
@@ -70,7 +73,7 @@ test('verify finds damage, entries in wrong places and wrong code', () =>
     writeFileSync(damaged, 'x')
     const chunk = chunkOf('{ a = 1; }')
     const wrong = fileOf(dir, join(folder, '1.nix'))
-    const header = { key: join(folder, '1.nix'), options: 'o', sourceHash: '', stamp: '' }
+    const header = { key: join(folder, '1.nix'), options: OPTIONS, sourceHash: '', stamp: '' }
     const broken = { ...chunk, code: chunk.code.map((w, i) => (i > 0 ? -w - 1 : w)) }
     writeFileSync(wrong, encodeChunk(newPackr(), broken, header) as Uint8Array)
     const elsewhere = fileOf(dir, join(folder, '2.nix'))
