@@ -52,8 +52,14 @@ ${COMMON}`
 
 const INSTANTIATE_HELP = `Usage: firnix instantiate [FILE] [-A PATH]... [OPTIONS]
 
-Prints the paths of the derivations that an expression stands for. Nothing is written to a store.
+Prints the paths of the derivations that an expression stands for.
 Takes the options of nix-instantiate; see firnix-instantiate --help.
+
+  --store daemon        add them, with all they need to be built, to the store of the running nix-daemon
+  --store unix://SOCKET the same for the daemon at this socket
+  --store DIR           add them to DIR/nix/store, a directory shaped like a store (begins with / or .)
+
+Without --store nothing is written. With a daemon, import from derivation builds what is imported.
 ${COMMON}`
 
 const JOBS_HELP = `Usage: firnix jobs [FILE | FOLDER | -E EXPR] [-A PATH]... [OPTIONS]

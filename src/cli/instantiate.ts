@@ -144,6 +144,7 @@ class Job {
   readonly #request: Request
   readonly #autoArgs: Attrs
   #warned = false
+  #writes = false
   #roots = 0
 
   constructor(session: Session, request: Request, autoArgs: Attrs) {
@@ -193,7 +194,8 @@ class Job {
       findDerivations(m, value, { autoArgs: this.#autoArgs, found: (drv) => drvs.push(drv) }),
     )
     const found: { drvPath: string; outputName: string }[] = []
-    const { store } = session
+    const store = (await session.store?.reachable(session.evaluator)) ? session.store : undefined
+    this.#writes = store !== undefined
     try {
       await session.run((m) =>
         queryDrvPaths(m, drvs, (drvPath, outputName) => {
@@ -235,11 +237,11 @@ class Job {
   #warnOnce(): void {
     if (this.#warned) return
     this.#warned = true
-    const { program, options, store } = this.#session
+    const { program, options } = this.#session
     if (this.#request.addRoot === undefined && options.gcWarning) {
       program.warn("you did not specify '--add-root'; the result might be removed by the garbage collector")
     }
-    if (store === undefined && !options.readOnly) {
+    if (!this.#writes && !options.readOnly) {
       program.log('note: nothing was written to a store; these are the paths that Nix would write')
     }
   }

@@ -18,7 +18,13 @@ import type { Settings } from './settings.ts'
 /** What a store's name means. `none`: nothing is written. */
 export type StoreChoice =
   | { readonly kind: 'none' }
-  | { readonly kind: 'daemon'; readonly socket: string; readonly name: string }
+  | {
+      readonly kind: 'daemon'
+      readonly socket: string
+      readonly name: string
+      /** Nobody named it: its socket is there. */
+      readonly implied?: boolean
+    }
   | { readonly kind: 'directory'; readonly dir: string }
 
 export interface StoreWorld {
@@ -45,7 +51,7 @@ export function chooseStore(settings: Settings, world: StoreWorld, byDefault: bo
   const state = env.NIX_STATE_DIR || '/nix/var/nix'
   const usual = canonPath(env.NIX_DAEMON_SOCKET_PATH || `${state}/daemon-socket/socket`)
   if (bare === '' || bare === 'auto') {
-    return world.exists(usual) ? { kind: 'daemon', socket: usual, name: 'daemon' } : NONE
+    return world.exists(usual) ? { kind: 'daemon', socket: usual, name: 'daemon', implied: true } : NONE
   }
   if (bare === 'daemon') return { kind: 'daemon', socket: usual, name: 'daemon' }
   if (bare.startsWith('unix://')) {
@@ -84,6 +90,7 @@ export class StoreAccess {
   /** What is known to be in the store. */
   readonly #present = new Set<string>()
   #client: DaemonClient | undefined
+  #refused = false
 
   constructor(
     choice: Exclude<StoreChoice, { kind: 'none' }>,
@@ -98,6 +105,21 @@ export class StoreAccess {
   /** Whether derivations can be built there. */
   get builds(): boolean {
     return this.choice.kind === 'daemon'
+  }
+
+  /** Whether it can be written to, as far as that is in doubt: a daemon that has ended leaves its socket behind. */
+  async reachable(evaluator: Evaluator): Promise<boolean> {
+    if (this.choice.kind !== 'daemon' || !this.choice.implied) return true
+    if (this.#refused) return false
+    try {
+      await this.#daemon(evaluator)
+      return true
+    } catch (error) {
+      if (!(error instanceof NixError)) throw error
+      this.#refused = true
+      this.#log(`warning: ${error.message}`)
+      return false
+    }
   }
 
   /**

@@ -179,6 +179,17 @@ test('with no store named and no daemon there, one line says that nothing was wr
     ],
   )
   assert.is(run('firnix-instantiate', [...words, '--readonly-mode'], { env }).stderr, '')
+  // A socket that a daemon has left behind is as good as none, unless somebody names it.
+  await withFolder((folder) => {
+    const socket = join(folder, 'socket')
+    writeFileSync(socket, '')
+    const left = run('firnix-instantiate', words, { env: { NIX_DAEMON_SOCKET_PATH: socket } })
+    assert.equal([left.stdout, left.code], [ended.stdout, 0])
+    assert.match(
+      left.stderr,
+      /^warning: cannot connect to socket at '.*': Connection refused\nnote: nothing was/,
+    )
+  })
   assert.is((await shell(`$INSTANTIATE --eval -E '1'`, { env })).stderr, '')
 })
 

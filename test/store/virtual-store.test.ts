@@ -120,7 +120,6 @@ test('builtins that copy follow symlinks, strings do not', () =>
   }))
 
 test('outputs of derivations are not there', async () => {
-  const missing = "path '5wq5jx7219pmi3xklyhl77fjbqvy6qaj-x.drv' is not valid"
   const refused =
     "cannot build '/nix/store/5wq5jx7219pmi3xklyhl77fjbqvy6qaj-x.drv^out' during evaluation because the option 'allow-import-from-derivation' is disabled"
   const uses = [
@@ -135,12 +134,10 @@ test('outputs of derivations are not there', async () => {
     `builtins.tryEval (import "\${${X}}")`,
   ]
   for (const use of uses) {
-    await fails(use, missing)
+    await fails(use, refused)
     await fails(use, refused, '--option', 'allow-import-from-derivation', 'false')
   }
-  const entry = `builtins.findFile [ { prefix = ""; path = ${X}; } ] "a"`
-  await fails(entry, `cannot find '/nix/store/gwwjwi08fyrbrz2d8zkfvy65nzzq2czp-x', since ${missing}`)
-  await fails(entry, refused, '--option', 'allow-import-from-derivation', 'false')
+  await fails(`builtins.findFile [ { prefix = ""; path = ${X}; } ] "a"`, refused)
 })
 
 test('--no-virtual-store: nothing is read back', async () => {
