@@ -3,6 +3,7 @@
 //   program.js                            everything behind the command line, in one CommonJS file: it starts fastest
 //   firnix.js, firnix-instantiate.js      the programs: small launchers that load it (src/cli/boot.ts)
 //   results.js                            what finds tracked results, loaded by them with --cache-results
+//   results.js                            what finds tracked results, loaded by them with --cache-results
 //   index.mjs                             the library
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -49,10 +50,45 @@ function twin(code) {
   )
 }
 
+// Parts of Node that few runs need and that take milliseconds to load: brought when something in them is asked for.
+const LAZY = [
+  'assert',
+  'child_process',
+  'fs/promises',
+  'http',
+  'https',
+  'stream/promises',
+  'tls',
+  'tty',
+  'worker_threads',
+]
+function lazyModules(code) {
+  for (const name of LAZY) {
+    const variable = `node_${name.replace('/', '_')}`
+    code = code
+      .replace(
+        `let ${variable} = require("node:${name}");`,
+        `const ${variable} = lazyModule("node:${name}");`,
+      )
+      .replace(`${variable} = __toESM(${variable}, 1);\n`, '')
+      // As libraries write it.
+      .replace(`let ${name} = require("${name}");`, `const ${name} = lazyModule("${name}");`)
+      .replace(`\n${name} = __toESM(${name}, 1);\n`, '\n')
+  }
+  const helper = `function lazyModule(name) {
+\tlet module;
+\treturn new Proxy({}, { get: (_, key) => ((module ??= require(name)), key === "default" ? module : module[key]) });
+}
+`
+  return helper + code
+}
+
 // The launcher reads it as latin1 (one byte a character, which V8 scans fastest), so it must be ASCII.
-const program = twin(readFileSync(join(dir, 'program.js'), 'utf8'))
+const program = lazyModules(twin(readFileSync(join(dir, 'program.js'), 'utf8')))
 const ascii = program.replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 writeFileSync(join(dir, 'program.js'), ascii)
+// The look for tracked results, which the launcher loads before the program.
+await build('src/cache/replay.ts', { file: join(dir, 'results.js'), format: 'cjs', codeSplitting: false })
 // The look for tracked results, which the launcher loads before the program.
 await build('src/cache/replay.ts', { file: join(dir, 'results.js'), format: 'cjs', codeSplitting: false })
 await build('src/cli/boot.ts', { file: join(dir, 'boot.js'), format: 'cjs' })

@@ -63,11 +63,15 @@ export class NixError extends Error {
     this.footer = details.footer
   }
 
-  /** The error as it was when its trace had `length` lines: what a failed thunk keeps, to be thrown again. */
-  copy(length: number): NixError {
+  /** The same error once more, to be thrown again and get other lines. */
+  copy(): NixError {
     const { kind, message, pos, suggestions, footer } = this
-    const copy = new NixError(kind, message, { pos, suggestions, ...(footer === undefined ? {} : { footer }) })
-    for (let i = 0; i < length; i++) copy.trace.push(this.trace[i])
+    const copy = new NixError(kind, message, {
+      pos,
+      suggestions,
+      ...(footer === undefined ? {} : { footer }),
+    })
+    for (const line of this.trace) copy.trace.push(line)
     return copy
   }
 

@@ -9,7 +9,7 @@ import { fileBuiltins, nixPathValue } from './builtins/files.ts'
 import { flakeBuiltins } from './builtins/flakes.ts'
 import { CALL_FLAKE_SOURCE } from './builtins/flakes-source.ts'
 import { makeBuiltins } from './builtins/index.ts'
-import { CORE_FILES, DERIVATION_SOURCE } from './builtins/internal-sources.ts'
+import { CORE_FILES, DERIVATION_SOURCE, IMPORTED_DRV_SOURCE } from './builtins/internal-sources.ts'
 import { AddPathFrame, baseName, sourceBuiltins } from './builtins/sources.ts'
 import { OPS } from './bytecode/opcode-info.ts'
 import type { ChunkCache } from './cache/cache.ts'
@@ -17,15 +17,17 @@ import type { GlobalFunction } from './compiler/compiler.ts'
 import { NixError } from './errors.ts'
 import { type FetchedPlace, Fetcher } from './fetch/fetcher.ts'
 import type { FetchWorld } from './io/fetch-world.ts'
-import { type EvalIO, isPromise } from './io/io.ts'
+import { type EvalIO, isPromise, type MaybeAsync } from './io/io.ts'
 import { RestrictedIO } from './io/restricted.ts'
 import { dirOf, Loader } from './loader.ts'
 import { type EvalSettings, Frame, type Machine, type Services, type Step, WAIT } from './runtime/machine.ts'
 import { VirtualStoreIO } from './runtime/virtual-io.ts'
 import { PosTable, Source, type SourceWarning } from './source.ts'
+import { parseAterm } from './store/aterm-parser.ts'
 import { showElement } from './store/context.ts'
+import { type Derivation, outputValue } from './store/derivation.ts'
 import { DerivationTable } from './store/derivation-table.ts'
-import { storeConfig } from './store/path.ts'
+import { isStorePath, nameOf, storeConfig } from './store/path.ts'
 import { VirtualStore } from './store/virtual-store.ts'
 import type { Node, ParseOptions } from './syntax/ast.ts'
 import { parse } from './syntax/parser.ts'
@@ -33,7 +35,17 @@ import { printAst } from './syntax/print.ts'
 import { AttrsBuilder, flat, slotAt } from './values/attrs.ts'
 import { canonical, type LoadedChunk } from './values/code.ts'
 import { SymbolTable } from './values/symbols.ts'
-import { type Attrs, Builtin, Deferred, type Env, type Slot, Thunk, type Value } from './values/value.ts'
+import {
+  type Attrs,
+  Builtin,
+  Deferred,
+  type Env,
+  list,
+  makeString,
+  type Slot,
+  Thunk,
+  type Value,
+} from './values/value.ts'
 import { Vm } from './vm/vm.ts'
 
 /** Search path entries that are fetched. Nix: EvalSettings::isPseudoUrl. */
@@ -60,6 +72,19 @@ export interface EvaluatorOptions {
   virtualStore?: boolean
   /** What fetchers reach the world through; without it they fail. */
   fetch?: FetchWorld
+  /**
+   * Builds outputs of derivations (elements of contexts, `!out!/nix/store/….drv`) in a real store, for import from
+   * derivation; answers what their placeholders are to be replaced with. Without it nothing is built.
+   */
+  build?: ((outputs: readonly string[]) => Promise<Built>) | undefined
+}
+
+/** What came of a build. */
+export interface Built {
+  /** Where the outputs are: now on the disk. */
+  readonly paths: readonly string[]
+  /** Placeholders of outputs that only the build could place, with their paths. */
+  readonly rewrites: ReadonlyMap<string, string>
 }
 
 /** Builtins known by their bare name; the others are global as `__NAME`. */
@@ -102,6 +127,8 @@ export class Evaluator {
   readonly #fetcher: Fetcher
   #callFlake: Slot | null = null
   readonly #searched = new Map<string, string | null>()
+  readonly #build: EvaluatorOptions['build']
+  #importedDrv: Thunk | null = null
   readonly #cwd: string
   readonly #copied = new Map<string, Value>()
   readonly #parse: ParseOptions
@@ -113,7 +140,10 @@ export class Evaluator {
     const { settings } = options
     this.settings = settings
     this.#cwd = options.cwd ?? '/'
-    this.#derivations = new DerivationTable(storeConfig(options.io, settings.storeDir))
+    this.#build = options.build
+    this.#derivations = new DerivationTable(storeConfig(options.io, settings.storeDir), (path) =>
+      this.#readDerivation(path),
+    )
     this.virtualStore = new VirtualStore(this.#derivations, options.virtualStore ?? true)
     const direct = options.io instanceof RestrictedIO ? options.io.inner : options.io
     const io = new VirtualStoreIO(options.io, this.virtualStore, direct)
@@ -282,25 +312,93 @@ export class Evaluator {
     return m.push(new CopyFrame(path, this.#copied))
   }
 
-  /** Nix: EvalState::realiseContext. Builds nothing: that is for stores that can. */
+  /** Nix: EvalState::realiseContext. */
   #realise(m: Machine, path: string, context: readonly string[]): Step {
     const late = this.virtualStore.ensure(path)
     if (late !== undefined) return m.wait(late.then(() => path))
+    if (context.length === 0) return path
+    const outputs: string[] = []
     for (const element of context) {
       const c = element.charCodeAt(0)
-      if (c === 33) {
-        throw new NixError(
-          'eval',
-          `cannot build '${showElement(element)}' during evaluation because the option 'allow-import-from-derivation' is disabled`,
-        )
-      }
-      const storePath = c === 61 ? element.slice(1) : element
-      if (this.virtualStore.has(storePath)) continue
-      const type = m.io.fileType(storePath)
-      if (isPromise(type)) continue
-      if (type === undefined) throw new NixError('io', `path '${storePath}' is not valid`)
+      if (c === 33) outputs.push(element)
+      const storePath =
+        c === 33 ? element.slice(element.lastIndexOf('!') + 1) : c === 61 ? element.slice(1) : element
+      if (!this.#isValid(storePath)) throw notValid(storePath)
     }
-    return path
+    if (outputs.length === 0) return path
+    if (this.#build === undefined && m.settings.allowImportFromDerivation) {
+      throw notValid(outputs[0].slice(outputs[0].lastIndexOf('!') + 1))
+    }
+    if (this.#build === undefined || !m.settings.allowImportFromDerivation) {
+      throw new NixError(
+        'eval',
+        `cannot build '${showElement(outputs[0])}' during evaluation because the option 'allow-import-from-derivation' is disabled`,
+      )
+    }
+    return m.wait(
+      this.#build(outputs).then((built) => {
+        if (this.#outer instanceof RestrictedIO) {
+          for (const place of built.paths) this.#outer.allowPath(place)
+        }
+        let text = path
+        for (const [placeholder, place] of built.rewrites) text = text.replaceAll(placeholder, place)
+        return text
+      }),
+    )
+  }
+
+  /** Whether something is in the store, be that the virtual one or the real one. */
+  #isValid(storePath: string): boolean {
+    if (this.virtualStore.readable && this.virtualStore.has(storePath)) return true
+    const type = this.#disk.fileType(storePath)
+    return isPromise(type) || type !== undefined
+  }
+
+  get #disk(): EvalIO {
+    return this.#outer instanceof RestrictedIO ? this.#outer.inner : this.#outer
+  }
+
+  /**
+   * A derivation that was not made here: of the real store, or a text that somebody called one. Throws NixError for a .drv
+   * file that makes no sense.
+   */
+  #readDerivation(path: string): Derivation | undefined {
+    const { store } = this.#derivations
+    const entry = this.virtualStore.entry(path)
+    let text: MaybeAsync<string>
+    if (entry?.kind === 'text') text = entry.text
+    else {
+      if (!isStorePath(store, path) || this.#disk.fileType(path) !== 'regular') return undefined
+      text = this.#disk.readFile(path)
+    }
+    if (isPromise(text)) return undefined
+    try {
+      return parseAterm(text, nameOf(store, path).slice(0, -'.drv'.length))
+    } catch (error) {
+      if (!(error instanceof NixError)) throw error
+      throw new NixError(error.kind, `error parsing derivation '${path}': ${error.message}`)
+    }
+  }
+
+  /** The derivation that a path to be imported stands for. Nix: isValidDerivationInStore. */
+  #derivationAt(path: string): Derivation | undefined {
+    if (!path.endsWith('.drv') || !isStorePath(this.#derivations.store, path)) return undefined
+    return this.#isValid(path) ? this.#derivations.find(path) : undefined
+  }
+
+  /** What a .drv file is when imported: a derivation again. Nix: derivationToValue. */
+  #importDerivation(m: Machine, path: string, drv: Derivation): Step {
+    this.#importedDrv ??= this.#internal('imported-drv-to-derivation.nix', IMPORTED_DRV_SOURCE)
+    const names = [...drv.outputs.keys()]
+    const attrs = new AttrsBuilder(this.symbols)
+      .setName('drvPath', makeString(path, [`=${path}`]))
+      .setName('name', drv.env.get('name') ?? '')
+      .setName('outputs', list(names))
+    for (const name of names) {
+      const text = outputValue(this.#derivations.store, path, drv, name)
+      attrs.setName(name, makeString(text, [`!${name}!${path}`]))
+    }
+    return m.call(this.#importedDrv, attrs.build())
   }
 
   /** Nix: EvalState::resolveLookupPathPath. */
@@ -340,6 +438,8 @@ export class Evaluator {
   }
 
   #importFile(m: Machine, path: string): Step {
+    const drv = this.#derivationAt(path)
+    if (drv !== undefined) return this.#importDerivation(m, path, drv)
     const resolved = this.loader.resolve(path)
     if (isPromise(resolved)) return m.push(new ImportFrame(this.loader, path))
     const value = this.loader.file(resolved)
@@ -349,6 +449,8 @@ export class Evaluator {
   }
 
   #importScoped(m: Machine, scope: Attrs, path: string): Step {
+    const drv = this.#derivationAt(path)
+    if (drv !== undefined) return this.#importDerivation(m, path, drv)
     const resolved = this.loader.resolve(path)
     if (isPromise(resolved)) throw new NixError('io', 'scopedImport needs a file system that answers at once')
     const text = this.#io.readFile(resolved)
@@ -417,6 +519,11 @@ export class Evaluator {
   }
 }
 
+/** What Nix says of a store path that is not there. */
+function notValid(storePath: string): NixError {
+  return new NixError('io', `path '${baseName(storePath)}' is not valid`)
+}
+
 /** `builtins.currentTime` that nobody has asked for yet. */
 class Clock extends Deferred {
   readonly io: EvalIO
@@ -465,6 +572,7 @@ class CopyFrame extends Frame {
           filter: null,
           recursive: true,
           expected: null,
+          traced: false,
         }),
       )
     if (r !== WAIT) this.copied.set(this.path, r)

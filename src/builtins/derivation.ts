@@ -23,6 +23,7 @@ import { parseHashAllowEmpty } from '../store/hash.ts'
 import { type IngestionMethod, placeholder, storePathNameProblem } from '../store/path.ts'
 import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { showPos } from '../values/describe.ts'
+import { invalidUtf8, quoteJson } from '../values/json-text.ts'
 import {
   ATTRS,
   type Attrs,
@@ -36,7 +37,6 @@ import {
   textOf,
   type Value,
 } from '../values/value.ts'
-import { quoteJson } from './text/json.ts'
 
 const HASH_ALGOS: ReadonlySet<string> = new Set(['md5', 'sha1', 'sha256', 'sha512', 'blake3'])
 /** Attributes that structured attributes make ineffective (Nix warns). */
@@ -48,6 +48,8 @@ const UNSTRUCTURED = new Set([
   'maxSize',
   'maxClosureSize',
 ])
+
+const OF_NAME = 'while evaluating the `name` attribute passed to builtins.derivationStrict'
 
 // What the frame is waiting for.
 const START = 0
@@ -69,6 +71,8 @@ class DerivationFrame extends Frame {
   #state = START
   #name = ''
   #named = false
+  /** Whether the name is being evaluated. */
+  #forcing = false
   #i = -1
   #key = ''
   #slot: Slot = null
@@ -110,13 +114,14 @@ class DerivationFrame extends Frame {
             )
           }
           this.#state = NAME
+          this.#forcing = true
           v = m.force(slot)
           if (v === WAIT) return WAIT
           break
         }
         case NAME: {
-          const what = 'while evaluating the `name` attribute passed to builtins.derivationStrict'
-          this.#name = expectPlainString(m, v as Value, what)
+          this.#forcing = false
+          this.#name = expectPlainString(m, v as Value, OF_NAME)
           this.#named = true
           const problem = storePathNameProblem(this.#name)
           if (problem !== undefined) {
@@ -197,6 +202,8 @@ class DerivationFrame extends Frame {
         }
         case JSON_VALUE: {
           const s = v as string | StringWithContext
+          const invalid = invalidUtf8(this.#key)
+          if (invalid !== null) throw invalid
           this.#json.push(`${quoteJson(this.#key)}:${textOf(s)}`)
           this.#context.add(contextOf(s))
           if (UNSTRUCTURED.has(this.#key)) {
@@ -405,7 +412,9 @@ class DerivationFrame extends Frame {
         outputs.set(o, DEFERRED_OUTPUT)
       }
     }
-    const inputs = table.inputsOf(this.#context.context)
+    const { context } = this.#context
+    if (!m.services.virtualStore.readable) needDerivations(m, context)
+    const inputs = table.inputsOf(context)
     const drv: Derivation = {
       name,
       outputs,
@@ -427,6 +436,8 @@ class DerivationFrame extends Frame {
   override explain(m: Machine, error: NixError): void {
     const pos = positionOf(this.attrs, m.symbols.intern('name'))
     if (!this.#named) {
+      if (this.#state === START) return
+      if (this.#forcing) error.addTrace(OF_NAME)
       error.addTrace("while evaluating the derivation attribute 'name'", pos)
       return
     }
@@ -438,9 +449,16 @@ class DerivationFrame extends Frame {
     }
     error.addTrace(
       `while evaluating derivation '${this.#name}'\n  whose name attribute is located at ${showPos(m.positions, pos)}`,
-      0,
-      true,
     )
+  }
+}
+
+/** Throws Nix's error when the closure of a derivation is wanted that was not written to the store. */
+function needDerivations(m: Machine, context: readonly string[]): void {
+  for (const element of context) {
+    if (!element.startsWith('=')) continue
+    const path = element.slice(1)
+    if (m.io.fileType(path) === undefined) throw new NixError('io', `path '${path}' is not valid`)
   }
 }
 

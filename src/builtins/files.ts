@@ -29,27 +29,37 @@ import {
   type Value,
 } from '../values/value.ts'
 
+const OF_PATH = 'while realising the context of a path'
+
+// What is being done with a path argument.
+const COERCING = 0
+const REALISING = 1
+const USING = 2
+
+/** Nix: EvalState::realisePath. */
+function explainStage(error: NixError, stage: number, path: string): void {
+  if (stage === REALISING) error.addTrace(`while realising the context of path '${path}'`)
+}
+
 /** A path argument: coerced, realised, then handed to `use` as the place to read. */
 class PathFrame extends Frame {
   readonly arg: Slot
-  readonly context: string
   readonly use: (m: Machine, path: string, given: string) => MaybeAsync<Step>
   #state = 0
+  #stage = COERCING
   #given = ''
-  constructor(
-    arg: Slot,
-    context: string,
-    use: (m: Machine, path: string, given: string) => MaybeAsync<Step>,
-  ) {
+  constructor(arg: Slot, use: (m: Machine, path: string, given: string) => MaybeAsync<Step>) {
     super()
     this.arg = arg
-    this.context = context
     this.use = use
+  }
+  override explain(_m: Machine, error: NixError): void {
+    explainStage(error, this.#stage, this.#given)
   }
   override step(m: Machine, answer: Value | undefined): Step {
     let v: Step = answer === undefined ? WAIT : answer
     if (this.#state === 0) {
-      if (answer === undefined) v = coerceToPath(m, this.arg, this.context)
+      if (answer === undefined) v = coerceToPath(m, this.arg, OF_PATH)
       this.#state = 1
       if (v === WAIT) return WAIT
     }
@@ -57,11 +67,13 @@ class PathFrame extends Frame {
       const context = v instanceof Path || typeof v === 'string' ? [] : contextOf(v as StringWithContext)
       this.#given = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
       this.#state = 2
+      this.#stage = REALISING
       v = m.services.realise(m, this.#given, context)
       if (v === WAIT) return WAIT
     }
     if (this.#state === 2) {
       this.#state = 3
+      this.#stage = USING
       const r = this.use(m, v as string, this.#given)
       if (isPromise(r)) return m.wait(r as Promise<Value>)
       return r
@@ -73,10 +85,9 @@ class PathFrame extends Frame {
 function onPath(
   m: Machine,
   arg: Slot,
-  context: string,
   use: (m: Machine, path: string, given: string) => MaybeAsync<Step>,
 ): Step {
-  return m.push(new PathFrame(arg, context, use))
+  return m.push(new PathFrame(arg, use))
 }
 
 /** `<a/b>`, findFile (Nix: EvalState::findFile). */
@@ -152,9 +163,16 @@ class FindFileFrame extends Frame {
           break
         }
         case 3: {
-          this.#state = 4
           const text = v as string | StringWithContext
-          const found = m.services.searchPathEntry(m, textOf(text), contextOf(text))
+          this.#context = contextOf(text)
+          this.#state = 6
+          v = this.#realised(m, textOf(text))
+          if (v === undefined) return WAIT
+          break
+        }
+        case 6: {
+          this.#state = 4
+          const found = m.services.searchPathEntry(m, v as string, this.#context)
           if (found === WAIT) return WAIT
           v = found
           break
@@ -187,6 +205,18 @@ class FindFileFrame extends Frame {
     }
   }
   #root = ''
+  #context: readonly string[] = []
+  /** The path of an entry when what it refers to is there; undefined: it is being built. */
+  #realised(m: Machine, path: string): Value | undefined {
+    if (this.#context.length === 0) return path
+    try {
+      const r = m.services.realise(m, path, this.#context)
+      return r === WAIT ? undefined : r
+    } catch (error) {
+      if (!(error instanceof NixError) || error.kind !== 'io') throw error
+      throw new NixError('throw', `cannot find '${path}', since ${error.message}`)
+    }
+  }
   #next(): void {
     this.#i++
     this.#state = 0
@@ -219,8 +249,16 @@ function readDir(m: Machine, path: string): MaybeAsync<Step> {
     for (const [name, type] of entries) b.setName(name, type)
     return b.build()
   }
-  const r = m.io.readDir(path)
-  return isPromise(r) ? r.then(build) : build(r)
+  try {
+    const r = m.io.readDir(path)
+    return isPromise(r) ? r.then(build) : build(r)
+  } catch (error) {
+    // Nix has resolved the symlinks before, so that its error names the place itself.
+    const real = m.io.realPath(path)
+    if (isPromise(real) || real === path) throw error
+    const r = m.io.readDir(real)
+    return isPromise(r) ? r.then(build) : build(r)
+  }
 }
 
 function readFileType(m: Machine, path: string): MaybeAsync<Step> {
@@ -244,10 +282,15 @@ function hashFile(m: Machine, algo: string, path: string): MaybeAsync<Step> {
 class PathExistsFrame extends Frame {
   readonly arg: Slot
   #state = -1
+  #stage = COERCING
+  #given = ''
   #directory = false
   constructor(arg: Slot) {
     super()
     this.arg = arg
+  }
+  override explain(_m: Machine, error: NixError): void {
+    explainStage(error, this.#stage, this.#given)
   }
   override step(m: Machine, answer: Value | undefined): Step {
     let v: Step = answer === undefined ? WAIT : answer
@@ -262,17 +305,20 @@ class PathExistsFrame extends Frame {
         const { text } = arg as StringWithContext
         this.#directory = text.endsWith('/') || text.endsWith('/.')
       }
-      v = coerceToPath(m, arg, "while evaluating the first argument passed to 'builtins.pathExists'")
+      v = coerceToPath(m, arg, OF_PATH)
       if (v === WAIT) return WAIT
     }
     if (this.#state === 0) {
       this.#state = 1
       const context = v instanceof Path || typeof v === 'string' ? [] : contextOf(v as StringWithContext)
-      v = m.services.realise(m, v instanceof Path ? v.path : textOf(v as string | StringWithContext), context)
+      this.#given = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
+      this.#stage = REALISING
+      v = m.services.realise(m, this.#given, context)
       if (v === WAIT) return WAIT
     }
     if (this.#state === 1) {
       this.#state = 2
+      this.#stage = USING
       let r: MaybeAsync<boolean>
       try {
         r = exists(m, v as string, this.#directory)
@@ -305,39 +351,28 @@ export function fileBuiltins(): Builtin[] {
     builtin({
       name: 'import',
       params: [param(LAZY)],
-      start: (m, path: Slot) =>
-        onPath(m, path, "while evaluating the first argument passed to 'builtins.import'", (_m, file) =>
-          m.services.importFile(m, file),
-        ),
+      start: (m, path: Slot) => onPath(m, path, (_m, file) => m.services.importFile(m, file)),
     }),
     builtin({
       name: 'scopedImport',
       params: [param(ATTRS), param(LAZY)],
       start: (m, scope: Attrs, path: Slot) =>
-        onPath(
-          m,
-          path,
-          "while evaluating the second argument passed to 'builtins.scopedImport'",
-          (_m, file) => m.services.importScoped(m, scope, file),
-        ),
+        onPath(m, path, (_m, file) => m.services.importScoped(m, scope, file)),
     }),
     builtin({
       name: 'readFile',
       params: [param(LAZY)],
-      start: (m, path: Slot) =>
-        onPath(m, path, 'while evaluating the first argument passed to builtins.readFile', readFile),
+      start: (m, path: Slot) => onPath(m, path, readFile),
     }),
     builtin({
       name: 'readDir',
       params: [param(LAZY)],
-      start: (m, path: Slot) =>
-        onPath(m, path, 'while evaluating the first argument passed to builtins.readDir', readDir),
+      start: (m, path: Slot) => onPath(m, path, readDir),
     }),
     builtin({
       name: 'readFileType',
       params: [param(LAZY)],
-      start: (m, path: Slot) =>
-        onPath(m, path, 'while evaluating the first argument passed to builtins.readFileType', readFileType),
+      start: (m, path: Slot) => onPath(m, path, readFileType),
     }),
     builtin({
       name: 'pathExists',
@@ -354,12 +389,7 @@ export function fileBuiltins(): Builtin[] {
         ) {
           throw unknownHash(algo)
         }
-        return onPath(
-          m,
-          path,
-          'while evaluating the second argument passed to builtins.hashFile',
-          (_m, file) => hashFile(m, algo, file),
-        )
+        return onPath(m, path, (_m, file) => hashFile(m, algo, file))
       },
     }),
     builtin({

@@ -65,6 +65,33 @@ in
 `
 
 /**
+ * What `import` makes of a .drv file: from its path, name, outputs and their paths, the set that `derivation` would give
+ * as far as the file says.
+ */
+export const IMPORTED_DRV_SOURCE: string = `# A derivation that was read from the store.
+drv@{ drvPath, name, outputs, ... }:
+
+let
+  common = builtins.listToAttrs named // {
+    all = map (output: output.value) named;
+    inherit drvPath name;
+    type = "derivation";
+  };
+
+  named = map
+    (outputName: {
+      name = outputName;
+      value = common // {
+        inherit outputName;
+        outPath = builtins.getAttr outputName drv;
+      };
+    })
+    outputs;
+in
+(builtins.head named).value
+`
+
+/**
  * `<nix/fetchurl.nix>`: a fixed-output derivation that Nix's own downloader builds. The attributes and their defaults
  * are what gives it the derivation path that Nix's file gives it.
  */

@@ -8,6 +8,7 @@ import { equal } from '../runtime/equal.ts'
 import { expectBool, expectList, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import { attrsOf } from '../values/attrs.ts'
+import { determinePos } from '../values/describe.ts'
 import {
   type Attrs,
   type Builtin,
@@ -204,6 +205,7 @@ class ConcatMapFrame extends Frame {
                 m,
                 r as Value,
                 'while evaluating the return value of the function passed to builtins.concatMap',
+                determinePos(r as Value) || determinePos(fn),
               )
         const end = part.start + part.length
         for (let j = part.start; j < end; j++) out.push(part.items[j])

@@ -18,7 +18,6 @@ import {
   type Attrs,
   type Builtin,
   contextOf,
-  FUNCTION,
   LAZY,
   makeString,
   Path,
@@ -36,6 +35,10 @@ export interface SourceRequest {
   filter: Slot | null
   recursive: boolean
   expected: Hash | null
+  /** What the path refers to, and has to be there. */
+  context?: readonly string[]
+  /** Asked for by a builtin, not a path in a string: symlinks are followed, and errors get a line that names the path. */
+  traced: boolean
 }
 
 /** Hashes a tree, asking the filter about every entry, and answers its store path (Nix: addPath). */
@@ -44,20 +47,25 @@ export class AddPathFrame extends Frame {
   #walker: HashingWalker | null = null
   #kept: Set<string> | null = null
   #asked = ''
-  #there = false
+  #path: string | undefined
   constructor(request: SourceRequest) {
     super()
     this.request = request
   }
 
   override step(m: Machine, answer: Value | undefined): Step {
-    const { path, filter, recursive } = this.request
-    if (!this.#there) {
-      // What lies in the store may have to be fetched first.
-      this.#there = true
-      const late = m.services.virtualStore.ensure(path)
-      if (late !== undefined) return m.wait(late.then(() => null))
-    } else if (answer === null) answer = undefined
+    const { filter, recursive } = this.request
+    if (this.#path === undefined) {
+      const { path, context } = this.request
+      const place = answer ?? m.services.realise(m, path, context ?? [])
+      if (place === WAIT) return WAIT
+      // Nix: SourcePath::resolveSymlinks.
+      const real = this.request.traced ? m.io.realPath(place as string) : (place as string)
+      if (isPromise(real)) throw new NixError('io', 'sources need a file system that answers at once')
+      this.#path = real
+      answer = undefined
+    }
+    const path = this.#path
     if (!recursive) {
       if (answer !== undefined) return this.#done(m, answer as string)
       const hash = hashFile(m.io, path, 'sha256')
@@ -87,7 +95,8 @@ export class AddPathFrame extends Frame {
   }
 
   #done(m: Machine, hex: string): Value {
-    const { path, name, recursive, expected } = this.request
+    const { name, recursive, expected } = this.request
+    const path = this.#path as string
     const { store } = m.services.derivations
     const method = recursive ? 'recursive' : 'flat'
     const storePath = makeFixedOutputPath(store, method, { algo: 'sha256', hex }, name)
@@ -99,12 +108,20 @@ export class AddPathFrame extends Frame {
   }
 
   override explain(_m: Machine, error: NixError): void {
-    error.addTrace(`while adding path '${this.request.path}'`)
+    if (this.request.traced) error.addTrace(`while adding path '${this.request.path}'`)
   }
 }
 
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
+}
+
+const PATH_ATTRS: Readonly<Record<string, string>> = {
+  path: "while evaluating the 'path' attribute passed to 'builtins.path'",
+  name: 'while evaluating the `name` attribute passed to builtins.path',
+  filter: 'while evaluating the `filter` parameter passed to builtins.path',
+  recursive: 'while evaluating the `recursive` attribute passed to builtins.path',
+  sha256: 'while evaluating the `sha256` attribute passed to builtins.path',
 }
 
 /** `builtins.path { path; name?; filter?; recursive?; sha256?; }` */
@@ -113,13 +130,21 @@ class PathArgsFrame extends Frame {
   #i = -1
   #state = 0
   #path: string | null = null
+  #context: readonly string[] = []
   #name: string | null = null
   #filter: Slot | null = null
   #recursive = true
   #expected: Hash | null = null
+  /** Whether the value of an attribute is being evaluated. */
+  #forcing = false
   constructor(attrs: Attrs) {
     super()
     this.attrs = attrs
+  }
+  override explain(_m: Machine, error: NixError): void {
+    if (!this.#forcing) return
+    const { shape } = this.attrs
+    error.addTrace(PATH_ATTRS[shape.nameAt(this.#i)], shape.positionAt(this.#i))
   }
   override step(m: Machine, answer: Value | undefined): Step {
     let v: Step | undefined = answer
@@ -143,10 +168,12 @@ class PathArgsFrame extends Frame {
         v = m.push(
           new AddPathFrame({
             path: this.#path,
-            name: this.#name ?? baseName(this.#path),
+            name: this.#name || baseName(this.#path),
             filter: this.#filter,
             recursive: this.#recursive,
             expected: this.#expected,
+            context: this.#context,
+            traced: true,
           }),
         )
         if (v === WAIT) return WAIT
@@ -156,49 +183,60 @@ class PathArgsFrame extends Frame {
       const slot = slotAt(attrs, this.#i)
       this.#state = 1
       if (name === 'path') {
-        v = coerceToPath(m, slot, "while evaluating the 'path' attribute passed to 'builtins.path'")
-      } else v = m.force(slot)
+        v = coerceToPath(m, slot, PATH_ATTRS.path, attrs.shape.positionAt(this.#i))
+      } else if (Object.hasOwn(PATH_ATTRS, name)) {
+        this.#forcing = true
+        v = m.force(slot)
+      }
       if (v === WAIT) return WAIT
     }
   }
   #take(m: Machine, name: string, v: Value): void {
-    const what = `while evaluating the \`${name}\` attribute passed to builtins.path`
+    const pos = this.attrs.shape.positionAt(this.#i)
+    const what = PATH_ATTRS[name]
+    this.#forcing = false
     switch (name) {
       case 'path':
         this.#path = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
+        if (!(v instanceof Path)) this.#context = contextOf(v as string | StringWithContext)
         return
       case 'name':
-        this.#name = expectPlainString(m, v, what)
+        this.#name = expectPlainString(m, v, what, pos)
         return
       case 'filter':
-        expectFunction(m, v, what)
+        expectFunction(m, v, what, pos)
         this.#filter = v
         return
       case 'recursive':
-        this.#recursive = expectBool(m, v, what)
+        this.#recursive = expectBool(m, v, what, pos)
         return
       case 'sha256':
-        this.#expected = parseHashAllowEmpty(expectPlainString(m, v, what), 'sha256', (text) =>
+        this.#expected = parseHashAllowEmpty(expectPlainString(m, v, what, pos), 'sha256', (text) =>
           m.log(`warning: ${text}`),
         )
         return
       default:
-        throw new NixError('eval', `unsupported argument '${quoteName(name)}' to 'builtins.path'`, {
-          pos: this.attrs.shape.positionAt(this.#i),
-        })
+        throw new NixError('eval', `unsupported argument '${quoteName(name)}' to 'builtins.path'`, { pos })
     }
   }
 }
+
+const FILTER = 'while evaluating the first argument passed to builtins.filterSource'
 
 /** Coerces the path of filterSource, then adds it. */
 class FilterSourceFrame extends Frame {
   readonly filter: Slot
   readonly path: Slot
   #state = 0
+  #found = ''
+  #context: readonly string[] = []
   constructor(filter: Slot, path: Slot) {
     super()
     this.filter = filter
     this.path = path
+  }
+  override explain(_m: Machine, error: NixError): void {
+    if (this.#state === 2) error.addTrace(FILTER)
   }
   override step(m: Machine, answer: Value | undefined): Step {
     let v: Step | undefined = answer
@@ -213,14 +251,23 @@ class FilterSourceFrame extends Frame {
     }
     if (this.#state === 1) {
       this.#state = 2
-      const path = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
+      this.#found = v instanceof Path ? v.path : textOf(v as string | StringWithContext)
+      if (!(v instanceof Path)) this.#context = contextOf(v as string | StringWithContext)
+      v = m.force(this.filter)
+      if (v === WAIT) return WAIT
+    }
+    if (this.#state === 2) {
+      this.#state = 3
+      const path = this.#found
       v = m.push(
         new AddPathFrame({
           path,
           name: baseName(path),
-          filter: this.filter,
+          filter: expectFunction(m, v as Value, FILTER),
           recursive: true,
           expected: null,
+          context: this.#context,
+          traced: true,
         }),
       )
     }
@@ -284,9 +331,8 @@ export function sourceBuiltins(): Builtin[] {
     }),
     builtin({
       name: 'filterSource',
-      params: [param(FUNCTION), param(LAZY)],
       // Nix looks at the path first.
-      order: [1, 0],
+      params: [param(LAZY), param(LAZY)],
       start: (m, filter: Slot, path: Slot) => m.push(new FilterSourceFrame(filter, path)),
     }),
     builtin({

@@ -6,6 +6,7 @@ import { NixError } from '../errors.ts'
 import { type CoerceOptions, coerceToString } from '../runtime/coerce.ts'
 import { expectInt, expectString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import { canonical } from '../values/code.ts'
 import {
   ANY,
   type Builtin,
@@ -24,7 +25,7 @@ import {
   type Value,
 } from '../values/value.ts'
 import { ContextCollector, withCoerced } from './support.ts'
-import { applyReplacements, baseNameOf, canonPath, dirOf, planReplacements } from './text/strings.ts'
+import { applyReplacements, baseNameOf, dirOf, planReplacements } from './text/strings.ts'
 
 /** A string with another text and the same context. */
 function withText(s: string | StringWithContext, text: string): string | StringWithContext {
@@ -256,7 +257,7 @@ function absolute(_m: Machine, s: string | StringWithContext): Value {
       TO_PATH.context,
     )
   }
-  return withText(s, canonPath(text))
+  return withText(s, canonical(text))
 }
 
 /** The builtins of this file. */

@@ -43,7 +43,8 @@ Without FILE and -E it reads ./default.nix; - is standard input.
   -E, --expr EXPR       an expression
   -f, --file FILE       the same as FILE
   -A, --attr PATH       take this attribute of the value; may be repeated
-  --flake REF[#ATTR]    an output of a flake
+  --flake REF[#ATTR]    an output of a flake, evaluated purely unless --impure is given, with
+    --write-lock-file, --output-lock-file FILE, --no-update-lock-file, --override-input PATH REF, --no-registries
   --apply FUNCTION      print what this function makes of the value
   --json, --xml, --raw  another form
   --strict              taken for the sake of scripts: everything is evaluated anyway

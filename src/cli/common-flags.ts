@@ -30,6 +30,8 @@ export interface CommonOptions {
   profile: string | undefined
   traceRuntime: boolean
   virtualStore: boolean
+  /** Which store is used: one that is named, by default the one that Nix would use as well, or none at all. */
+  store: 'named' | 'default' | 'never'
   /** Experimental features that some flag needs. */
   needed: Set<string>
 }
@@ -51,6 +53,7 @@ export function newOptions(): CommonOptions {
     profile: undefined,
     traceRuntime: false,
     virtualStore: true,
+    store: 'named',
     needed: new Set(),
   }
 }

@@ -2,7 +2,11 @@
  * nix-instantiate's own command line (floor 6): its flags, texts and exit codes, so that scripts written for it run
  * unchanged. Nix: nix-instantiate.cc.
  */
+import { lstatSync, mkdirSync, readlinkSync, renameSync, symlinkSync } from 'node:fs'
+import { NixError } from '../errors.ts'
 import { NIX_VERSION } from '../evaluator.ts'
+import { parentPath } from '../io/io.ts'
+import { nodePath } from '../io/node/node-io.ts'
 import { autoCall, selectPath } from '../runtime/attr-path.ts'
 import { type DrvInfo, findDerivations, queryDrvPaths } from '../runtime/get-drvs.ts'
 import { printAst } from '../syntax/print.ts'
@@ -15,6 +19,7 @@ import { type OutputKind, printInstantiated } from './output.ts'
 import { Exit, type Program } from './program.ts'
 import { loadSettings, Session } from './session.ts'
 import { readStdin } from './stdio.ts'
+import type { StoreAccess } from './store-access.ts'
 
 /** What nix-instantiate's own flags ask for. */
 interface Request {
@@ -46,8 +51,15 @@ export async function instantiate(program: Program): Promise<number> {
   }
   parseArgs(program.words, {
     flags: commonFlags(program, settings, options),
-    word: (word, rest) => readWord(program, request, word, rest),
+    word: (word, rest) => {
+      if (word === '--dry-run') options.readOnly = true
+      return readWord(program, request, word, rest)
+    },
   })
+  const writes = request.mode === 'instantiate'
+  // nix-instantiate uses a store without being told, when it writes; firnix only one that is named.
+  if ((writes || options.readWrite) && program.name !== 'firnix') options.store = 'default'
+  else if (request.mode === 'parse') options.store = 'never'
   const session = new Session(program, settings, options)
   const autoArgs = session.autoArgs()
   if (request.attrPaths.length === 0) request.attrPaths.push('')
@@ -132,6 +144,7 @@ class Job {
   readonly #request: Request
   readonly #autoArgs: Attrs
   #warned = false
+  #roots = 0
 
   constructor(session: Session, request: Request, autoArgs: Attrs) {
     this.#session = session
@@ -179,22 +192,75 @@ class Job {
     await session.run((m) =>
       findDerivations(m, value, { autoArgs: this.#autoArgs, found: (drv) => drvs.push(drv) }),
     )
-    await session.run((m) =>
-      queryDrvPaths(m, drvs, (drvPath, outputName) => {
-        this.#warnOnce()
-        session.program.print(`${drvPath}${outputName === 'out' ? '' : `!${outputName}`}\n`)
-      }),
-    )
+    const found: { drvPath: string; outputName: string }[] = []
+    const { store } = session
+    try {
+      await session.run((m) =>
+        queryDrvPaths(m, drvs, (drvPath, outputName) => {
+          if (store !== undefined) found.push({ drvPath, outputName })
+          else this.#printPath(drvPath, outputName)
+        }),
+      )
+    } finally {
+      // Those before an error are written and printed, as in Nix.
+      if (store !== undefined && found.length > 0) {
+        await store.write(
+          session.evaluator,
+          found.map(({ drvPath }) => drvPath),
+        )
+        for (const { drvPath, outputName } of found) {
+          this.#printPath(await this.#root(store, drvPath), outputName)
+        }
+      }
+    }
+  }
+
+  #printPath(path: string, outputName: string): void {
+    this.#warnOnce()
+    this.#session.program.print(`${path}${outputName === 'out' ? '' : `!${outputName}`}\n`)
+  }
+
+  /** Makes the symlink that `--add-root` asks for; what is to be printed. Nix: LocalFSStore::addPermRoot. */
+  async #root(store: StoreAccess, drvPath: string): Promise<string> {
+    const { addRoot } = this.#request
+    if (addRoot === undefined || !store.builds) return drvPath
+    this.#roots++
+    const link = this.#session.path(addRoot) + (this.#roots > 1 ? `-${this.#roots}` : '')
+    makeRoot(link, drvPath, this.#session.evaluator.settings.storeDir)
+    await store.addIndirectRoot(this.#session.evaluator, link)
+    return link
   }
 
   /** What Nix says before the first path, and that Firnix is not Nix here. */
   #warnOnce(): void {
     if (this.#warned) return
     this.#warned = true
-    const { program, options } = this.#session
+    const { program, options, store } = this.#session
     if (this.#request.addRoot === undefined && options.gcWarning) {
       program.warn("you did not specify '--add-root'; the result might be removed by the garbage collector")
     }
-    program.log('note: nothing was written to a store; these are the paths that Nix would write')
+    if (store === undefined && !options.readOnly) {
+      program.log('note: nothing was written to a store; these are the paths that Nix would write')
+    }
+  }
+}
+
+/** A symlink into the store, in the place of one that is there. Throws NixError `io` when something else is there. */
+function makeRoot(link: string, target: string, storeDir: string): void {
+  const place = nodePath(link)
+  try {
+    const there = lstatSync(place, { throwIfNoEntry: false })
+    if (there !== undefined) {
+      if (!there.isSymbolicLink() || !readlinkSync(place, 'latin1').startsWith(`${storeDir}/`)) {
+        throw new NixError('eval', `cannot create symlink '${link}'; already exists`)
+      }
+    }
+    mkdirSync(nodePath(parentPath(link)), { recursive: true })
+    const temporary = nodePath(`${link}.tmp-${process.pid}`)
+    symlinkSync(target, temporary)
+    renameSync(temporary, place)
+  } catch (error) {
+    if (error instanceof NixError) throw error
+    throw new NixError('io', `creating symlink '${link}': ${(error as Error).message}`)
   }
 }

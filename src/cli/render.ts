@@ -217,7 +217,10 @@ function layOut(report: Report, options: RenderOptions): string {
     out.push(`\n${prefix}`)
   }
 
-  out.push(options.colour && report.ownWords ? colourMessage(report.message) : report.message, '\n')
+  out.push(options.colour && report.ownWords ? colourMessage(report.message) : report.message)
+  // An argument that ends a message has a colour to end, which keeps its last line feed from being cut off.
+  if (report.message.endsWith('\n') && report.message.startsWith('while parsing TOML: ')) out.push(NORMAL)
+  out.push('\n')
   placeLines('', report.place)
   if (report.suggestions.length > 0) {
     const names = report.suggestions.map((s) => colour(MAGENTA, s))

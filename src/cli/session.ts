@@ -2,6 +2,7 @@
  * One evaluator with what the command line gave it (floor 6): settings, the world it may see, arguments for automatic
  * calls, and the values that operands stand for.
  */
+import { existsSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import type { ChunkCache } from '../cache/cache.ts'
 import { DiskCache } from '../cache/disk.ts'
@@ -23,6 +24,7 @@ import { renderSourceWarning } from './render.ts'
 import { isPseudoUrl, Settings } from './settings.ts'
 import { printStats, statsOf, wantsStats } from './stats.ts'
 import { readStdin } from './stdio.ts'
+import { chooseStore, StoreAccess } from './store-access.ts'
 
 /** Reads the settings of this machine and user, for a run. Errors: see Settings.load. */
 export function loadSettings(program: Program): Settings {
@@ -49,6 +51,8 @@ export class Session {
   readonly settings: Settings
   readonly options: CommonOptions
   readonly evaluator: Evaluator
+  /** The store to be written to, if there is one. */
+  readonly store: StoreAccess | undefined
   /** The directory that relative operands are relative to. */
   readonly cwd: string = bytesOfCwd()
   readonly #said = new Set<string>()
@@ -66,6 +70,7 @@ export class Session {
     this.settings = settings
     this.options = options
     checkStore(settings.text('store'))
+    this.store = this.#openStore()
     program.render.showTrace = settings.bool('show-trace')
     const evalSettings = settings.evalSettings(options.include)
     const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
@@ -81,6 +86,10 @@ export class Session {
         lintAbsolutePathLiterals: settings.lint('lint-absolute-path-literals'),
       },
       log: (line) => this.#log(line),
+      virtualStore: options.virtualStore,
+      build: this.store?.builds
+        ? (outputs) => (this.store as StoreAccess).build(this.evaluator, outputs)
+        : undefined,
       cache: (compileOptions) => this.#cache(compileOptions),
       onTick: onTick(),
       ...extra,
@@ -96,6 +105,22 @@ export class Session {
       program.atEnd(() => printStats(statsOf(this.evaluator, this.#diskCache?.stats, started), program.env))
     }
     if (settings.bool('restrict-eval')) this.#checkSearchPath()
+  }
+
+  /** The store that was named, if things may be written. Errors: see chooseStore. */
+  #openStore(): StoreAccess | undefined {
+    const { options, program, settings } = this
+    if (options.readOnly || options.store === 'never') return undefined
+    const world = {
+      env: program.env,
+      path: (text: string) => this.path(text),
+      exists: (path: string) => existsSync(nodePath(path)),
+    }
+    const choice = chooseStore(settings, world, options.store === 'default')
+    if (choice.kind === 'none') return undefined
+    const access = new StoreAccess(choice, settings, (line) => program.log(line))
+    program.atEnd(() => access.close())
+    return access
   }
 
   /** The cache of compiled chunks. It reads files by itself, so an evaluation that may not read everything has none. */

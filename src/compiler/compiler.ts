@@ -518,7 +518,10 @@ class Compiler {
       if (fn.kinds[i] === 0) this.#raw(arg, lex, false)
       else {
         const start = out.pc
-        this.#expr(arg, lex, false)
+        // A variable is handed over as it is, and builtins force it at no position.
+        if (arg.kind === A.VAR && this.#resolve(arg.name, lex).kind === 'local')
+          this.#variable(arg.name, -1, lex, true)
+        else this.#expr(arg, lex, false)
         out.region(start, REGION.BUILTIN + 4 * known + i, node.pos)
         if (fn.kinds[i] > 1) {
           out.span(node.pos)

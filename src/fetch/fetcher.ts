@@ -448,10 +448,13 @@ export class Fetcher {
     const repo = text(input, 'repo')
     const headers = this.#authorisation(type, input)
     const asJson = (url: string): MaybeAsync<unknown> =>
-      andThen(
-        this.file(url, headers),
-        ({ path }) => JSON.parse(expectSync(this.#io.readFile(path))) as unknown,
-      )
+      andThen(this.file(url, headers), ({ path }) => {
+        try {
+          return JSON.parse(expectSync(this.#io.readFile(path))) as unknown
+        } catch (e) {
+          throw error(`the answer of '${url}' is no JSON: ${(e as Error).message}`)
+        }
+      })
     if (type === 'github') {
       const host = hostOf(type, input)
       const base = host === 'github.com' ? `https://api.${host}` : `https://${host}/api/v3`

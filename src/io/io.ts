@@ -141,6 +141,8 @@ export function baseName(path: string): string {
 
 /** Makes an absolute path canonical by its text alone: `.`, `..`, double and trailing slashes go (Nix: CanonPath). */
 export function canonPath(path: string): string {
+  // Nearly every path is canonical already: then the very string is given back.
+  if (path.charCodeAt(0) === 47 && !/\/(?:\/|\.\.?(?:\/|$)|$)/.test(path)) return path
   const parts: string[] = []
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue

@@ -13,8 +13,9 @@ import {
   querySystem,
 } from '../runtime/get-drvs.ts'
 import type { Machine, Step } from '../runtime/machine.ts'
-import { quoteJson, toJson } from '../runtime/to-json.ts'
+import { toJson } from '../runtime/to-json.ts'
 import { flat, lookup } from '../values/attrs.ts'
+import { quoteJson } from '../values/json-text.ts'
 import { Attrs, peek, type Slot, type Value } from '../values/value.ts'
 import { attribute, type Evaluation, type Listener, textOfString } from './evaluation.ts'
 import { introSort } from './intro-sort.ts'

@@ -106,8 +106,8 @@ const CALLED = 1
 const COPIED = 2
 
 class Coercion extends Walker {
+  /** Its position is looked up only for an error. */
   readonly #options: CoerceOptions
-  readonly #pos: PosIdx
   readonly #lists: Joining[] = []
   readonly #pieces: string[] = []
   readonly #gathered = new ContextSet()
@@ -121,7 +121,6 @@ class Coercion extends Walker {
     this.#slot = slot
     this.#options = options
     this.#context = options.context
-    this.#pos = options.pos ?? 0
   }
 
   protected run(m: Machine, answer: Value | undefined): Step {
@@ -140,7 +139,7 @@ class Coercion extends Walker {
         }
         this.#state = FORCE
         if (got === undefined) {
-          this.enter(m, this.#level, this.#pos)
+          this.enter(m, this.#level, 0)
           got = this.get(m, this.#slot, this.#level + 1)
           if (got === WAIT) return WAIT
         }
@@ -166,7 +165,7 @@ class Coercion extends Walker {
             continue
           } else if (v instanceof List && this.#options.more) {
             this.#lists.push({ list: v, next: 0, context: this.#context, level: this.#level })
-          } else throw coerceError(m, v, this.#context, this.#pos)
+          } else throw coerceError(m, v, this.#context, this.#options.pos ?? 0)
         }
       }
       this.#state = FORCE
@@ -188,7 +187,7 @@ class Coercion extends Walker {
       return this.ask(m, this.#level + 1, (machine) => machine.call(fn, v))
     }
     const out = lookup(v, m.symbols.find('outPath'))
-    if (out === undefined) throw coerceError(m, v, this.#context, this.#pos)
+    if (out === undefined) throw coerceError(m, v, this.#context, this.#options.pos ?? 0)
     this.#slot = out
     this.#level++
     return undefined
@@ -220,10 +219,14 @@ class Coercion extends Walker {
     return false
   }
 
+  override sitePos(): PosIdx {
+    return this.#options.pos ?? 0
+  }
+
   override explain(_m: Machine, error: NixError): void {
     for (let i = this.#lists.length - 1; i >= 0; i--) {
       const { context } = this.#lists[i]
-      if (context !== '') error.addTrace(context, this.#pos)
+      if (context !== '') error.addTrace(context, this.#options.pos ?? 0)
     }
   }
 }
@@ -293,5 +296,9 @@ class PathCoercion extends Walker {
       }
       if (got === WAIT) return WAIT
     }
+  }
+
+  override explain(_m: Machine, error: NixError): void {
+    if (this.#state === FORCE && this.#context !== '') error.addTrace(this.#context, this.#pos)
   }
 }

@@ -3,8 +3,6 @@ import { contextOf } from '../store/context.ts'
 import type { Context } from '../values/value.ts'
 import { NO_CONTEXT } from '../values/value.ts'
 
-export { mergeContext as mergeContexts } from '../store/context.ts'
-
 /** Gathers contexts of many strings. */
 export class ContextSet {
   #set: Set<string> | null = null

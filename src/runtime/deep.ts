@@ -62,7 +62,7 @@ class DeepForce extends Walker {
           next.pop()
           continue
         }
-        const slot = top instanceof List ? top.at(i) : slotAt(top, i)
+        const slot = top instanceof List ? top.at(i) : slotAt(top, top.shape.walk[i])
         if (typeof slot === 'object' && slot !== null) {
           this.#slot = slot
           break
@@ -82,7 +82,11 @@ class DeepForce extends Walker {
       const i = this.#next[at] - 1
       if (i < 0) continue
       if (top instanceof List) error.addTrace(`while evaluating list element at index ${i}`)
-      else error.addTrace(`while evaluating the attribute '${top.shape.nameAt(i)}'`, top.shape.positionAt(i))
+      else {
+        const { shape } = top
+        const k = shape.walk[i]
+        error.addTrace(`while evaluating the attribute '${shape.nameAt(k)}'`, shape.positionAt(k))
+      }
     }
   }
 }

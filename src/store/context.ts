@@ -133,16 +133,3 @@ export function mergeContext(a: Context, b: Context): Context {
   while (j < b.length) merged.push(b[j++])
   return merged
 }
-
-/** The union of many contexts: sorts once, for strings put together from many parts. */
-export function mergeContexts(contexts: readonly Context[]): Context {
-  if (contexts.length === 0) return EMPTY_CONTEXT
-  if (contexts.length <= 3) return contexts.reduce(mergeContext)
-  const all = new Set<string>()
-  let longest = contexts[0]
-  for (const context of contexts) {
-    if (context.length > longest.length) longest = context
-    for (const element of context) all.add(element)
-  }
-  return all.size === longest.length ? longest : contextOf(all)
-}

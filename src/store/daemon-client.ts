@@ -5,7 +5,7 @@
 import { NixError } from '../errors.ts'
 import type { StoreItem } from './closure.ts'
 import { bytesOfHex, encodeNix32 } from './hash.ts'
-import { encodeNarString, encodeNumber, NarWalker, type NarSource, narOfText } from './nar.ts'
+import { encodeNarString, encodeNumber, type NarSource, NarWalker, narOfText } from './nar.ts'
 import { nameOf, type StoreConfig } from './path.ts'
 import {
   CLIENT_MAGIC,
@@ -176,7 +176,7 @@ export class DaemonClient {
       await client.#greet(newest)
     } catch (error) {
       channel.close()
-      if (!(error instanceof NixError)) throw error
+      if (!(error instanceof NixError || error instanceof DaemonError)) throw error
       throw new NixError('io', `cannot open connection to remote store '${channel.name}': ${error.message}`)
     }
     return client

@@ -168,7 +168,8 @@ export class DerivationTable {
         waiting.delete(path)
         continue
       }
-      const drv = this.get(path)
+      const drv = this.find(path)
+      if (drv === undefined) throw new NixError('eval', `store path '${path}' does not exist`)
       const hash = this.#quickHash(drv)
       if (hash !== undefined) {
         this.#hashes.set(path, hash)

@@ -3,7 +3,9 @@
  * ATerm writer and the choice of output paths; `aterm-parser.ts` reads .drv files, `derivation-table.ts` remembers
  * derivations and their hashes modulo. Nix: derivation/aterm.cc, derivations.cc.
  */
+
 import { NixError } from '../errors.ts'
+import { escapeByte } from '../quote.ts'
 import { type Hash, type HashAlgo, parseHashAlgo } from './hash.ts'
 import {
   downstreamPlaceholder,
@@ -142,21 +144,8 @@ export function sortedMap<V>(map: Map<string, V>): Map<string, V> {
 const NEEDS_ESCAPE = /["\\\n\r\t]/
 const ESCAPED = /["\\\n\r\t]/g
 
-function escapeOf(character: string): string {
-  switch (character) {
-    case '\n':
-      return '\\n'
-    case '\r':
-      return '\\r'
-    case '\t':
-      return '\\t'
-    default:
-      return `\\${character}`
-  }
-}
-
 function quote(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? `"${text.replace(ESCAPED, escapeOf)}"` : `"${text}"`
+  return NEEDS_ESCAPE.test(text) ? `"${text.replace(ESCAPED, escapeByte)}"` : `"${text}"`
 }
 
 /** Names and paths, which need no escapes. */

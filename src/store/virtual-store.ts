@@ -45,7 +45,7 @@ export class VirtualStore {
   /** A tree or file at `path`, which may itself lie in this store. */
   addTree(storePath: string, path: string, kept: ReadonlySet<string> | null, fetched = false): void {
     if (this.#entries.has(storePath)) return
-    const at = this.readable ? this.locate(path) : undefined
+    const at = this.locate(path)
     if (at === undefined) this.#entries.set(storePath, { kind: 'tree', path, kept, fetched })
     else if (at.kind === 'text') this.addText(storePath, at.text)
     else if (at.kind === 'real') {
@@ -103,16 +103,15 @@ export class VirtualStore {
     return storePath !== undefined && this.has(storePath)
   }
 
-  /** What a path means; undefined when it is none of ours. Throws NixError when nothing may be read back. */
+  /** What a path means; undefined when it is none of ours, or when nothing may be read back. */
   locate(path: string): Located | undefined {
-    const storePath = this.#storePathOf(path)
+    const storePath = this.readable ? this.#storePathOf(path) : undefined
     if (storePath === undefined) return undefined
     const rest = path.slice(storePath.length)
     if (this.ensure(storePath) !== undefined)
       throw new NixError('io', `path '${storePath}' has to be waited for`)
     const entry = this.#entry(storePath)
     if (entry === undefined) return undefined
-    if (!this.readable) throw new NixError('io', `path '${storePath}' is not valid`)
     if (entry.kind === 'text') return rest === '' ? { kind: 'text', text: entry.text } : { kind: 'missing' }
     if (rest !== '' && entry.kept !== null && !entry.kept.has(rest)) return { kind: 'missing' }
     return { kind: 'real', path: entry.path + rest, entry, rest }

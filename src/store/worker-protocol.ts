@@ -151,6 +151,5 @@ export class WireReader {
 
 /** The colours of a daemon's texts, which are not wanted inside of errors. */
 export function withoutColour(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what they begin with
   return text.replace(/\x1b\[[0-9;]*m/g, '')
 }

@@ -11,6 +11,7 @@
  * four tokens are not shown.
  */
 import { NixError } from '../errors.ts'
+import { quoteName } from '../quote.ts'
 import { Source } from '../source.ts'
 import {
   ASSERT,
@@ -51,7 +52,6 @@ import { type AttrsDraft, addAttribute, appendAttribute, findAttribute, newAttrs
 import { type Piece, stripIndentation } from './indentation.ts'
 import * as T from './lexer.ts'
 import { Lexer } from './lexer.ts'
-import { printIdentifier } from './print.ts'
 
 // States: what the machine does next.
 /** An expression of any kind begins. */
@@ -930,7 +930,7 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
           this.#sp = sp - 1
           const failure = addAttribute(this.#a[sp - 1] as AttrsDraft, this.#a[sp] as PathStep[], start, node)
           if (failure !== null)
-            this.#duplicate(failure.path.map(printIdentifier).join('.'), failure.pos, failure.previous)
+            this.#duplicate(failure.path.map(quoteName).join('.'), failure.pos, failure.previous)
           lexer.next()
           return BINDINGS
         }
@@ -1275,7 +1275,7 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
     for (let i = 0; i < names.length; i++) {
       const name = names[i]
       const previous = findAttribute(attrs, name)
-      if (previous !== undefined) this.#duplicate(printIdentifier(name), positions[i], previous.pos)
+      if (previous !== undefined) this.#duplicate(quoteName(name), positions[i], previous.pos)
       appendAttribute(attrs, {
         name,
         pos: positions[i],

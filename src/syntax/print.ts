@@ -4,6 +4,7 @@
  *
  * Behaviour: Nix's nixexpr.cc (the `show` methods) and print.cc.
  */
+import { quoteName, quoteString } from '../quote.ts'
 import {
   ASSERT,
   ATTRS,
@@ -34,33 +35,6 @@ import {
   VAR,
   WITH,
 } from './ast.ts'
-
-const KEYWORDS: ReadonlySet<string> = new Set([
-  'if',
-  'then',
-  'else',
-  'assert',
-  'with',
-  'let',
-  'in',
-  'rec',
-  'inherit',
-])
-
-/** A name as Nix prints it: bare when it can be, else quoted (Nix: print.cc, printIdentifier). */
-export function printIdentifier(name: string): string {
-  if (KEYWORDS.has(name)) return `"${name}"`
-  return /^[a-zA-Z_][a-zA-Z0-9_'-]*$/.test(name) ? name : printString(name)
-}
-
-/** A string literal (Nix: print.cc, printLiteralString): `" \ \n \r \t ${` are escaped. */
-export function printString(value: string): string {
-  return `"${value.replace(/["\\\n\r\t]|\$(?=\{)/g, escapeChar)}"`
-}
-
-function escapeChar(char: string): string {
-  return char === '\n' ? '\\n' : char === '\r' ? '\\r' : char === '\t' ? '\\t' : `\\${char}`
-}
 
 /** What is still to be printed, the last item first. */
 type Work = (string | Node)[]
@@ -95,7 +69,7 @@ function show(node: Node, out: Work, basePath: string, home: string): void {
       out.push(formatFloat(node.value))
       return
     case STRING:
-      out.push(printString(node.value))
+      out.push(quoteString(node.value))
       return
     case INTERPOLATION:
       out.push('(')
@@ -109,7 +83,7 @@ function show(node: Node, out: Work, basePath: string, home: string): void {
       out.push(absolutePath(node, basePath, home))
       return
     case VAR:
-      out.push(printIdentifier(node.name))
+      out.push(quoteName(node.name))
       return
     case CUR_POS:
       out.push('__curPos')
@@ -184,7 +158,7 @@ function showDesugared(node: Node, out: Work): boolean {
       out.push('__sub 0 ', node.expr)
       return true
     case SEARCH_PATH:
-      out.push(`__findFile __nixPath ${printString(node.value)}`)
+      out.push(`__findFile __nixPath ${quoteString(node.value)}`)
       return true
     case BINARY:
       return showOperatorCall(node, out)
@@ -219,7 +193,7 @@ function showPath(path: PathStep[], out: Work): void {
   for (let i = 0; i < path.length; i++) {
     if (i > 0) out.push('.')
     const { name, expr } = path[i]
-    if (expr === null) out.push(printIdentifier(name))
+    if (expr === null) out.push(quoteName(name))
     else out.push('"${', expr, '}"')
   }
 }
@@ -233,14 +207,14 @@ function showLambda(node: LambdaNode, out: Work): void {
     for (const { name, fallback } of [...formals.list].sort(byName)) {
       if (!first) out.push(', ')
       first = false
-      out.push(printIdentifier(name))
+      out.push(quoteName(name))
       if (fallback !== null) out.push(' ? ', fallback)
     }
     if (formals.ellipsis) out.push(first ? '...' : ', ...')
     out.push(' }')
     if (param !== null) out.push(' @ ')
   }
-  if (param !== null) out.push(printIdentifier(param))
+  if (param !== null) out.push(quoteName(param))
   out.push(': ', node.body, ')')
 }
 
@@ -252,16 +226,16 @@ function showBindings(node: AttrsNode, out: Work): void {
   const from: string[][] = []
   for (const attr of sorted) {
     if (attr.how === 'plain') plain.push(attr)
-    else if (attr.how === 'inherit') inherited.push(printIdentifier(attr.name))
+    else if (attr.how === 'inherit') inherited.push(quoteName(attr.name))
     else {
       from[attr.from] ??= []
-      from[attr.from].push(printIdentifier(attr.name))
+      from[attr.from].push(quoteName(attr.name))
     }
   }
   if (inherited.length > 0) out.push(`inherit ${inherited.join(' ')}; `)
   for (let i = 0; i < from.length; i++)
     if (from[i] !== undefined) out.push('inherit (', node.from[i], `) ${from[i].join(' ')}; `)
-  for (const { name, value } of plain) out.push(`${printIdentifier(name)} = `, value as Node, '; ')
+  for (const { name, value } of plain) out.push(`${quoteName(name)} = `, value as Node, '; ')
   for (const { name, value } of node.dynamic) out.push('"${', name, '}" = ', value, '; ')
 }
 
@@ -421,7 +395,7 @@ function childrenOf(node: Node): Child[] {
     case HAS_ATTR:
       add('', node.object)
       for (const { name, expr, pos } of node.path)
-        list.push({ label: `.${expr === null ? printIdentifier(name) : '${}'} @${pos}`, node: expr })
+        list.push({ label: `.${expr === null ? quoteName(name) : '${}'} @${pos}`, node: expr })
       if (node.kind === SELECT) add('or', node.fallback)
       break
     case LAMBDA:
@@ -465,7 +439,7 @@ function bindingsOf(node: AttrsNode, list: Child[]): void {
   })
   for (const { name, pos, how, value, from } of node.attrs) {
     const source = how === 'plain' ? '' : how === 'inherit' ? ' inherit' : ` from ${from}`
-    list.push({ label: `${printIdentifier(name)}${source} @${pos}`, node: value })
+    list.push({ label: `${quoteName(name)}${source} @${pos}`, node: value })
   }
   for (const { name, value, pos } of node.dynamic) {
     list.push({ label: `dynamic @${pos}`, node: name })

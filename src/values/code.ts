@@ -3,6 +3,7 @@
  * Everything is looked up lazily, since most of a big file is never run.
  */
 import { type Chunk, FLOAT_BASE, PATH_BASE, UNIT } from '../bytecode/chunk.ts'
+import { canonPath as canonical } from '../io/io.ts'
 import type { PosIdx } from '../source.ts'
 import { Shape, Site } from './shape.ts'
 import type { SymbolTable } from './symbols.ts'
@@ -258,13 +259,4 @@ export function resolvePath(
   return canonical(`${chunk.baseDir}/${literal}`)
 }
 
-/** Textual canonicalisation of an absolute path: no `.`, `..`, empty components or trailing slash (Nix: canonPath). */
-export function canonical(path: string): string {
-  const out: string[] = []
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue
-    if (part === '..') out.pop()
-    else out.push(part)
-  }
-  return `/${out.join('/')}`
-}
+export { canonical }

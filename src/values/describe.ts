@@ -3,6 +3,7 @@
  * Nothing is evaluated. Nix: showType (eval.cc) and Printer (print.cc) with errorPrintOptions.
  */
 import * as Op from '../bytecode/opcodes.ts'
+import { quoteName, quoteString } from '../quote.ts'
 import type { PosIdx, PosTable } from '../source.ts'
 import { flat, lookup, materialise } from './attrs.ts'
 import type { LoadedChunk } from './code.ts'
@@ -13,6 +14,7 @@ import {
   Closure,
   Deferred,
   type Env,
+  Failed,
   Float,
   Hole,
   List,
@@ -24,49 +26,12 @@ import {
   type Value,
 } from './value.ts'
 
+export { quoteName, quoteString }
+
 /** `«`, as UTF-8 in a byte string. */
 export const OPEN_QUOTE = '\xc2\xab'
 /** `»`, as UTF-8 in a byte string. */
 export const CLOSE_QUOTE = '\xc2\xbb'
-
-const ESCAPED = /["\\\n\r\t]|\$\{/
-
-function escapeChar(c: string): string {
-  switch (c) {
-    case '\n':
-      return '\\n'
-    case '\r':
-      return '\\r'
-    case '\t':
-      return '\\t'
-    default:
-      return `\\${c}`
-  }
-}
-
-/** A string in quotes, with Nix's escapes (Nix: printLiteralString). */
-export function quoteString(s: string): string {
-  if (!ESCAPED.test(s)) return `"${s}"`
-  return `"${s.replace(/["\\\n\r\t]|\$(?=\{)/g, escapeChar)}"`
-}
-
-const BARE = /^[a-zA-Z_][a-zA-Z0-9_'-]*$/
-const KEYWORDS: ReadonlySet<string> = new Set([
-  'if',
-  'then',
-  'else',
-  'assert',
-  'with',
-  'let',
-  'in',
-  'rec',
-  'inherit',
-])
-
-/** An attribute name, in quotes where the language needs them (Nix: printAttributeName). */
-export function quoteName(name: string): string {
-  return BARE.test(name) && !KEYWORDS.has(name) ? name : quoteString(name)
-}
 
 /** What Nix prints for a position: `/path:3:5`, `«string»:1:1`, or `«none»:0`. */
 export function showPos(positions: PosTable, pos: PosIdx): string {
@@ -101,6 +66,7 @@ function showThunk(t: Thunk): string {
   const code = t.code
   if (code instanceof Hole) return 'a black hole'
   if (code === null) return showType(t.payload as Value)
+  if (code instanceof Failed) return 'an error'
   if (code instanceof Deferred) return 'proto' in code ? 'a thunk' : 'a function application'
   return isCode(code) ? 'a thunk' : 'a function application'
 }

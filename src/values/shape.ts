@@ -40,6 +40,9 @@ export class Shape {
   #index: Int32Array | null = null
   #plans: Map<Shape, MergePlan> | null = null
   #bare: Shape | null = null
+  #walk: readonly number[] | null = null
+  /** The shape that this is the bare form of. */
+  #placed: Shape | null = null
 
   constructor(
     symbols: SymbolTable,
@@ -98,10 +101,22 @@ export class Shape {
     }
   }
 
+  /**
+   * The slots in the order in which Nix walks a set where the order of names does not matter: that in which it has met
+   * the names. Names that it knows from the start come first; of the others, the order of their definitions is taken.
+   */
+  get walk(): readonly number[] {
+    if (this.#walk === null) this.#walk = this.#placed === null ? walkOrder(this) : this.#placed.walk
+    return this.#walk
+  }
+
   /** The same names without positions or site (mapAttrs and its like). */
   get bare(): Shape {
     if (this.#positions === null && this.site === null) return this
-    if (this.#bare === null) this.#bare = new Shape(this.symbols, this.syms, null, null, this.shared)
+    if (this.#bare === null) {
+      this.#bare = new Shape(this.symbols, this.syms, null, null, this.shared)
+      this.#bare.#placed = this
+    }
     return this.#bare
   }
 
@@ -119,6 +134,20 @@ export class Shape {
     }
     return plan
   }
+}
+
+/** Names that Nix has symbols for before it reads anything, in their order (eval.hh, StaticEvalSymbols). */
+const KNOWN_NAMES =
+  'outPath drvPath type meta name value system __overrides outputs outputName __ignoreNulls file line column __functor ' +
+  '__toString right wrong __structuredAttrs __json allowedReferences allowedRequisites disallowedReferences ' +
+  'disallowedRequisites maxSize maxClosureSize builder args __contentAddressed __impure outputHash outputHashAlgo ' +
+  'outputHashMode recurseForDerivations description self startSet operator key path prefix outputSpecified ' +
+  'requiredSystemFeatures or body'
+const KNOWN: ReadonlyMap<string, number> = new Map(KNOWN_NAMES.split(' ').map((name, i) => [name, i - 1000]))
+
+function walkOrder(shape: Shape): readonly number[] {
+  const ranks = shape.syms.map((_, i) => KNOWN.get(shape.nameAt(i)) ?? shape.positionAt(i))
+  return ranks.map((_, i) => i).sort((a, b) => ranks[a] - ranks[b])
 }
 
 function buildIndex(syms: readonly number[]): Int32Array {

@@ -189,19 +189,17 @@ export abstract class Deferred {
 }
 
 /**
- * A thunk that failed: forced again, it throws the same error with the trace it had then (Nix: tFailed). The lines are those
- * of an error that may have gone on and got more: only the first `length` are this thunk's.
+ * A thunk that failed: forced again, it throws the same error anew, with the trace that the error got on its first way out,
+ * past this thunk too (Nix: tFailed).
  */
 export class Failed extends Deferred {
   readonly error: NixError
-  readonly length: number
   constructor(error: NixError) {
     super()
     this.error = error
-    this.length = error.trace.length
   }
   start(): never {
-    throw this.error.copy(this.length)
+    throw this.error.copy()
   }
 }
 

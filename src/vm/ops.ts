@@ -28,7 +28,7 @@ import {
   type Env,
   Float,
   isForced,
-  type List,
+  List,
   list,
   makeString,
   NO_CONTEXT,
@@ -44,7 +44,6 @@ import { stackOverflow, type Vm } from './vm.ts'
 export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
   const { chunk, pc } = vm
   const code = chunk.code
-  const here = (): PosIdx => posOf(chunk, pc)
   switch (op) {
     case Op.CALL:
     case Op.TAIL_CALL: {
@@ -54,52 +53,52 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
       return vm.apply(acc, args)
     }
     case Op.BUILTIN_ENTER:
-      throw stackOverflow(here())
+      throw stackOverflow(posOf(chunk, pc))
     case Op.CHECK_ARG: {
       const b = chunk.globals[code[pc - 2]] as Builtin
       const param = b.params[code[pc - 1]]
       if (matchesKind(param.kind, acc)) return acc
-      throw kindError(vm, param, acc).addTrace(`while calling the '${b.name}' builtin`, here())
+      throw kindError(vm, param, acc).addTrace(`while calling the '${b.name}' builtin`, posOf(chunk, pc))
     }
     case Op.WITH_GET:
       return withGet(vm, chunk.sym(code[pc - 2]), code[pc - 1])
     case Op.CUR_POS:
       return currentPosition(vm, chunk, code[pc - 1])
     case Op.BRANCH:
-      return expectBool(vm, acc, 'while evaluating a branch condition', here())
+      return expectBool(vm, acc, 'while evaluating a branch condition', posOf(chunk, pc))
     case Op.AND:
-      return expectBool(vm, acc, 'in the left operand of the AND (&&) operator', here())
+      return expectBool(vm, acc, 'in the left operand of the AND (&&) operator', posOf(chunk, pc))
     case Op.OR:
-      return expectBool(vm, acc, 'in the left operand of the OR (||) operator', here())
+      return expectBool(vm, acc, 'in the left operand of the OR (||) operator', posOf(chunk, pc))
     case Op.IMPL:
-      return expectBool(vm, acc, 'in the left operand of the IMPL (->) operator', here())
+      return expectBool(vm, acc, 'in the left operand of the IMPL (->) operator', posOf(chunk, pc))
     case Op.CHECK_BOOL: {
       const which = code[pc - 1]
       const name = which === CONTEXT.AND ? 'AND (&&)' : which === CONTEXT.OR ? 'OR (||)' : 'IMPL (->)'
-      return expectBool(vm, acc, `in the right operand of the ${name} operator`, here())
+      return expectBool(vm, acc, `in the right operand of the ${name} operator`, posOf(chunk, pc))
     }
     case Op.NOT:
-      return expectBool(vm, acc, 'in the argument of the not operator', here())
+      return expectBool(vm, acc, 'in the argument of the not operator', posOf(chunk, pc))
     case Op.ASSERT: {
-      expectBool(vm, acc, 'in the condition of the assert statement', here())
+      expectBool(vm, acc, 'in the condition of the assert statement', posOf(chunk, pc))
       const text = vm.conditionText(chunk, code[pc - 2], code[pc - 1])
-      throw new NixError('assert', `assertion '${text}' failed`, { pos: here() })
+      throw new NixError('assert', `assertion '${text}' failed`, { pos: posOf(chunk, pc) })
     }
     case Op.ASSERT_EQ:
       return vm.pushHelper(new AssertFrame(vm, x as Value, acc, code[pc - 2], code[pc - 1]))
     case Op.ADD:
       return addValues(vm, x as Value, acc)
     case Op.SUB:
-      return arithmetic(vm, 'sub', sub, x as Value, acc, here())
+      return arithmetic(vm, 'sub', sub, x as Value, acc)
     case Op.MUL:
-      return arithmetic(vm, 'mul', mul, x as Value, acc, here())
+      return arithmetic(vm, 'mul', mul, x as Value, acc)
     case Op.DIV:
-      return arithmetic(vm, 'div', div, x as Value, acc, here())
+      return arithmetic(vm, 'div', div, x as Value, acc)
     case Op.NEGATE:
-      return arithmetic(vm, 'sub', sub, 0, acc, here())
+      return arithmetic(vm, 'sub', sub, 0, acc)
     case Op.LESS:
-      if (vm.depth > vm.settings.maxCallDepth) throw stackOverflow(here())
-      return vm.pushHelper(new LessFrame(x as Value, acc, here()))
+      if (vm.depth > vm.settings.maxCallDepth) throw stackOverflow(posOf(chunk, pc))
+      return vm.pushHelper(new LessFrame(x as Value, acc, chunk, pc))
     case Op.EQUAL:
       return equalValues(vm, x as Value, acc)
     case Op.NOT_EQUAL: {
@@ -107,36 +106,32 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
       return r
     }
     case Op.COERCE:
-      return coerceToString(vm, acc, {
-        more: false,
-        copyToStore: code[pc - 1] === 1,
-        context: 'while evaluating a path segment',
-        pos: here(),
-      })
+      return coerceToString(vm, acc, new SegmentOptions(code[pc - 1] === 1, chunk, pc, false))
     case Op.CONCAT:
       return concatStrings(vm, code[pc - 1])
     case Op.CONCAT_PATH:
-      return concatPath(vm, code[pc - 1], here())
+      return concatPath(vm, code[pc - 1])
     case Op.CONCAT_LISTS:
+      if (x instanceof List && acc instanceof List) return concatLists(x, acc)
       return concatLists(
-        expectList(vm, x, 'while evaluating one of the elements to concatenate', here()),
-        expectList(vm, acc, 'while evaluating one of the elements to concatenate', here()),
+        expectList(vm, x, 'while evaluating one of the elements to concatenate', posOf(chunk, pc)),
+        expectList(vm, acc, 'while evaluating one of the elements to concatenate', posOf(chunk, pc)),
       )
     case Op.ATTRS_DYN:
       return dynamicAttrs(vm, chunk, acc as Attrs, code[pc - 2], code[pc - 1])
     case Op.OVERRIDES:
       return vm.pushHelper(new OverridesFrame(acc as Attrs, chunk, vm.env, code[pc - 1]))
     case Op.CHECK_ATTRS:
-      return expectAttrs(vm, acc, 'in the right operand of the update (//) operator', here())
+      return expectAttrs(vm, acc, 'in the right operand of the update (//) operator', posOf(chunk, pc))
     case Op.UPDATE:
       return update(
-        expectAttrs(vm, acc, 'in the left operand of the update (//) operator', here()),
+        expectAttrs(vm, acc, 'in the left operand of the update (//) operator', posOf(chunk, pc)),
         x as Attrs,
       )
     case Op.SELECT: {
       const sym = chunk.sym(code[pc - 3])
-      if (!(acc instanceof Attrs)) throw typeError(vm, 'a set', acc, 'while selecting an attribute', here(), false)
-      throw missingAttribute(vm, acc, sym, here())
+      if (!(acc instanceof Attrs)) throw typeError(vm, 'a set', acc, 'while selecting an attribute', posOf(chunk, pc), false)
+      throw missingAttribute(vm, acc, sym, posOf(chunk, pc))
     }
     case Op.SELECT_DYN: {
       const sym = vm.symbols.intern(acc as string)
@@ -144,12 +139,12 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
       if (slot === undefined) {
         const error =
           x instanceof Attrs
-            ? missingAttribute(vm, x, sym, here())
-            : typeError(vm, 'a set', x, 'while selecting an attribute', here(), false)
+            ? missingAttribute(vm, x, sym, posOf(chunk, pc))
+            : typeError(vm, 'a set', x, 'while selecting an attribute', posOf(chunk, pc), false)
         throw explainDynamicStep(vm, chunk, pc, error, acc as string)
       }
       if (isForced(slot)) return slot instanceof Thunk ? (slot.payload as Value) : slot
-      return vm.pushHelper(new SelectedFrame(slot, positionOf(x as Attrs, sym), here(), code[pc - 1], chunk, acc as string))
+      return vm.pushHelper(new SelectedFrame(slot, positionOf(x as Attrs, sym), posOf(chunk, pc), code[pc - 1], chunk, acc as string))
     }
     case Op.SELECT_DYN_OR: {
       const sym = vm.symbols.find(acc as string)
@@ -168,12 +163,12 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
       if (typeof acc === 'string' || (acc === null && code[pc - 1] === 1)) return acc
       const what =
         code[pc - 1] === 1 ? 'while evaluating the name of a dynamic attribute' : 'while evaluating an attribute name'
-      if (acc instanceof StringWithContext) throw contextError(vm, acc).addTrace(what, here())
-      throw typeError(vm, 'a string', acc, what, here())
+      if (acc instanceof StringWithContext) throw contextError(vm, acc).addTrace(what, posOf(chunk, pc))
+      throw typeError(vm, 'a string', acc, what, posOf(chunk, pc))
     }
     case Op.FAIL:
       throw new NixError('undefined-variable', `undefined variable '${chunk.string(code[pc - 1])}'`, {
-        pos: here(),
+        pos: posOf(chunk, pc),
       })
     default:
       throw new Error(`no slow path for opcode ${op}`)
@@ -224,14 +219,14 @@ function arithmetic(
   fn: (a: Value, b: Value, positions: Vm['positions']) => Value,
   a: Value,
   b: Value,
-  pos: PosIdx,
 ): Value {
-  if (vm.depth > vm.settings.maxCallDepth) throw stackOverflow(pos)
+  const { chunk, pc } = vm
+  if (vm.depth > vm.settings.maxCallDepth) throw stackOverflow(posOf(chunk, pc))
   try {
     return fn(a, b, vm.positions)
   } catch (error) {
     if (error instanceof NixError) {
-      error.addTrace(`while calling the '${name}' builtin`, pos)
+      error.addTrace(`while calling the '${name}' builtin`, posOf(chunk, pc))
     }
     throw error
   }
@@ -240,18 +235,20 @@ function arithmetic(
 class LessFrame extends Frame {
   readonly a: Value
   readonly b: Value
-  readonly pos: PosIdx
-  constructor(a: Value, b: Value, pos: PosIdx) {
+  readonly chunk: LoadedChunk
+  readonly pc: number
+  constructor(a: Value, b: Value, chunk: LoadedChunk, pc: number) {
     super()
     this.a = a
     this.b = b
-    this.pos = pos
+    this.chunk = chunk
+    this.pc = pc
   }
   override step(vm: Vm, answer: Value | undefined): Step {
     return answer !== undefined ? answer : lessThan(vm, this.a, this.b)
   }
   override explain(_vm: Vm, error: NixError): void {
-    error.addTrace("while calling the 'lessThan' builtin", this.pos)
+    error.addTrace("while calling the 'lessThan' builtin", posOf(this.chunk, this.pc))
   }
 }
 
@@ -309,37 +306,60 @@ class AssertFrame extends Frame {
 
 /** `a + b` (Nix: ExprConcatStrings with forceString = false): the first operand decides. */
 function addValues(vm: Vm, a: Value, b: Value): Step {
-  const pos = posOf(vm.chunk, vm.pc)
-  if (typeof a === 'number' || typeof a === 'bigint' || a instanceof Float) {
-    if (typeof b === 'number' || typeof b === 'bigint' || b instanceof Float) {
-      try {
-        return add(a, b, vm.positions)
-      } catch (error) {
-        if (error instanceof NixError && error.pos === 0) error.pos = pos
-        throw error
-      }
+  const { chunk, pc } = vm
+  if (typeof a === 'string' || a instanceof StringWithContext) {
+    if (typeof b === 'string' || b instanceof StringWithContext) {
+      return makeString(textIn(a) + textIn(b), mergeContext(contextIn(a), contextIn(b)))
+    }
+  } else if (typeof a === 'number' || typeof a === 'bigint' || a instanceof Float) {
+    const number = typeof b === 'number' || typeof b === 'bigint' || b instanceof Float
+    try {
+      if (number) return add(a, b, vm.positions)
+    } catch (error) {
+      if (error instanceof NixError && error.pos === 0) error.pos = posOf(chunk, pc)
+      throw error
     }
     const kind = a instanceof Float ? 'a float' : 'an integer'
-    throw new NixError('type', `cannot add ${showType(b)} to ${kind}`, { pos })
+    throw new NixError('type', `cannot add ${showType(b)} to ${kind}`, { pos: posOf(chunk, pc) })
+  } else if (a instanceof Path && typeof b === 'string') return new Path(canonical(a.path + b))
+  return vm.pushHelper(new AddFrame(a, b, chunk, pc))
+}
+
+/** How an operand of `+` or a part of an interpolation is coerced; its place is looked up only for an error. */
+class SegmentOptions implements CoerceOptions {
+  readonly more = false
+  readonly copyToStore: boolean
+  readonly context = 'while evaluating a path segment'
+  readonly #chunk: LoadedChunk
+  readonly #pc: number
+  readonly #left: boolean
+  /** `left`: the left operand of the `+` at `pc`. */
+  constructor(copyToStore: boolean, chunk: LoadedChunk, pc: number, left: boolean) {
+    this.copyToStore = copyToStore
+    this.#chunk = chunk
+    this.#pc = pc
+    this.#left = left
   }
-  const left = leftOperand(vm.chunk, vm.pc)
-  return vm.pushHelper(new AddFrame(a, b, left === 0 ? pos : left, pos))
+  get pos(): PosIdx {
+    const left = this.#left ? leftOperand(this.#chunk, this.#pc) : 0
+    return left === 0 ? posOf(this.#chunk, this.#pc) : left
+  }
 }
 
 class AddFrame extends Frame {
   readonly a: Value
   readonly b: Value
-  readonly leftPos: PosIdx
-  readonly pos: PosIdx
+  readonly chunk: LoadedChunk
+  readonly pc: number
   #left: string | null = null
   #context: Context = NO_CONTEXT
   #started = false
-  constructor(a: Value, b: Value, leftPos: PosIdx, pos: PosIdx) {
+  constructor(a: Value, b: Value, chunk: LoadedChunk, pc: number) {
     super()
     this.a = a
     this.b = b
-    this.leftPos = leftPos
-    this.pos = pos
+    this.chunk = chunk
+    this.pc = pc
   }
   override step(vm: Vm, answer: Value | undefined): Step {
     const { a, b } = this
@@ -351,23 +371,20 @@ class AddFrame extends Frame {
       else {
         if (!this.#started) {
           this.#started = true
-          r = coerceToString(vm, a, this.#options(copyToStore, this.leftPos))
+          r = coerceToString(vm, a, new SegmentOptions(copyToStore, this.chunk, this.pc, true))
           if (r === WAIT) return WAIT
         } else r = answer as Value
         this.#left = textIn(r)
         this.#context = contextIn(r)
       }
-      r = coerceToString(vm, b, this.#options(copyToStore, this.pos))
+      r = coerceToString(vm, b, new SegmentOptions(copyToStore, this.chunk, this.pc, false))
       if (r === WAIT) return WAIT
     } else r = answer as Value
     const text = this.#left + textIn(r)
     const context = mergeContext(this.#context, contextIn(r))
     if (!isPath) return makeString(text, context)
-    if (context.length > 0) throw pathWithContext(this.pos)
+    if (context.length > 0) throw pathWithContext(posOf(this.chunk, this.pc))
     return new Path(canonical(text))
-  }
-  #options(copyToStore: boolean, pos: PosIdx): CoerceOptions {
-    return { more: false, copyToStore, context: 'while evaluating a path segment', pos }
   }
 }
 
@@ -397,7 +414,7 @@ function concatStrings(vm: Vm, n: number): Value {
   return makeString(text, context)
 }
 
-function concatPath(vm: Vm, n: number, pos: PosIdx): Value {
+function concatPath(vm: Vm, n: number): Value {
   const from = vm.sp - n
   let text = (vm.stack[from] as Path).path
   let context: Context = NO_CONTEXT
@@ -407,7 +424,7 @@ function concatPath(vm: Vm, n: number, pos: PosIdx): Value {
     context = mergeContext(context, contextIn(part))
   }
   vm.sp = from
-  if (context.length > 0) throw pathWithContext(pos)
+  if (context.length > 0) throw pathWithContext(posOf(vm.chunk, vm.pc))
   return new Path(canonical(text))
 }
 
@@ -593,7 +610,8 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
     }
   }
   if (!formals.ellipsis && flat(arg).shape.size !== found) {
-    for (const sym of arg.shape.syms) {
+    for (const i of arg.shape.walk) {
+      const sym = arg.shape.syms[i]
       if (formals.shape.find(sym) < 0) {
         const name = vm.symbols.names[sym]
         const text = `function '${lambdaName(p)}' called with unexpected argument '${name}'`

@@ -453,6 +453,9 @@ export class Vm implements Machine {
     const base = this.#begin()
     const r = this.#drive(base, this.#start(base, start))
     if (r === WAIT) {
+      // Nobody will hear how it ends.
+      this.suspended?.catch(() => {})
+      this.suspended = null
       this.#abandon(base)
       throw new NixError(
         'io',
@@ -546,7 +549,7 @@ export class Vm implements Machine {
         const thunk = f.thunk
         f.thunk = null
         if (thunk.code instanceof Hole) {
-          if (isPassing(error)) thunk.code = thunk.code.code
+          if (isPassing(error) || work instanceof Failed) thunk.code = thunk.code.code
           else {
             thunk.code = new Failed(error)
             thunk.payload = null
@@ -569,7 +572,10 @@ export class Vm implements Machine {
           try {
             r = frame.recover(this, error)
           } catch (again) {
+            // Going on has failed in its turn: what that has pushed is taken off, and the frame asked once more.
             error = asNixError(again)
+            if (this.unsaved) this.link()
+            continue
           }
           if (r === WAIT) return WAIT
           if (r !== undefined) {
@@ -1048,6 +1054,10 @@ export class Vm implements Machine {
                 acc = x < acc
                 continue
               }
+              if (typeof x === 'string' && typeof acc === 'string' && depth <= max) {
+                acc = x < acc
+                continue
+              }
               break
             case Op.EQUAL:
               x = stack[--sp]
@@ -1210,6 +1220,12 @@ export class Vm implements Machine {
               pc++
               continue
             }
+            case Op.DYN_NAME:
+              if (typeof acc === 'string') {
+                pc++
+                continue
+              }
+              break
             case Op.SELECT_DYN:
             case Op.SELECT_DYN_OR:
             case Op.HAS_DYN:
@@ -1471,7 +1487,7 @@ function atSite(error: NixError): NixError {
 
 /** What a thunk under way does; null when there is none. */
 function workOf(t: Thunk | null): Thunk['code'] {
-  return t?.code instanceof Hole ? t.code.code : null
+  return t === null ? null : t.code instanceof Hole ? t.code.code : t.code
 }
 
 /** Where the function stands that an error has come out of: the one a thunk applies, or the one called. */

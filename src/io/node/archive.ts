@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import type { Readable } from 'node:stream'
 import * as zlib from 'node:zlib'
-import { Parser, type ReadEntry } from 'tar'
+import { Parser } from 'tar/parse'
+import type { ReadEntry } from 'tar/read-entry'
 import { NixError } from '../../errors.ts'
 import { bytesOfNodeString, nodePath } from './node-io.ts'
 
@@ -184,6 +185,7 @@ export async function unpackArchive(
 async function untar(file: string, format: Format, extraction: Extraction): Promise<void> {
   let failure: unknown
   let entries = 0
+  let empty = true
   let fd = -1
   const fail = (error: unknown): void => {
     failure ??= error
@@ -219,6 +221,7 @@ async function untar(file: string, format: Format, extraction: Extraction): Prom
   parser.on('warn', (_code: string, message: string) => fail(new Error(message)))
   try {
     for await (const chunk of decompressed(file, format)) {
+      if (empty) empty = (chunk as Buffer).every((byte) => byte === 0)
       parser.write(chunk as Buffer)
       if (failure !== undefined) break
     }
@@ -228,16 +231,26 @@ async function untar(file: string, format: Format, extraction: Extraction): Prom
   } finally {
     if (fd >= 0) fs.closeSync(fd)
   }
-  if (failure === undefined && entries === 0) {
-    // An empty archive is all zeros; anything else was no archive.
-    return
-  }
+  // An archive of nothing is all zeros, which the parser does not know for one.
+  if (entries === 0 && empty) return
   if (failure instanceof NixError) throw failure
-  if (failure !== undefined) throw bad(bytesOfNodeString((failure as Error).message))
+  if (failure !== undefined) throw bad(reason(failure as Error, format))
+}
+
+function reason(error: Error, format: Format): string {
+  if (format === 'gzip' && error.message === 'unexpected end of file') return 'truncated gzip input'
+  return bytesOfNodeString(error.message)
 }
 
 function writeAll(fd: number, chunk: Buffer): void {
   for (let at = 0; at < chunk.length; ) at += fs.writeSync(fd, chunk, at, chunk.length - at)
+}
+
+/** The bits of a file's mode that stand for its type: what Nix's message shows. */
+const MODES: Readonly<Record<string, number>> = {
+  FIFO: 0o010000,
+  CharacterDevice: 0o020000,
+  BlockDevice: 0o060000,
 }
 
 /** Makes an entry; answers the descriptor that its bytes go to, -1 if it has none. */
@@ -261,7 +274,10 @@ function begin(entry: ReadEntry, extraction: Extraction): number {
     case 'ContiguousFile':
       return extraction.file(name, ((entry.mode ?? 0) & 0o100) !== 0)
     default:
-      throw new NixError('io', `file '${name}' in tarball has unsupported file type ${entry.type}`)
+      throw new NixError(
+        'io',
+        `file '${name}' in tarball has unsupported file type ${MODES[entry.type] ?? entry.type}`,
+      )
   }
 }
 

@@ -90,9 +90,7 @@ export class SocketChannel {
     }
     // Arrays are lent by whoever reads a file, so they are copied.
     const taken =
-      typeof piece === 'string'
-        ? this.#socket.write(piece, 'latin1')
-        : this.#socket.write(Buffer.from(piece))
+      typeof piece === 'string' ? this.#socket.write(piece, 'latin1') : this.#socket.write(Buffer.from(piece))
     if (taken) return undefined
     this.#room ??= new Promise((done) => {
       this.#roomy = () => {

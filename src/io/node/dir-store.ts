@@ -35,6 +35,7 @@ export class DirStore {
     try {
       return fs.lstatSync(nodePath(`${this.#dir}/${baseName}`), { throwIfNoEntry: false }) !== undefined
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false
       throw failure('getting status of', `${this.#dir}/${baseName}`, error)
     }
   }

@@ -105,6 +105,20 @@ export class NodeFetchWorld implements FetchWorld {
       )
     }
     this.#ready = true
+    this.#sweep()
+  }
+
+  /** Removes what a program left that was killed while it made something. */
+  #sweep(): void {
+    const old = Date.now() - 86_400_000
+    try {
+      for (const name of fs.readdirSync(join(this.#dir, 'new'))) {
+        const path = join(this.#dir, 'new', name)
+        if (fs.lstatSync(path).mtimeMs < old) fs.rmSync(path, { recursive: true, force: true })
+      }
+    } catch {
+      // Somebody else is sweeping.
+    }
   }
 
   #new(): string {
@@ -308,6 +322,7 @@ export class NodeFetchWorld implements FetchWorld {
   }
 
   keep(temporary: string, kind: 'trees' | 'files', name: string): string {
+    this.#prepare()
     const place = bytesOfNodeString(join(this.#dir, kind, name))
     try {
       fs.renameSync(nodePath(temporary), nodePath(place))

@@ -59,11 +59,11 @@ export async function getFile(
       if (status >= 300 && status < 400 && status !== 304 && location !== undefined) {
         if (urls.length > limits.redirects) {
           throw new HttpFailure(
-            `Number of redirects hit maximum amount (47) Maximum (${limits.redirects}) redirects followed`,
+            `HTTP error ${status} (curl error: Number of redirects hit maximum amount)`,
             false,
           )
         }
-        const next = follow(at, location)
+        const next = follow(at, location, status)
         // What is for one host is not for another.
         if (new URL(next).host !== new URL(at).host) sent = withoutSecrets(sent)
         urls.push(next)
@@ -81,7 +81,7 @@ export async function getFile(
   }
 }
 
-function follow(from: string, location: string): string {
+function follow(from: string, location: string, status: number): string {
   let next: URL
   try {
     next = new URL(location, from)
@@ -89,10 +89,7 @@ function follow(from: string, location: string): string {
     throw new HttpFailure(`the server redirects to '${bytesOfNodeString(location)}', which is no URL`, false)
   }
   if (next.protocol !== 'http:' && next.protocol !== 'https:') {
-    throw new HttpFailure(
-      `Unsupported protocol (1) Protocol "${next.protocol.slice(0, -1)}" not supported`,
-      false,
-    )
+    throw new HttpFailure(`HTTP error ${status} (curl error: Unsupported protocol)`, false)
   }
   next.hash = ''
   return next.href
@@ -168,7 +165,8 @@ async function save(
   })
   watch()
   try {
-    const out = fs.createWriteStream(file, { flags: 'wx', mode: 0o644 })
+    // Opened now: a stream that is given up before it has opened its file would make it afterwards.
+    const out = fs.createWriteStream(file, { fd: fs.openSync(file, 'wx', 0o644) })
     const encoding = header(response, 'content-encoding').toLowerCase()
     if (encoding === 'gzip' || encoding === 'x-gzip')
       await pipeline(response, meter, zlib.createGunzip(), out)

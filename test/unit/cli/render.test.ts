@@ -143,13 +143,13 @@ test('without --show-trace two positioned frames are shown, and frames of addErr
     if (i === 1) error.addTrace('context', 0, true)
   }
   const text = utf8(renderError(error, table, plain))
-  assert.match(text, /frame a[^]*frame b[^]*context\n\n/)
+  assert.match(text, /frame a[\s\S]*frame b[\s\S]*context\n\n/)
   assert.not.match(text, /frame [cde]/)
   assert.match(
     text,
     /\(stack trace truncated; use '--show-trace' to show the full, detailed trace\)\n\n {7}error: x$/,
   )
-  assert.match(renderError(error, table, { ...plain, showTrace: true }), /frame c[^]*frame d[^]*frame e/)
+  assert.match(renderError(error, table, { ...plain, showTrace: true }), /frame c[\s\S]*frame d[\s\S]*frame e/)
 })
 
 test('up to five repeated frames are printed, more are counted', () => {

@@ -4,7 +4,6 @@ import {
   decodeElement,
   encodeElement,
   mergeContext,
-  mergeContexts,
   showElement,
 } from '../../../src/store/context.ts'
 import { assert, suite } from '../../support/suite.ts'
@@ -42,7 +41,6 @@ test('paths come first, then closures, then outputs by derivation and name', () 
 
 test('merging drops duplicates and keeps the order', () => {
   assert.equal(mergeContext(['/a', '!o!/x'], ['/b', '=/x', '!o!/x']), ['/a', '/b', '=/x', '!o!/x'])
-  assert.equal(mergeContexts([['/c'], ['/a'], ['/b'], ['/a']]), ['/a', '/b', '/c'])
 })
 
 test('merging gives an argument back where that is the union', () => {
@@ -52,8 +50,6 @@ test('merging gives an argument back where that is the union', () => {
   assert.is(mergeContext(big, []), big)
   assert.is(mergeContext([], big), big)
   assert.is(mergeContext(big, [...big]), big)
-  assert.is(mergeContexts([['/p1'], big, ['/p2'], ['/p3']]), big)
-  assert.equal(mergeContexts([]), [])
 })
 
 test.run()

@@ -1,5 +1,5 @@
 import type { JsonBuilder } from '../../../src/builtins/text/json.ts'
-import { isJsonTextError, parseJson, quoteJson } from '../../../src/builtins/text/json.ts'
+import { isJsonTextError, parseJson } from '../../../src/builtins/text/json.ts'
 import type { NixError } from '../../../src/errors.ts'
 import { assert, suite } from '../../support/suite.ts'
 
@@ -146,31 +146,6 @@ test('NUL bytes are refused, as an error that is not one of the text', () => {
     parseJson('"\\u0000"', shown)
   } catch (error) {
     assert.not(isJsonTextError(error as NixError))
-  }
-})
-
-test('quoteJson escapes control bytes and keeps UTF-8', () => {
-  assert.is(quoteJson('plain'), '"plain"')
-  assert.is(quoteJson('"\\/\b\t\n\f\r\x01\x1f\x7f'), '"\\"\\\\/\\b\\t\\n\\f\\r\\u0001\\u001f\x7f"')
-  assert.is(quoteJson('\xc3\xa9"\xf0\x9f\x98\x80'), '"\xc3\xa9\\"\xf0\x9f\x98\x80"')
-})
-
-test('quoteJson refuses bytes that are not UTF-8', () => {
-  const prefix = 'JSON serialization error: [json.exception.type_error.316] '
-  const cases = [
-    ['\xc3', 'incomplete UTF-8 string; last byte: 0xC3'],
-    ['a\xc3b', 'invalid UTF-8 byte at index 2: 0x62'],
-    ['\xff', 'invalid UTF-8 byte at index 0: 0xFF'],
-    ['ab\xed\xa0\x80', 'invalid UTF-8 byte at index 3: 0xA0'],
-  ]
-  for (const [bytes, message] of cases) {
-    let found = ''
-    try {
-      quoteJson(bytes)
-    } catch (error) {
-      found = (error as NixError).message
-    }
-    assert.is(found, prefix + message)
   }
 })
 

@@ -1,18 +1,16 @@
 import {
   applyReplacements,
   baseNameOf,
-  canonPath,
   dirOf,
-  escapeXml,
-  levenshtein,
   nullByteError,
   planReplacements,
-  quoteString,
   replaceStrings,
   substring,
-  suggestionList,
-  suggestions,
 } from '../../../src/builtins/text/strings.ts'
+import { canonPath } from '../../../src/io/io.ts'
+import { quoteString } from '../../../src/quote.ts'
+import { quoteLimited } from '../../../src/values/describe.ts'
+import { levenshtein, suggestions } from '../../../src/values/suggest.ts'
 import { assert, suite } from '../../support/suite.ts'
 
 const test = suite('text/strings')
@@ -108,28 +106,16 @@ test('suggestions are near, at most five, nearest first, then in byte order', ()
   assert.equal(suggestions('aa', ['b', 'aab', 'aab']), ['aab', 'b'])
 })
 
-test('suggestionList words one, two and more names', () => {
-  assert.is(suggestionList([]), '')
-  assert.is(suggestionList(['a']), 'a')
-  assert.is(suggestionList(['a', 'b']), 'one of a or b')
-  assert.is(suggestionList(['a', 'b', 'c']), 'one of a, b or c')
-})
-
 test('quoteString escapes what Nix escapes', () => {
   assert.is(quoteString('a"b\\c\n\r\t\x01$x ${y} $'), '"a\\"b\\\\c\\n\\r\\t\x01$x \\${y} $"')
   assert.is(quoteString('$${'), '"$\\${"')
 })
 
-test('quoteString counts what it leaves out', () => {
-  assert.is(quoteString('abcdef', 3), '"abc" \xc2\xab3 bytes elided\xc2\xbb')
-  assert.is(quoteString('abcd', 3), '"abc" \xc2\xab1 byte elided\xc2\xbb')
-  assert.is(quoteString('abc', 3), '"abc"')
-  assert.is(quoteString('ab${', 3), '"ab\\$" \xc2\xab1 byte elided\xc2\xbb')
-})
-
-test('escapeXml escapes markup and newlines', () => {
-  assert.is(escapeXml('<a b="c">&\n\''), "&lt;a b=&quot;c&quot;&gt;&amp;&#xA;'")
-  assert.is(escapeXml('plain'), 'plain')
+test('quoteLimited counts what it leaves out', () => {
+  assert.is(quoteLimited('abcdef', 3), '"abc" \xc2\xab3 bytes elided\xc2\xbb')
+  assert.is(quoteLimited('abcd', 3), '"abc" \xc2\xab1 byte elided\xc2\xbb')
+  assert.is(quoteLimited('abc', 3), '"abc"')
+  assert.is(quoteLimited('ab${', 3), '"ab\\$" \xc2\xab1 byte elided\xc2\xbb')
 })
 
 test('the NUL byte refusal shows the symbol for NUL', () => {

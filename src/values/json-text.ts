@@ -1,0 +1,58 @@
+/** Strings as JSON (floor 2): byte strings in and out. What JSON writes is in runtime/to-json.ts. */
+import { NixError } from '../errors.ts'
+
+const SHORT: Record<string, string> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+}
+
+/** A string as JSON, bytes from 0x7f on as they are. */
+export function quoteJson(text: string): string {
+  if (!/["\\\x00-\x1f]/.test(text)) return `"${text}"`
+  const escaped = text.replace(/["\\\x00-\x1f]/g, (c) => {
+    return SHORT[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+  return `"${escaped}"`
+}
+
+/** The error of a text that is not UTF-8, as nlohmann's library words it; null for good text. */
+export function invalidUtf8(text: string): NixError | null {
+  if (!/[\x80-\xff]/.test(text)) return null
+  const n = text.length
+  let i = 0
+  const bad = (message: string): NixError =>
+    new NixError('eval', `JSON serialization error: [json.exception.type_error.316] ${message}`)
+  const hex = (at: number): string => text.charCodeAt(at).toString(16).toUpperCase().padStart(2, '0')
+  while (i < n) {
+    const c = text.charCodeAt(i)
+    let more = 0
+    let low = 0x80
+    let high = 0xbf
+    if (c < 0x80) more = 0
+    else if (c >= 0xc2 && c <= 0xdf) more = 1
+    else if (c >= 0xe0 && c <= 0xef) {
+      more = 2
+      if (c === 0xe0) low = 0xa0
+      else if (c === 0xed) high = 0x9f
+    } else if (c >= 0xf0 && c <= 0xf4) {
+      more = 3
+      if (c === 0xf0) low = 0x90
+      else if (c === 0xf4) high = 0x8f
+    } else return bad(`invalid UTF-8 byte at index ${i}: 0x${hex(i)}`)
+    i++
+    for (; more > 0; more--) {
+      if (i === n) return bad(`incomplete UTF-8 string; last byte: 0x${hex(n - 1)}`)
+      const d = text.charCodeAt(i)
+      if (d < low || d > high) return bad(`invalid UTF-8 byte at index ${i}: 0x${hex(i)}`)
+      low = 0x80
+      high = 0xbf
+      i++
+    }
+  }
+  return null
+}

@@ -1,0 +1,24 @@
+import { invalidUtf8, quoteJson } from '../../../src/values/json-text.ts'
+import { assert, suite } from '../../support/suite.ts'
+
+const test = suite('values/json-text')
+
+test('quoteJson escapes control bytes and keeps UTF-8', () => {
+  assert.is(quoteJson('plain'), '"plain"')
+  assert.is(quoteJson('"\\/\b\t\n\f\r\x01\x1f\x7f'), '"\\"\\\\/\\b\\t\\n\\f\\r\\u0001\\u001f\x7f"')
+  assert.is(quoteJson('\xc3\xa9"\xf0\x9f\x98\x80'), '"\xc3\xa9\\"\xf0\x9f\x98\x80"')
+})
+
+test('invalidUtf8 finds bytes that are not UTF-8', () => {
+  const prefix = 'JSON serialization error: [json.exception.type_error.316] '
+  const cases = [
+    ['\xc3', 'incomplete UTF-8 string; last byte: 0xC3'],
+    ['a\xc3b', 'invalid UTF-8 byte at index 2: 0x62'],
+    ['\xff', 'invalid UTF-8 byte at index 0: 0xFF'],
+    ['ab\xed\xa0\x80', 'invalid UTF-8 byte at index 3: 0xA0'],
+  ]
+  for (const [bytes, message] of cases) assert.is(invalidUtf8(bytes)?.message, prefix + message)
+  assert.is(invalidUtf8('\xc3\xa9'), null)
+})
+
+test.run()
