@@ -11,7 +11,7 @@
  */
 import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { Packr } from 'msgpackr'
+import { Packr } from 'msgpackr/pack'
 import { StringTable } from '../bytecode/strings.ts'
 import { type AnyChunk, verifyTables } from '../bytecode/verify.ts'
 import type { SourceWarning } from '../source.ts'

@@ -120,21 +120,27 @@ test('builtins that copy follow symlinks, strings do not', () =>
   }))
 
 test('outputs of derivations are not there', async () => {
+  const missing = "path '5wq5jx7219pmi3xklyhl77fjbqvy6qaj-x.drv' is not valid"
   const refused =
     "cannot build '/nix/store/5wq5jx7219pmi3xklyhl77fjbqvy6qaj-x.drv^out' during evaluation because the option 'allow-import-from-derivation' is disabled"
-  for (const use of [
-    'import',
-    'builtins.readFile',
-    'builtins.readDir',
-    'builtins.pathExists',
-    'builtins.hashFile "md5"',
-  ])
-    await fails(`${use} "\${${X}}"`, refused)
-  await fails(`builtins.path { path = "\${${X}}"; }`, refused)
-  await fails(`builtins.filterSource (p: t: true) "\${${X}}"`, refused)
-  await fails(`builtins.findFile [ { prefix = ""; path = ${X}; } ] "a"`, refused)
-  // That nobody catches.
-  await fails(`builtins.tryEval (import "\${${X}}")`, refused)
+  const uses = [
+    `import "\${${X}}"`,
+    `builtins.readFile "\${${X}}"`,
+    `builtins.readDir "\${${X}}"`,
+    `builtins.pathExists "\${${X}}/a"`,
+    `builtins.hashFile "md5" "\${${X}}"`,
+    `builtins.path { path = "\${${X}}"; }`,
+    `builtins.filterSource (p: t: true) "\${${X}}"`,
+    // That nobody catches.
+    `builtins.tryEval (import "\${${X}}")`,
+  ]
+  for (const use of uses) {
+    await fails(use, missing)
+    await fails(use, refused, '--option', 'allow-import-from-derivation', 'false')
+  }
+  const entry = `builtins.findFile [ { prefix = ""; path = ${X}; } ] "a"`
+  await fails(entry, `cannot find '/nix/store/gwwjwi08fyrbrz2d8zkfvy65nzzq2czp-x', since ${missing}`)
+  await fails(entry, refused, '--option', 'allow-import-from-derivation', 'false')
 })
 
 test('--no-virtual-store: nothing is read back', async () => {
