@@ -487,7 +487,8 @@ export function listBuiltins(): Builtin[] {
       start: (m, fn: Slot, length: number | bigint) => {
         // Before the function is looked at.
         if (length < 0) throw new NixError('eval', `cannot create list of size ${length}`)
-        if (length > 60_000_000) throw new NixError('eval', `out of memory: a list of ${length} elements does not fit`)
+        if (length > 60_000_000)
+          throw new NixError('eval', `out of memory: a list of ${length} elements does not fit`)
         return late(m, fn, 'genList', (_m, f) => generate(f, length))
       },
     }),

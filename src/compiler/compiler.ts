@@ -650,7 +650,8 @@ class Compiler {
     const start = out.pc
     if (this.#isGlobal(name, lex)) {
       this.#operands(first, second, lex)
-      const kind = op === Op.SUB ? REGION.SUB : op === Op.MUL ? REGION.MUL : op === Op.DIV ? REGION.DIV : REGION.LESS
+      const kind =
+        op === Op.SUB ? REGION.SUB : op === Op.MUL ? REGION.MUL : op === Op.DIV ? REGION.DIV : REGION.LESS
       out.region(start, kind, node.pos)
       out.span(node.pos)
       out.op(op)
@@ -959,7 +960,11 @@ class Compiler {
         else if (name === 'false') out.put(at, Op.FALSE)
         else if (name === 'null') out.put(at, Op.NULL)
         else if (name === '__currentTime') {
-          out.put1(at, Op.THUNK, this.#enqueue({ kind: A.VAR, start: pos, end: pos, pos, name }, lex, this.#env, false))
+          out.put1(
+            at,
+            Op.THUNK,
+            this.#enqueue({ kind: A.VAR, start: pos, end: pos, pos, name }, lex, this.#env, false),
+          )
         } else out.put1(at, Op.GLOBAL, r.index)
         return
       case 'with':

@@ -27,7 +27,9 @@ export interface Binding {
 }
 
 /** A set that `with` brings in: a slot, or a global. `pos`: where the `with` stands. */
-export type WithSource = { binding: Binding; global: -1; pos: number } | { binding: null; global: number; pos: number }
+export type WithSource =
+  | { binding: Binding; global: -1; pos: number }
+  | { binding: null; global: number; pos: number }
 
 export class LexScope {
   readonly parent: LexScope | null

@@ -94,7 +94,9 @@ export function materialise(chunk: LoadedChunk, desc: number, env: Env): Slot {
 /** The same for a slot that is forced at once: a lambda needs no thunk then. */
 export function materialiseForced(chunk: LoadedChunk, desc: number, env: Env): Slot {
   const { code } = chunk
-  return code[desc] === Op.CLOSURE_RAW ? new Closure(chunk.proto(code[desc + 1]), env) : materialise(chunk, desc, env)
+  return code[desc] === Op.CLOSURE_RAW
+    ? new Closure(chunk.proto(code[desc + 1]), env)
+    : materialise(chunk, desc, env)
 }
 
 /** Places that will all hold the same slot. */

@@ -117,7 +117,8 @@ function explainRegions(vm: Vm, place: CodePlace, error: NixError): void {
       const builtin = chunk.globals[(kind - REGION.BUILTIN) >> 2] as Builtin
       const param = builtin.params[(kind - REGION.BUILTIN) & 3]
       if (param.always && param.context !== '') error.addTrace(param.context)
-      if (builtin.name !== 'addErrorContext') error.addTrace(`while calling the '${builtin.name}' builtin`, pos)
+      if (builtin.name !== 'addErrorContext')
+        error.addTrace(`while calling the '${builtin.name}' builtin`, pos)
     } else if (kind === REGION.SELECT) explainStepBefore(vm, chunk, regions[i], error)
     else if (kind !== REGION.PLUS) error.addTrace(LINES[kind], pos)
   }
@@ -226,12 +227,19 @@ export function explainCode(
 }
 
 /** A missing attribute, or no set, at the SELECT_DYN before `pc`: its region tells where its step begins. */
-export function explainDynamicStep(vm: Vm, chunk: LoadedChunk, pc: number, error: NixError, name: string): NixError {
+export function explainDynamicStep(
+  vm: Vm,
+  chunk: LoadedChunk,
+  pc: number,
+  error: NixError,
+  name: string,
+): NixError {
   const at = instructionBefore(chunk, pc)
   const { regions, units } = chunk.chunk
   const start = units[unitAt(chunk, at) * UNIT.STRIDE + UNIT.PC]
   for (let i = firstRegion(regions, start); i < regions.length && regions[i] < at; i += 4) {
-    if (regions[i + 1] === at && regions[i + 2] === REGION.SELECT) explainStepBefore(vm, chunk, regions[i], error, name)
+    if (regions[i + 1] === at && regions[i + 2] === REGION.SELECT)
+      explainStepBefore(vm, chunk, regions[i], error, name)
   }
   return error
 }

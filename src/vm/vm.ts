@@ -968,7 +968,12 @@ export class Vm implements Machine {
               this.unsaved = true
               this.starting = b
               out = true
-              const r = b.run(this, stack[first ? sp : sp + n - 1], stack[first ? sp + 1 : sp], n === 3 ? stack[sp + 2] : undefined)
+              const r = b.run(
+                this,
+                stack[first ? sp : sp + n - 1],
+                stack[first ? sp + 1 : sp],
+                n === 3 ? stack[sp + 2] : undefined,
+              )
               this.starting = null
               if (r === WAIT) {
                 if (this.suspended !== null) return WAIT

@@ -238,7 +238,10 @@ test('in JSON what throws in between keeps what was known', async () => {
 })
 
 test('what has failed before is left out of a listing again', async () => {
-  assert.is(await list('let bad = throw "no"; in { a = bad; b = bad; c = bad; e = d "x"; f = bad; }'), 'e  x\n')
+  assert.is(
+    await list('let bad = throw "no"; in { a = bad; b = bad; c = bad; e = d "x"; f = bad; }'),
+    'e  x\n',
+  )
 })
 
 test.run()

@@ -149,7 +149,10 @@ test('without --show-trace two positioned frames are shown, and frames of addErr
     text,
     /\(stack trace truncated; use '--show-trace' to show the full, detailed trace\)\n\n {7}error: x$/,
   )
-  assert.match(renderError(error, table, { ...plain, showTrace: true }), /frame c[\s\S]*frame d[\s\S]*frame e/)
+  assert.match(
+    renderError(error, table, { ...plain, showTrace: true }),
+    /frame c[\s\S]*frame d[\s\S]*frame e/,
+  )
 })
 
 test('up to five repeated frames are printed, more are counted', () => {
