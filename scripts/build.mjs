@@ -3,7 +3,6 @@
 //   program.js                            everything behind the command line, in one CommonJS file: it starts fastest
 //   firnix.js, firnix-instantiate.js      the programs: small launchers that load it (src/cli/boot.ts)
 //   results.js                            what finds tracked results, loaded by them with --cache-results
-//   results.js                            what finds tracked results, loaded by them with --cache-results
 //   index.mjs                             the library
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -87,8 +86,6 @@ function lazyModules(code) {
 const program = lazyModules(twin(readFileSync(join(dir, 'program.js'), 'utf8')))
 const ascii = program.replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 writeFileSync(join(dir, 'program.js'), ascii)
-// The look for tracked results, which the launcher loads before the program.
-await build('src/cache/replay.ts', { file: join(dir, 'results.js'), format: 'cjs', codeSplitting: false })
 // The look for tracked results, which the launcher loads before the program.
 await build('src/cache/replay.ts', { file: join(dir, 'results.js'), format: 'cjs', codeSplitting: false })
 await build('src/cli/boot.ts', { file: join(dir, 'boot.js'), format: 'cjs' })
