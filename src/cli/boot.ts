@@ -68,9 +68,13 @@ export function boot(door: keyof Doors, here: string): void {
   const require = createRequire(bundle)
   let handover: Handover | undefined
   if (process.argv.includes('--cache-results')) {
-    const found = (require(join(dirname(here), 'results.js')) as Results).replay(door, bundle)
-    if (typeof found === 'number') process.exit(found)
-    handover = found
+    try {
+      const found = (require(join(dirname(here), 'results.js')) as Results).replay(door, bundle)
+      if (typeof found === 'number') process.exit(found)
+      handover = found
+    } catch {
+      // The program runs as if no result had been asked for.
+    }
   }
   // Optimising the dispatch loop takes longer than a short run lasts, and is done again whenever a rare opcode comes up:
   // V8 is kept from it until the run has shown to be long (session.ts).

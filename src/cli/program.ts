@@ -2,8 +2,8 @@
  * The shell round a command (floor 6): reads the words and the environment, runs the command, says on standard error
  * what went wrong, and ends the process with the right code. Nothing here knows what commands there are.
  */
-import { isatty } from 'node:tty'
 import { giveAgain, type Handover } from '../cache/replay.ts'
+import { isTerminal } from '../cache/result-file.ts'
 import { NixError } from '../errors.ts'
 import type { EvalIO } from '../io/io.ts'
 import { bytesOfNodeString, NodeIO } from '../io/node/node-io.ts'
@@ -58,7 +58,7 @@ export class Program {
     this.tracking =
       handover === undefined ? undefined : new Tracking(handover, (message) => this.cacheWarning(message))
     this.env = this.tracking?.variables(env) ?? env
-    const terminal = isatty(2)
+    const terminal = isTerminal(2)
     this.tracking?.terminal(terminal)
     this.render = { colour: wantsColour(terminal, this.env), showTrace: false, format: 'text' }
   }
