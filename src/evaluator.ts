@@ -333,10 +333,6 @@ export class Evaluator {
       if (!this.#isValid(storePath)) throw notValid(storePath)
     }
     if (outputs.length === 0) return path
-    // As Nix says it in read-only mode.
-    if (this.#build === undefined && m.settings.allowImportFromDerivation) {
-      throw notValid(outputs[0].slice(outputs[0].lastIndexOf('!') + 1))
-    }
     if (this.#build === undefined || !m.settings.allowImportFromDerivation) {
       throw new NixError(
         'eval',
