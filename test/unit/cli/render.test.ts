@@ -111,7 +111,7 @@ test('an empty message leaves the prefix', () => {
 
 test('tabs become spaces up to stops counted over the whole message', () => {
   const text = '{\n\ta = "x\ty";\tb = 1 +\tnull; }.b\n'
-  const { table, at } = place(text, '/root/trees/tmp-cli/tab.nix')
+  const { table, at } = place(text, '/home/users/nix-dir/tab.nix')
   const error = new NixError('type', 'cannot add null to an integer', { pos: at('null') })
   error.addTrace("while evaluating the attribute 'b'", at('b ='))
   assert.is(
@@ -119,14 +119,14 @@ test('tabs become spaces up to stops counted over the whole message', () => {
     lines(
       'error:',
       "       … while evaluating the attribute 'b'",
-      '         at /root/trees/tmp-cli/tab.nix:2:13:',
+      '         at /home/users/nix-dir/tab.nix:2:13:',
       '            1| {',
       '            2|    a = "x  y";     b = 1 + null; }.b',
       '             |             ^',
       '            3|',
       '',
       '       error: cannot add null to an integer',
-      '       at /root/trees/tmp-cli/tab.nix:2:21:',
+      '       at /home/users/nix-dir/tab.nix:2:21:',
       '            1| {',
       '            2|         a = "x  y";     b = 1 + null; }.b',
       '             |                     ^',
