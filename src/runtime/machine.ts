@@ -9,7 +9,8 @@
  *     const v = m.force(slot)
  *     if (v === WAIT) return WAIT      // the answer comes with the next step()
  *
- * At most one request may be under way; after a WAIT the step must return WAIT.
+ * At most one request may be under way; after a WAIT the step must return WAIT. Nearly every request answers at once; only when
+ * the JavaScript stack has to be given up does it answer WAIT, and those whose steps are on it are put into the list.
  */
 
 import { NixError } from '../errors.ts'
@@ -74,8 +75,6 @@ export interface Machine {
   pushLater(frame: Frame): Step
   /** Suspends until the promise settles (fetches, daemon); its value is the answer. */
   wait(promise: Promise<Value>): Step
-  /** Position of the call or operator being executed, for errors of builtins that carry one. */
-  callPos(): PosIdx
   /** Writes a line to standard error (`trace: …`, warnings); a byte string without the newline. */
   log(line: string): void
 }
@@ -126,6 +125,8 @@ export abstract class Frame implements Link {
   builtin: Builtin | null
   /** Height of the operand stack to go back to when the frame recovers. */
   sp: number
+  /** The last thing that it has asked for answers in its place: it is not to be in the list any more. */
+  replaced?: boolean
 
   constructor() {
     this.parent = null

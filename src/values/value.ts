@@ -117,8 +117,8 @@ export class Closure {
 /** A function that wants more arguments than it has been given. */
 export class Partial {
   readonly fn: Closure | Builtin
-  readonly args: Slot[]
-  constructor(fn: Closure | Builtin, args: Slot[]) {
+  readonly args: readonly Slot[]
+  constructor(fn: Closure | Builtin, args: readonly Slot[]) {
     this.fn = fn
     this.args = args
   }

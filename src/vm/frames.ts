@@ -11,20 +11,9 @@ import {
   type Closure,
   LAZY,
   type Slot,
-  type Thunk,
   type Value,
 } from '../values/value.ts'
 import type { Vm } from './vm.ts'
-
-/** Hands its answer on: for a request made where another answer is already owed to a thunk. */
-export class PassFrame extends Frame {
-  override step(_m: Vm, answer: Value): Step {
-    return answer
-  }
-  override passes(): boolean {
-    return true
-  }
-}
 
 /** Forces a slot: for a request that has to wait until the JavaScript stack is empty. */
 export class ForceFrame extends Frame {
@@ -41,47 +30,15 @@ export class ForceFrame extends Frame {
   }
 }
 
-/** Applies a function to the arguments it takes, and what comes out to the rest. */
+/** Gets a function, and applies it to arguments: what is left of a call whose function is being computed. */
 export class ApplyFrame extends Frame {
-  readonly fn: Closure | Builtin
-  readonly args: Slot[]
-  readonly rest: Slot[]
-  constructor(fn: Closure | Builtin, args: Slot[], rest: Slot[]) {
+  readonly args: readonly Slot[]
+  constructor(args: readonly Slot[]) {
     super()
-    this.fn = fn
-    this.args = args
-    this.rest = rest
-  }
-  override step(vm: Vm, answer: Value | undefined): Step {
-    if (answer === undefined) {
-      const r = vm.apply(this.fn, this.args)
-      if (r === WAIT) return WAIT
-      answer = r
-    }
-    vm.frame = this.parent
-    return vm.apply(answer, this.rest)
-  }
-  override passes(): boolean {
-    return true
-  }
-}
-
-/** Forces the function of a call, then calls it. */
-export class CalleeFrame extends Frame {
-  readonly fn: Thunk
-  readonly args: Slot[]
-  constructor(fn: Thunk, args: Slot[]) {
-    super()
-    this.fn = fn
     this.args = args
   }
-  override step(vm: Vm, answer: Value | undefined): Step {
-    if (answer === undefined) {
-      const r = vm.force(this.fn)
-      if (r === WAIT) return WAIT
-      answer = r
-    }
-    vm.frame = this.parent
+  override step(vm: Vm, answer: Value): Step {
+    this.replaced = true
     return vm.apply(answer, this.args)
   }
   override passes(): boolean {
@@ -89,7 +46,7 @@ export class CalleeFrame extends Frame {
   }
 }
 
-/** Forces the argument of a `{ … }:` function, then enters it. */
+/** Gets the argument of a `{ … }:` function, and enters it. */
 export class FormalsFrame extends Frame {
   readonly fn: Closure
   readonly args: readonly Slot[]
@@ -98,14 +55,9 @@ export class FormalsFrame extends Frame {
     this.fn = fn
     this.args = args
   }
-  override step(vm: Vm, answer: Value | undefined): Step {
-    if (answer === undefined) {
-      const r = vm.force(this.args[this.args.length - 1])
-      if (r === WAIT) return WAIT
-      answer = r
-    }
-    vm.frame = this.parent
-    return vm.enter(this.fn, this.args.slice(0, -1).concat(answer))
+  override step(vm: Vm, answer: Value): Step {
+    this.replaced = true
+    return vm.enterFormals(this.fn, this.args.slice(0, -1).concat(answer))
   }
   override sitePos(): PosIdx {
     const { params } = this.fn.proto
@@ -120,9 +72,9 @@ export class FormalsFrame extends Frame {
 /** Calls a set through its `__functor`, with one argument; what comes out takes the others. */
 export class FunctorFrame extends Frame {
   readonly set: Attrs
-  readonly args: Slot[]
+  readonly args: readonly Slot[]
   #functor: Value | undefined = undefined
-  constructor(set: Attrs, args: Slot[]) {
+  constructor(set: Attrs, args: readonly Slot[]) {
     super()
     this.set = set
     this.args = args
@@ -133,7 +85,7 @@ export class FunctorFrame extends Frame {
       if (answer === undefined) {
         const functor = lookup(set, vm.symbols.intern('__functor'))
         if (functor === undefined) {
-          vm.frame = this.parent
+          this.replaced = true
           throw notAFunction(vm, set)
         }
         const r = vm.force(functor)
@@ -146,7 +98,7 @@ export class FunctorFrame extends Frame {
       answer = r
     }
     if (args.length === 1) return answer as Value
-    vm.frame = this.parent
+    this.replaced = true
     return vm.apply(answer as Value, args.slice(1))
   }
   override sitePos(vm: Vm): PosIdx {
@@ -160,15 +112,17 @@ export class FunctorFrame extends Frame {
   }
 }
 
-/** Forces and checks the arguments of a builtin in its order, then runs it. */
+/** Gets an argument of a builtin, checks it, does the same for those after it in its order, then runs it. */
 export class ArgsFrame extends Frame {
   readonly fn: Builtin
   readonly args: Slot[]
-  #i = 0
-  constructor(fn: Builtin, args: Slot[]) {
+  /** Which of the builtin's order is awaited; its length: none. */
+  #i: number
+  constructor(fn: Builtin, args: Slot[], i: number) {
     super()
     this.fn = fn
     this.args = args
+    this.#i = i
     this.builtin = fn
   }
   override step(vm: Vm, answer: Value | undefined): Step {

@@ -11,13 +11,12 @@
  * The shape of the result, for a unit `u`:
  *
  *     function u(m, env) {
- *       const top = m.frame, n = m.nesting, n1 = n + 1; let d = m.depth
+ *       const n = m.nesting, n1 = n + 1; let d = m.depth
  *       let a, b, f, p = 0, s0, s1                 // accumulator, answers, operands; p: pc to show in a trace
- *       try { … } catch (e) { if (p !== 0) m.fail(top, c, p, env, d, a); throw e }
+ *       try { … } catch (e) { if (p !== 0) m.spill(c, p, env, d, null); throw e }
  *     }
  *
- * `p` is the pc after the running instruction, its complement while the accumulator is a thunk being forced, and 0 in a tail
- * call, which leaves no frame. Jumps only go forward, so they are `break`s out of labelled blocks.
+ * `p` is the pc after the running instruction, and 0 in a tail call, which leaves no frame. Jumps only go forward, so they are `break`s out of labelled blocks.
  */
 import { OPS } from '../bytecode/opcode-info.ts'
 import * as Op from '../bytecode/opcodes.ts'
@@ -206,8 +205,8 @@ class Translator {
     if (this.#loops) inner = `for (;;) {\n${inner}\n}`
     let head = `let a, b, f${temps}, d = m.depth;`
     if (this.#calls) {
-      head += ' const top = m.frame, n = m.nesting, n1 = n + 1; let p = 0;'
-      inner = `try {\n${this.#enter}${inner}\n} catch (e) { if (p !== 0) m.fail(top, c, p, env, d, a); throw e }`
+      head += ' const n = m.nesting, n1 = n + 1; let p = 0;'
+      inner = `try {\n${this.#enter}${inner}\n} catch (e) { if (p !== 0) m.spill(c, p, env, d, null); throw e }`
     } else inner = this.#enter + inner
     const text = `${this.#heads.join('\n')}\nreturn (function (m, env) {\n${head}\n${inner}\n})`
     return { text, constants: this.#constants }
@@ -257,8 +256,8 @@ class Translator {
     return `[${names.join(', ')}]`
   }
   /** Gives up the rest of the function: the switch goes on at `next` when the answer is there. */
-  #spill(i: Instruction, left: number, thunk: boolean): string {
-    return `return m.spill(top, c, ${i.next}, env, ${this.#depth(i)}, ${thunk ? 'a' : 'null'}, ${this.#operands(left)});`
+  #spill(i: Instruction, left: number): string {
+    return `return m.spill(c, ${i.next}, env, ${this.#depth(i)}, ${this.#operands(left)});`
   }
 
   // ---------------------------------------------------------------- pieces
@@ -301,8 +300,8 @@ class Translator {
   #force(i: Instruction, left: number): void {
     this.#calls = true
     this.#emit(
-      `if (a instanceof Thunk) { if (a.code === null) a = a.payload; else { p = ${~i.next}; m.depth = ${this.#depth(i)}; m.nesting = n1; ` +
-        `if ((b = m.forceThunk(a)) === WAIT) ${this.#spill(i, left, true)} a = b; } }`,
+      `if (a instanceof Thunk) { if (a.code === null) a = a.payload; else { p = ${i.next}; m.depth = ${this.#depth(i)}; m.nesting = n1; ` +
+        `if ((b = m.forceThunk(a)) === WAIT) ${this.#spill(i, left)} a = b; } }`,
     )
     this.#acc = FORCED
   }
@@ -312,7 +311,7 @@ class Translator {
     this.#calls = true
     return (
       `p = ${i.next}; if ((b = m.slow(c, ${i.next}, env, ${this.#depth(i)}, n1, ${i.op}, ${x}, ${acc}, ${operands})) === WAIT) ` +
-      `${this.#spill(i, left, false)} a = b;`
+      `${this.#spill(i, left)} a = b;`
     )
   }
 
@@ -698,8 +697,8 @@ class Translator {
       return
     }
     this.#emit(
-      `p = ${i.next}; m.depth = ${inner}; m.nesting = n1; m.caller = 2; m.starting = ${name}; a = ${run}(m, ${args.join(', ')}); ` +
-        `m.starting = null; m.caller = 0; if (a === WAIT) return m.spill(top, c, ${i.next}, env, ${outer}, null, ${this.#operands(from)});`,
+      `p = ${i.next}; m.depth = ${inner}; m.nesting = n1; m.starting = ${name}; a = ${run}(m, ${args.join(', ')}); ` +
+        `m.starting = null; if (a === WAIT) return m.spill(c, ${i.next}, env, ${outer}, ${this.#operands(from)});`,
     )
     this.#acc = FORCED
   }
@@ -732,13 +731,13 @@ class Translator {
       }
       this.#emit(`if (${ready}) { p = 0; m.depth = ${d} + 1; m.nesting = n1; return f.compiled(m, ${env}); }`)
       this.#emit(
-        `p = ${i.next}; if ((a = ${general}) === WAIT && !m.inTail) ${this.#spill(i, from, false)} return a;`,
+        `p = ${i.next}; if ((a = ${general}) === WAIT && !m.inTail) ${this.#spill(i, from)} return a;`,
       )
       return
     }
     this.#emit(
       `p = ${i.next}; if (${ready}) { m.depth = ${d} + 1; m.nesting = n1; b = f.compiled(m, ${env}); } else b = ${general}; ` +
-        `if (b === WAIT) ${this.#spill(i, from, false)} a = b;`,
+        `if (b === WAIT) ${this.#spill(i, from)} a = b;`,
     )
     this.#acc = FORCED
   }

@@ -13,11 +13,17 @@
  * Who is suspended: `frame` is a linked list of Links. A CodeFrame is a saved activation of bytecode; it resumes when
  * the unit above it returns. Any other link is a native Frame, stepped with the answer. The thunk that an answer
  * belongs to stands in the link that asked for it.
+ *
+ * Who is running: what the loop calls (builtins, their frames, compiled units) runs on the JavaScript stack and calls
+ * the machine in its turn, in loops of its own where need be. It is in no list, for nearly all of it answers at once. Only
+ * when the stack has to be given up (`leaving`: it is too deep, or something outside has to be waited for) and when an error
+ * passes does each put itself into the list, on its way out: `insert`, from the top of the stack down.
  */
 import type { Chunk } from '../bytecode/chunk.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
 import type { EvalIO } from '../io/io.ts'
+import { kindError, matchesKind } from '../runtime/expect.ts'
 import {
   type EvalSettings,
   Frame,
@@ -48,6 +54,7 @@ import {
   FUNCTION,
   Hole,
   INTEGER,
+  isForced,
   LAZY,
   LIST,
   List,
@@ -64,12 +71,10 @@ import { explainCall, explainCode, forcePos, posOf, unitAt } from './explain.ts'
 import {
   ApplyFrame,
   ArgsFrame,
-  CalleeFrame,
   ForceFrame,
   FormalsFrame,
   FunctorFrame,
   notAFunction,
-  PassFrame,
 } from './frames.ts'
 import { type Compiled, compileUnit } from './jit.ts'
 import { type RuntimeObserver, TRACE } from './observer.ts'
@@ -147,15 +152,9 @@ export class Vm implements Machine {
   readonly conditionText: (chunk: LoadedChunk, start: number, end: number) => string
 
   // The state of the running activation, current while native code runs.
-  /**
-   * Who called the native code that is running, if nothing has been put on top since. CODE: an activation that stands in
-   * the fields below and not yet in the list of frames: most native code answers at once, and then no frame is needed;
-   * `link` makes it when something is put on top. COMPILED: a compiled function, which makes its frame when it has to go.
-   */
-  caller: 0 | 1 | 2 = LISTED
-  /** Depth of that activation; `depth` is the callee's. */
-  codeDepth = 0
+  /** Of what runs natively; each sets it for whom it calls. */
   depth = 0
+  /** Who is suspended, as the innermost loop has left it when it called what is running; and what has been put on top. */
   frame: Link | null = null
   chunk!: LoadedChunk
   pc = 0
@@ -177,9 +176,11 @@ export class Vm implements Machine {
   level = 0
   /** The JavaScript stack is being given up, down to the outermost loop. */
   leaving = false
-  /** While it is: the lowest frame that has been put into the list above the compiled functions still to go. */
+  /** While it is, or an error passes: the link that has been put into the list last, below which the next one goes. */
   bottom: Link | null = null
-  /** After a tail call that answered WAIT: whether it was one of a function, whose caller needs no frame. */
+  /** The thunk that the next one has asked for. */
+  owed: Thunk | null = null
+  /** After a call that answered WAIT: whether its caller, if it has nothing more to do, needs no frame. */
   inTail = false
   /** How deep the JavaScript stack may get, and how often a unit is run before it is compiled. */
   readonly maxNesting: number
@@ -224,78 +225,62 @@ export class Vm implements Machine {
 
   force(v: Slot): Step {
     if (!(v instanceof Thunk)) return v
-    const code = v.code
-    if (code === null) return v.payload as Value
-    if (this.caller === CODE) this.link()
-    let top = this.frame as Link
-    const passing = this.caller === COMPILED || top.thunk !== null
-    if (passing) {
-      this.push0(new PassFrame())
-      top = this.frame as Link
-    }
-    top.thunk = v
-    if (TRACE) this.observer?.force(v, this.depth)
-    if (code instanceof Hole) throw infiniteRecursion()
+    return v.code === null ? (v.payload as Value) : this.forceThunk(v)
+  }
+
+  /** Forces a thunk that has no value yet, at the depth and nesting that are set. */
+  forceThunk(t: Thunk): Step {
+    const code = t.code
+    if (TRACE) this.observer?.force(t, this.depth)
     let r: Step
-    if (code instanceof Proto) {
-      v.code = code.hole
-      r = this.enterUnit(code, v.payload as Env)
-      if (r === WAIT) return WAIT
-      v.code = null
-      v.payload = r
-    } else {
-      if (this.nesting >= this.maxNesting) {
-        top.thunk = null
-        this.push0(new ForceFrame(v))
-        return this.stepLater()
+    try {
+      if (code instanceof Proto) {
+        t.code = code.hole
+        r = this.enterUnit(code, t.payload as Env)
+      } else {
+        if (code instanceof Hole) throw infiniteRecursion()
+        r = this.startThunk(t, code as Deferred | Value)
       }
-      this.starting = null
-      this.nesting++
-      r = this.startThunk(v, code)
-      if (r === WAIT) return WAIT
-      this.nesting--
+    } catch (error) {
+      this.owed = t
+      throw error
     }
-    top.thunk = null
-    if (passing) this.frame = top.parent
+    if (r === WAIT) this.owed = t
+    else {
+      t.code = null
+      t.payload = r
+    }
     return r
   }
 
   /**
-   * Runs a unit in its environment: to its end, if that can be done on the JavaScript stack, else the loop goes on with it.
-   * `depth` is that of the unit.
+   * Runs a unit in its environment: to its end, if the JavaScript stack has room for it, else the outermost loop goes on
+   * with it. `depth` is that of the unit.
    */
   enterUnit(p: Proto, env: Env): Step {
-    const { nesting } = this
-    if (p.compiled !== null || this.warm(p)) {
-      if (nesting < this.maxNesting) {
-        const { depth } = this
-        this.starting = null
-        this.caller = LISTED
-        this.nesting = nesting + 1
-        const r = (p.compiled as Compiled)(this, env)
-        if (r !== WAIT) {
-          this.nesting = nesting
-          this.depth = depth
-        }
-        return r
-      }
-      this.leaving = true
-    } else if (nesting > this.level) {
-      if (nesting < this.maxNesting) return this.interpret(p, env)
-      this.leaving = true
+    const { nesting, depth } = this
+    if (--this.ticks < 0) this.tickNow()
+    if (nesting < this.maxNesting) {
+      if (p.compiled === null && !this.warm(p)) return this.interpret(p, env)
+      this.starting = null
+      this.nesting = nesting + 1
+      const r = (p.compiled as Compiled)(this, env)
+      this.nesting = nesting
+      this.depth = depth
+      return r
     }
+    this.leaving = true
     this.chunk = p.chunk
     this.pc = p.pc
     this.env = env
     return WAIT
   }
 
-  /** Runs a unit in a loop of its own, on top of compiled functions. */
+  /** Runs a unit in a loop of its own. */
   interpret(p: Proto, env: Env): Step {
     const { depth, nesting, level } = this
     const base = this.frame as Link
     this.starting = null
-    this.caller = LISTED
     this.chunk = p.chunk
     this.pc = p.pc
     this.env = env
@@ -334,86 +319,27 @@ export class Vm implements Machine {
 
   // ------------------------------------------------------------ what compiled code asks for (see jit.ts)
 
-  /** Forces a thunk that has no value yet. `depth` and `nesting` are set for what runs. */
-  forceThunk(t: Thunk): Step {
-    const code = t.code
-    let r: Step
-    if (code instanceof Proto) {
-      const { nesting } = this
-      if (nesting >= this.maxNesting) {
-        t.code = code.hole
-        this.leaving = true
-        this.chunk = code.chunk
-        this.pc = code.pc
-        this.env = t.payload as Env
-        return WAIT
-      }
-      t.code = code.hole
-      if (--this.ticks < 0) this.#tick()
-      const compiled = code.compiled
-      if (compiled !== null) r = compiled(this, t.payload as Env)
-      else if (this.warm(code)) r = (code.compiled as unknown as Compiled)(this, t.payload as Env)
-      else r = this.interpret(code, t.payload as Env)
-      if (r !== WAIT) {
-        t.code = null
-        t.payload = r
-      }
-      return r
+  /** Puts a link into the list, below those that have been put there since the stack began to be given up. */
+  insert(link: Link): void {
+    const { bottom } = this
+    if (bottom === null) {
+      link.parent = this.frame
+      this.frame = link
+    } else {
+      link.parent = bottom.parent
+      bottom.parent = link
     }
-    if (code instanceof Hole) throw infiniteRecursion()
-    if (code instanceof Closure && code.proto.direct === 1 && this.nesting < this.maxNesting) {
-      const p = code.proto
-      this.enterDepth()
-      const env = makeEnv(p.envSize, code.env)
-      env[1] = t.payload
-      t.code = p.hole
-      t.payload = env
-      r = (p.compiled as Compiled)(this, env)
-      if (r !== WAIT) {
-        t.code = null
-        t.payload = r
-      }
-      return r
-    }
-    if (this.nesting >= this.maxNesting) {
-      this.caller = COMPILED
-      this.push0(new ForceFrame(t))
-      return this.stepLater()
-    }
-    this.starting = null
-    this.caller = COMPILED
-    // The frames of what starts lie above the caller's, which is made if need be and then owes the thunk its value.
-    r = this.startThunk(t, code as Deferred | Value)
-    this.caller = LISTED
-    return r
+    this.bottom = link
+    link.thunk = this.owed
+    this.owed = null
   }
 
-  /** Puts a compiled function that has to wait into the list of frames: the switch goes on from `pc` with the answer. */
-  spill(
-    top: Link,
-    chunk: LoadedChunk,
-    pc: number,
-    env: Env,
-    depth: number,
-    thunk: Thunk | null,
-    operands: readonly Slot[] | null,
-  ): typeof WAIT {
-    const f = new CodeFrame(top, thunk, depth, chunk, pc, env)
+  /** A compiled function has to go: the switch goes on from `pc` with the answer, and with its operands. */
+  spill(chunk: LoadedChunk, pc: number, env: Env, depth: number, operands: readonly Slot[] | null): typeof WAIT {
+    const f = new CodeFrame(null, null, depth, chunk, pc, env)
     f.operands = operands
-    if (this.frame === top) this.frame = f
-    else {
-      let above = this.bottom !== null ? this.bottom : (this.frame as Link)
-      while (above.parent !== top) above = above.parent as Link
-      above.parent = f
-    }
-    this.bottom = f
+    this.insert(f)
     return WAIT
-  }
-
-  /** The same for an error that passes through it: nobody will go on from there. `pc` is as jit.ts says. */
-  fail(top: Link, chunk: LoadedChunk, pc: number, env: Env, depth: number, acc: Slot): void {
-    if (pc < 0) this.spill(top, chunk, ~pc, env, depth, acc as Thunk, null)
-    else this.spill(top, chunk, pc, env, depth, null, null)
   }
 
   /** The slow path of an instruction. `operands` go on the stack. A jump to be made: undefined. */
@@ -434,51 +360,19 @@ export class Vm implements Machine {
     this.depth = depth
     this.nesting = nesting
     if (operands !== null) for (let i = 0; i < operands.length; i++) this.stack[this.sp++] = operands[i]
-    this.caller = COMPILED
     const r = slowStep(this, op, x, acc)
-    this.caller = LISTED
     return r === MISSING ? undefined : r
   }
 
-  /** Applies anything to arguments. */
+  /** Applies anything to arguments, for compiled code. */
   callFrom(fn: Value, args: Slot[], depth: number, nesting: number): Step {
     this.depth = depth
     this.nesting = nesting
-    if (fn instanceof Closure && fn.proto.arity === args.length) {
-      const p = fn.proto
-      const last = args.length - 1
-      let x = args[last]
-      if (p.hasFormals) {
-        if (x instanceof Thunk && x.code === null) x = args[last] = x.payload as Value
-        if (!(x instanceof Attrs)) {
-          this.caller = COMPILED
-          const r = this.enter(fn, args)
-          this.caller = LISTED
-          this.inTail = false
-          return r
-        }
-        if ((p.formals as FormalsInfo).fits !== x.shape || x.base !== null) checkFormals(this, p, x)
-      }
-      this.enterDepth()
-      const env = makeEnv(p.envSize, fn.env)
-      for (let i = 0; i <= last; i++) env[i + 1] = args[i]
-      if (this.nesting < this.maxNesting) {
-        const r =
-          p.compiled !== null || this.warm(p) ? (p.compiled as Compiled)(this, env) : this.interpret(p, env)
-        this.inTail = true
-        return r
-      }
-      this.leaving = true
-      this.chunk = p.chunk
-      this.pc = p.pc
-      this.env = env
-      this.inTail = true
-      return WAIT
-    }
-    this.caller = COMPILED
+    // A function's caller that has nothing more to do needs no frame; a builtin's is seen in traces.
+    let tail = fn instanceof Closure && fn.proto.arity === args.length
+    if (tail && (fn as Closure).proto.hasFormals) tail = isForced(args[args.length - 1])
     const r = this.apply(fn, args)
-    this.caller = LISTED
-    this.inTail = false
+    this.inTail = tail
     return r
   }
 
@@ -515,56 +409,46 @@ export class Vm implements Machine {
     return v !== undefined ? v : slotAt(layer, i)
   }
 
-  /** Runs a compiled unit from the loop, whose state is given. */
-  enterCompiled(p: Proto, env: Env, frame: Link, depth: number, sp: number, level: number): Step {
-    this.frame = frame
-    this.depth = depth
-    this.sp = sp
-    this.nesting = level + 1
-    const r = (p.compiled as Compiled)(this, env)
-    this.nesting = level
-    return r
-  }
-
   tickNow(): void {
     this.#tick()
   }
 
-  /** Starts a thunk that is no plain bytecode; the frame on top already holds it. */
+  /** Starts a thunk that is no plain bytecode. */
   startThunk(t: Thunk, code: Deferred | Value): Step {
     const payload = t.payload
-    let r: Step
     if (code instanceof Closure && code.proto.arity === 1 && !code.proto.hasFormals) {
       const p = code.proto
+      const { depth } = this
       this.enterDepth()
       const env = makeEnv(p.envSize, code.env)
       env[1] = payload
       // From here on it is a thunk like any other: forcing it again runs the body in the same environment.
       t.code = p.hole
       t.payload = env
-      r = this.enterUnit(p, env)
-      if (r !== WAIT) this.depth--
-    } else {
-      t.code = new Hole(code)
-      if (code instanceof Deferred) r = code.start(this, payload)
-      else r = this.apply(code, [payload as Slot])
+      const r = this.enterUnit(p, env)
+      this.depth = depth
+      return r
     }
-    if (r !== WAIT) {
-      t.code = null
-      t.payload = r
-    }
+    const { nesting } = this
+    if (nesting >= this.maxNesting) return this.keepLater(new ForceFrame(t), null)
+    t.code = new Hole(code)
+    this.starting = null
+    this.nesting = nesting + 1
+    const r = code instanceof Deferred ? code.start(this, payload) : this.apply(code, [payload as Slot])
+    this.nesting = nesting
     return r
   }
 
   call(fn: Slot, a: Slot): Step {
     if (fn instanceof Closure && fn.proto.arity === 1 && !fn.proto.hasFormals) {
       const p = fn.proto
-      if (this.caller === CODE) this.link()
       this.enterDepth()
       if (TRACE) this.observer?.call(p, this.depth)
       const env = makeEnv(p.envSize, fn.env)
       env[1] = a
-      return this.enterCall(p, env)
+      const r = this.enterUnit(p, env)
+      this.depth--
+      return r
     }
     return this.callSlot(fn, [a])
   }
@@ -572,100 +456,101 @@ export class Vm implements Machine {
   call2(fn: Slot, a: Slot, b: Slot): Step {
     if (fn instanceof Closure && fn.proto.arity === 2 && !fn.proto.hasFormals) {
       const p = fn.proto
-      if (this.caller === CODE) this.link()
       this.enterDepth()
       if (TRACE) this.observer?.call(p, this.depth)
       const env = makeEnv(p.envSize, fn.env)
       env[1] = a
       env[2] = b
-      return this.enterCall(p, env)
+      const r = this.enterUnit(p, env)
+      this.depth--
+      return r
     }
     return this.callSlot(fn, [a, b])
   }
 
-  /** enterUnit for a call whose depth has been counted. */
-  enterCall(p: Proto, env: Env): Step {
-    const r = this.enterUnit(p, env)
-    if (r !== WAIT) this.depth--
-    return r
-  }
-
   callSlot(fn: Slot, args: Slot[]): Step {
     if (fn instanceof Thunk) {
-      if (fn.code !== null) return this.pushHelper(new CalleeFrame(fn, args))
-      fn = fn.payload as Value
+      if (fn.code === null) fn = fn.payload as Value
+      else {
+        let r: Step
+        try {
+          r = this.forceThunk(fn)
+        } catch (error) {
+          this.keep(new ApplyFrame(args), null, this.depth)
+          throw error
+        }
+        if (r === WAIT) {
+          this.keep(new ApplyFrame(args), null, this.depth)
+          return WAIT
+        }
+        fn = r
+      }
     }
     return this.apply(fn, args)
   }
 
   push(frame: Frame): Step {
-    this.push0(frame)
-    frame.builtin = this.starting
+    const builtin = this.starting
     this.starting = null
-    if (this.nesting >= this.maxNesting) return this.stepLater()
-    this.nesting++
-    const r = frame.step(this, undefined)
-    this.nesting--
-    if (r !== WAIT) {
-      this.frame = frame.parent
-      this.depth = (this.frame as Link).depth
+    return this.run1(frame, builtin)
+  }
+
+  /** Like `push` for frames of the machine itself: they leave the trace line to the builtin's own. */
+  pushHelper(frame: Frame): Step {
+    return this.run1(frame, null)
+  }
+
+  /** Steps a frame for the first time. */
+  run1(frame: Frame, builtin: Builtin | null): Step {
+    const { nesting, depth } = this
+    if (nesting >= this.maxNesting) return this.keepLater(frame, builtin)
+    if (TRACE) this.observer?.frame(frame, depth)
+    this.nesting = nesting + 1
+    let r: Step
+    try {
+      r = frame.step(this, undefined)
+    } catch (error) {
+      if (frame.replaced !== true) this.keep(frame, builtin, depth)
+      throw error
     }
+    if (r === WAIT) {
+      if (frame.replaced !== true) this.keep(frame, builtin, depth)
+      return WAIT
+    }
+    this.nesting = nesting
+    this.depth = depth
     return r
+  }
+
+  /** Puts a frame that has been stepped outside the list into it. */
+  keep(frame: Frame, builtin: Builtin | null, depth: number): void {
+    if (builtin !== null) frame.builtin = builtin
+    if (frame.depth === 0) frame.depth = depth
+    frame.sp = this.sp
+    this.insert(frame)
   }
 
   /** See runtime/machine.ts. */
   pushLater(frame: Frame): Step {
-    this.push0(frame)
-    frame.builtin = this.starting
+    const builtin = this.starting
     this.starting = null
-    return this.stepLater()
+    return this.keepLater(frame, builtin)
   }
 
-  /** The frame on top is stepped by the outermost loop, on an empty JavaScript stack. */
-  stepLater(): Step {
+  /** Puts a frame into the list to be stepped for the first time by the outermost loop, on an empty JavaScript stack. */
+  keepLater(frame: Frame, builtin: Builtin | null): Step {
     this.leaving = true
+    this.keep(frame, builtin, this.depth)
     this.chunk = this.#stepChunk
     this.pc = 0
     return WAIT
   }
 
-  /** Like `push` for frames of the machine itself: they leave the trace line to the builtin's own. */
-  pushHelper(frame: Frame): Step {
-    this.push0(frame)
-    if (this.nesting >= this.maxNesting) return this.stepLater()
-    this.nesting++
-    const r = frame.step(this, undefined)
-    this.nesting--
-    if (r !== WAIT) this.frame = frame.parent
-    return r
-  }
-
-  /** Puts the activation that called native code into the list of frames. */
-  link(): void {
-    this.caller = LISTED
-    this.frame = new CodeFrame(this.frame, null, this.codeDepth, this.chunk, this.pc, this.env)
-  }
-
-  push0(frame: Frame): void {
-    if (this.caller === CODE) this.link()
-    this.caller = LISTED
-    frame.parent = this.frame
-    frame.depth = this.depth
-    frame.sp = this.sp
-    this.frame = frame
-    if (TRACE) this.observer?.frame(frame, this.depth)
-  }
-
   wait(promise: Promise<Value>): Step {
-    if (this.caller === CODE) this.link()
     this.suspended = promise
     this.leaving = true
+    // Whatever asked comes back with the answer: nothing is to be run.
     return WAIT
-  }
-
-  callPos(): PosIdx {
-    if (this.caller === CODE) return posOf(this.chunk, this.pc)
-    return this.siteOf(this.frame, 0)
   }
 
   /**
@@ -691,66 +576,113 @@ export class Vm implements Machine {
     this.depth++
   }
 
-  /** Applies a function value to one or more arguments. The answer may come at once. */
-  apply(fn: Value, args: Slot[]): Step {
-    for (;;) {
-      if (fn instanceof Closure) {
-        const arity = fn.proto.arity
-        if (args.length < arity) return new Partial(fn, args)
-        if (args.length > arity)
-          return this.pushHelper(new ApplyFrame(fn, args.slice(0, arity), args.slice(arity)))
-        return this.enter(fn, args)
+  /** Applies a function value to one or more arguments. */
+  apply(fn: Value, args: readonly Slot[]): Step {
+    if (fn instanceof Closure) {
+      const p = fn.proto
+      if (p.arity === args.length) {
+        if (p.hasFormals) return this.enterFormals(fn, args)
+        this.enterDepth()
+        if (TRACE) this.observer?.call(p, this.depth)
+        const env = makeEnv(p.envSize, fn.env)
+        for (let i = 0; i < args.length; i++) env[i + 1] = args[i]
+        const r = this.enterUnit(p, env)
+        this.depth--
+        return r
       }
-      if (fn instanceof Builtin) {
-        const arity = fn.arity
-        if (args.length < arity) return new Partial(fn, args)
-        if (args.length > arity)
-          return this.pushHelper(new ApplyFrame(fn, args.slice(0, arity), args.slice(arity)))
-        return this.startBuiltin(fn, args)
-      }
-      if (fn instanceof Partial) {
-        args = fn.args.concat(args)
-        fn = fn.fn
-        continue
-      }
-      if (fn instanceof Attrs) return this.pushHelper(new FunctorFrame(fn, args))
-      throw notAFunction(this, fn)
+      return p.arity > args.length ? new Partial(fn, args) : this.applyMore(fn, p.arity, args)
     }
+    if (fn instanceof Partial) return this.apply(fn.fn, joined(fn.args, args))
+    if (fn instanceof Builtin) {
+      if (fn.arity === args.length) return this.startBuiltin(fn, args)
+      return fn.arity > args.length ? new Partial(fn, args) : this.applyMore(fn, fn.arity, args)
+    }
+    if (fn instanceof Attrs) return this.pushHelper(new FunctorFrame(fn, args))
+    throw notAFunction(this, fn)
   }
 
-  /** Enters a closure with exactly the arguments it takes. */
-  enter(fn: Closure, args: readonly Slot[]): Step {
-    const p = fn.proto
-    if (p.hasFormals) {
-      let last = args[args.length - 1]
-      if (last instanceof Thunk) {
-        if (last.code !== null) return this.pushHelper(new FormalsFrame(fn, args))
-        last = last.payload as Value
-      }
-      checkFormals(this, p, last as Value)
-      if (last !== args[args.length - 1]) args = args.slice(0, -1).concat(last)
+  /** Applies a function to as many arguments as it takes, and what comes out to the others. */
+  applyMore(fn: Closure | Builtin, arity: number, args: readonly Slot[]): Step {
+    const r = this.apply(fn, args.slice(0, arity))
+    const rest = args.slice(arity)
+    if (r === WAIT) {
+      this.keep(new ApplyFrame(rest), null, this.depth)
+      return WAIT
     }
-    if (this.caller === CODE) this.link()
+    return this.apply(r, rest)
+  }
+
+  /** Enters a closure whose last parameter is `{ … }`. */
+  enterFormals(fn: Closure, args: readonly Slot[]): Step {
+    const p = fn.proto
+    const last = args.length - 1
+    let x = args[last]
+    if (x instanceof Thunk) {
+      if (x.code === null) x = x.payload as Value
+      else {
+        let r: Step
+        try {
+          r = this.forceThunk(x)
+        } catch (error) {
+          this.keep(new FormalsFrame(fn, args), null, this.depth)
+          throw error
+        }
+        if (r === WAIT) {
+          this.keep(new FormalsFrame(fn, args), null, this.depth)
+          return WAIT
+        }
+        x = r
+      }
+    }
+    if (!(x instanceof Attrs) || (p.formals as FormalsInfo).fits !== x.shape || x.base !== null)
+      checkFormals(this, p, x)
     this.enterDepth()
     if (TRACE) this.observer?.call(p, this.depth)
     const env = makeEnv(p.envSize, fn.env)
-    for (let i = 0; i < args.length; i++) env[i + 1] = args[i]
-    return this.enterCall(p, env)
+    for (let i = 0; i < last; i++) env[i + 1] = args[i]
+    env[last + 1] = x
+    const r = this.enterUnit(p, env)
+    this.depth--
+    return r
   }
 
-  startBuiltin(b: Builtin, args: Slot[]): Step {
-    const depth = this.depth
+  /** Forces and checks the arguments of a builtin in its order, and runs it. */
+  startBuiltin(b: Builtin, args: readonly Slot[]): Step {
+    const { depth } = this
     this.enterDepth()
-    const params = b.params
-    const ready: unknown[] = [undefined, undefined, undefined]
-    for (let i = 0; i < params.length; i++) {
-      const v = readyArg(params[i].kind, args[i])
-      if (v === NOT_READY) {
-        const r = this.pushHelper(new ArgsFrame(b, args))
-        if (r !== WAIT) this.depth = depth
-        return r
+    const { order, params } = b
+    let ready = args
+    for (let i = 0; i < order.length; i++) {
+      const which = order[i]
+      const { kind } = params[which]
+      if (kind === LAZY) continue
+      let v = ready[which]
+      if (v instanceof Thunk) {
+        if (v.code === null) v = v.payload as Value
+        else {
+          let r: Step
+          try {
+            r = this.forceThunk(v)
+          } catch (error) {
+            this.keep(new ArgsFrame(b, ready.slice(), i), null, this.depth)
+            throw error
+          }
+          if (r === WAIT) {
+            this.keep(new ArgsFrame(b, ready.slice(), i), null, this.depth)
+            return WAIT
+          }
+          v = r
+        }
       }
-      ready[i] = v
+      if (readyArg(kind, v) === NOT_READY && !matchesKind(kind, v)) {
+        const frame = new ArgsFrame(b, ready.slice(), order.length)
+        this.keep(frame, null, this.depth)
+        throw kindError(this, params[which], v)
+      }
+      if (v !== ready[which]) {
+        if (ready === args) ready = args.slice()
+        ;(ready as Slot[])[which] = v
+      }
     }
     if (TRACE) this.observer?.builtin(b, this.depth)
     this.starting = b
@@ -798,8 +730,6 @@ export class Vm implements Machine {
   }
 
   #begin(): BaseLink {
-    if (this.caller === CODE) this.link()
-    this.caller = LISTED
     const base = new BaseLink(this.frame, this.depth)
     this.frame = base
     return base
@@ -807,8 +737,11 @@ export class Vm implements Machine {
 
   #start(base: BaseLink, start: (m: Machine) => Step): Step {
     try {
-      return start(this)
+      const r = start(this)
+      if (r === WAIT) this.#owe(base)
+      return r
     } catch (error) {
+      this.#owe(base)
       return this.#unwind(error, base)
     }
   }
@@ -831,6 +764,12 @@ export class Vm implements Machine {
     return r
   }
 
+  /** The thunk that has been asked for is this link's, which is in the list. */
+  #owe(link: Link): void {
+    if (this.owed !== null) link.thunk = this.owed
+    this.owed = null
+  }
+
   /** Nothing but the outermost loop is on the JavaScript stack. */
   #outermost(): void {
     this.level = 0
@@ -839,11 +778,25 @@ export class Vm implements Machine {
     this.bottom = null
   }
 
-  /** A request waits and the stack is being given up: whether the loop that hears of it has to go too. */
-  #mustLeave(): boolean {
-    if (this.suspended !== null || this.level > 0) return true
+  /** The stack is being given up, and the loop above `base` has put its activation into the list: whether it has to go. */
+  #mustLeave(base: Link): boolean {
+    if (this.suspended !== null || this.level > 0) {
+      this.#lowest(base)
+      return true
+    }
     this.#outermost()
     return false
+  }
+
+  /** What goes into the list next goes right above `base`. */
+  #lowest(base: Link): void {
+    let { bottom } = this
+    if (bottom === null) {
+      bottom = this.frame
+      if (bottom === base) return
+    }
+    while ((bottom as Link).parent !== base) bottom = (bottom as Link).parent
+    this.bottom = bottom
   }
 
   #abandon(base: BaseLink): void {
@@ -862,8 +815,7 @@ export class Vm implements Machine {
     let callee: CodeFrame | null = null
     this.starting = null
     const { showTrace } = this.settings
-    if (this.caller === CODE) this.link()
-    this.caller = LISTED
+    this.owed = null
     this.#outermost()
     for (;;) {
       const f = this.frame as Link
@@ -917,12 +869,15 @@ export class Vm implements Machine {
           } catch (again) {
             // Going on has failed in its turn: what that has pushed is taken off, and the frame asked once more.
             error = asNixError(again)
-            if ((this.caller as number) === CODE) this.link()
-            this.caller = LISTED
+            this.#owe(frame)
             this.#outermost()
             continue
           }
-          if (r === WAIT) return WAIT
+          if (r === WAIT) {
+            this.#owe(frame)
+            this.#outermost()
+            return WAIT
+          }
           if (r !== undefined) {
             this.frame = frame.parent
             return r
@@ -975,11 +930,11 @@ export class Vm implements Machine {
     // biome-ignore lint/suspicious/noExplicitAny: the accumulator holds Slots, and its type is what each opcode expects
     let acc: any = null
     let op = 0
-    // Whether a callee may have moved the saved state: then it is right, and not the locals.
-    let out = true
+    // Who has called what is running: see the catch.
+    let out = IN_LOOP
+    let t: Thunk | null = null
     try {
       if (step !== WAIT) acc = step
-      else if (this.suspended !== null) return WAIT
       let answered = step !== WAIT
       for (;;) {
         // Hand the answer in acc to the frames on top, until one goes on with code.
@@ -990,10 +945,10 @@ export class Vm implements Machine {
             this.sp = sp
             return acc
           }
-          const t = f.thunk
-          if (t !== null) {
-            t.code = null
-            t.payload = acc
+          const owes = f.thunk
+          if (owes !== null) {
+            owes.code = null
+            owes.payload = acc
             f.thunk = null
           }
           depth = f.depth
@@ -1007,14 +962,16 @@ export class Vm implements Machine {
             const operands = f.operands
             if (operands !== null) for (let i = 0; i < operands.length; i++) stack[sp++] = operands[i]
           } else {
-            this.frame = f
+            this.frame = f.parent
             this.depth = depth
             this.sp = sp
-            out = true
+            this.nesting = nesting
+            out = IN_STEP
             const r = (f as Frame).step(this, acc)
+            out = IN_LOOP
             if (r === WAIT) {
-              if (this.leaving && this.#mustLeave()) return WAIT
-              this.nesting = nesting
+              if ((f as Frame).replaced !== true) this.insert(f)
+              if (this.#mustLeave(base)) return WAIT
               sp = this.sp
               frame = this.frame as Link
               depth = this.depth
@@ -1022,7 +979,6 @@ export class Vm implements Machine {
               code = chunk.code
               pc = this.pc
               env = this.env
-              out = false
               answered = false
             } else {
               acc = r
@@ -1030,8 +986,6 @@ export class Vm implements Machine {
             }
           }
         }
-        out = false
-        let t: Thunk | null = null
         let x: Slot = null
         // A compiled unit to be run in the environment in x.
         let unit: Proto | null = null
@@ -1213,15 +1167,10 @@ export class Vm implements Machine {
                     if (!(last instanceof Attrs)) break
                     const formals = p.formals
                     if (formals!.fits !== last.shape || last.base !== null) {
-                      out = false
                       this.frame = frame
-                      this.chunk = chunk
-                      this.pc = pc
                       checkFormals(this, p, last)
                     }
                   }
-                  if (op === Op.CALL || this.settings.showTrace)
-                    frame = new CodeFrame(frame, null, depth, chunk, pc, env)
                   depth++
                   if (TRACE) {
                     if (op === Op.CALL) this.observer?.call(p, depth)
@@ -1251,6 +1200,8 @@ export class Vm implements Machine {
                     x = e as unknown as Slot
                     break
                   }
+                  if (op === Op.CALL || this.settings.showTrace)
+                    frame = new CodeFrame(frame, null, depth - 1, chunk, pc, env)
                   env = e
                   chunk = p.chunk
                   code = chunk.code
@@ -1273,30 +1224,25 @@ export class Vm implements Machine {
                   const b = acc
                   this.frame = frame
                   this.depth = depth + 1
-                  this.codeDepth = depth
-                  this.chunk = chunk
-                  this.pc = pc
-                  this.env = env
+                  this.nesting = nesting
                   this.sp = sp
-                  this.caller = CODE
                   if (TRACE) this.observer?.builtin(b, depth)
                   this.starting = b
-                  out = true
+                  out = IN_CALL
                   const r = b.run(this, va, vb, undefined)
+                  out = IN_LOOP
                   this.starting = null
                   if (r === WAIT) {
-                    if (this.leaving && this.#mustLeave()) return WAIT
-                    this.nesting = nesting
+                    this.spill(chunk, pc, env, depth, null)
+                    if (this.#mustLeave(base)) return WAIT
                     sp = this.sp
-                    frame = this.frame
+                    frame = this.frame as Link
                     depth = this.depth
                     chunk = this.chunk
                     code = chunk.code
                     pc = this.pc
                     env = this.env
                   } else acc = r
-                  this.caller = LISTED
-                  out = false
                   continue
                 }
               }
@@ -1326,25 +1272,22 @@ export class Vm implements Machine {
               this.frame = frame
               this.depth = depth
               depth--
-              this.codeDepth = depth
-              this.chunk = chunk
-              this.pc = pc
-              this.env = env
+              this.nesting = nesting
               this.sp = sp
-              this.caller = CODE
               if (TRACE) this.observer?.builtin(b, depth)
               this.starting = b
-              out = true
+              out = IN_CALL
               const r = b.run(
                 this,
                 stack[first ? sp : sp + n - 1],
                 stack[first ? sp + 1 : sp],
                 n === 3 ? stack[sp + 2] : undefined,
               )
+              out = IN_LOOP
               this.starting = null
               if (r === WAIT) {
-                if (this.leaving && this.#mustLeave()) return WAIT
-                this.nesting = nesting
+                this.spill(chunk, pc, env, depth, null)
+                if (this.#mustLeave(base)) return WAIT
                 sp = this.sp
                 frame = this.frame as Link
                 depth = this.depth
@@ -1353,8 +1296,6 @@ export class Vm implements Machine {
                 pc = this.pc
                 env = this.env
               } else acc = r
-              this.caller = LISTED
-              out = false
               continue
             }
             case Op.RETURN:
@@ -1617,63 +1558,49 @@ export class Vm implements Machine {
               t = null
               continue
             }
-            frame = new CodeFrame(frame, t, depth, chunk, pc, env)
             if (TRACE) this.observer?.force(t, depth)
             let p: Proto | null = null
+            let inner = depth
             if (c instanceof Proto) p = c
             else if (c instanceof Closure && depth <= max && c.proto.arity === 1 && !c.proto.hasFormals) {
               p = c.proto
               // An application: from here on a thunk like any other (see startThunk).
-              depth++
+              inner++
               const e: Env = p.envSize === 2 ? [c.env, t.payload] : makeEnv(p.envSize, c.env)
               e[1] = t.payload
               t.payload = e
             }
             if (p !== null) {
               t.code = p.hole
-              if (p.compiled !== null ? threshold !== NO_TIER : ++p.heat > threshold && this.compile(p)) {
-                out = true
-                const r = this.enterCompiled(p, t.payload as Env, frame, depth, sp, nesting)
-                if (r === WAIT) {
-                  if (this.leaving && this.#mustLeave()) return WAIT
-                  this.nesting = nesting
-                  sp = this.sp
-                  frame = this.frame as Link
-                  depth = this.depth
-                  chunk = this.chunk
-                  code = chunk.code
-                  pc = this.pc
-                  env = this.env
-                } else {
-                  t.code = null
-                  t.payload = acc = r
-                  depth = frame.depth
-                  frame = frame.parent as Link
-                }
-                out = false
+              if (p.compiled === null && !(++p.heat > threshold && this.compile(p))) {
+                frame = new CodeFrame(frame, t, depth, chunk, pc, env)
+                depth = inner
+                env = t.payload as Env
+                chunk = p.chunk
+                code = chunk.code
+                pc = p.pc
                 t = null
                 continue
               }
-              env = t.payload as Env
-              chunk = p.chunk
-              code = chunk.code
-              pc = p.pc
-              t = null
-              continue
-            }
+            } else if (c instanceof Hole) throw infiniteRecursion()
             this.frame = frame
-            this.depth = depth
+            this.depth = inner
             this.sp = sp
-            if (c instanceof Hole) {
-              out = true
-              throw infiniteRecursion()
-            }
-            out = true
-            const r: Step = this.startThunk(t, c as Deferred | Value)
-            t = null
-            if (r === WAIT) {
-              if (this.leaving && this.#mustLeave()) return WAIT
+            out = IN_CALL
+            let r: Step
+            if (p !== null) {
+              this.nesting = nesting + 1
+              r = (p.compiled as Compiled)(this, t.payload as Env)
+            } else {
               this.nesting = nesting
+              r = this.startThunk(t, c as Deferred | Value)
+            }
+            out = IN_LOOP
+            if (r === WAIT) {
+              this.owed = t
+              t = null
+              this.spill(chunk, pc, env, depth, null)
+              if (this.#mustLeave(base)) return WAIT
               sp = this.sp
               frame = this.frame as Link
               depth = this.depth
@@ -1682,20 +1609,27 @@ export class Vm implements Machine {
               pc = this.pc
               env = this.env
             } else {
-              acc = r
-              frame = frame.parent as Link
+              t.code = null
+              t.payload = acc = r
+              t = null
             }
-            out = false
             continue
           }
+          this.frame = frame
+          this.depth = depth
+          this.sp = sp
           if (unit !== null) {
-            out = true
-            const r: Step = this.enterCompiled(unit, x as unknown as Env, frame, depth, sp, nesting)
+            // A call of a compiled unit; a tail call leaves no frame.
+            out = op === Op.TAIL_CALL ? IN_TAIL : IN_CALL
+            this.nesting = nesting + 1
+            const r: Step = (unit.compiled as Compiled)(this, x as unknown as Env)
+            const tail = out === IN_TAIL
+            out = IN_LOOP
             unit = null
             x = null
             if (r === WAIT) {
-              if (this.leaving && this.#mustLeave()) return WAIT
-              this.nesting = nesting
+              if (!tail) this.spill(chunk, pc, env, depth - 1, null)
+              if (this.#mustLeave(base)) return WAIT
               sp = this.sp
               frame = this.frame as Link
               depth = this.depth
@@ -1703,64 +1637,69 @@ export class Vm implements Machine {
               code = chunk.code
               pc = this.pc
               env = this.env
-              out = false
               continue
             }
             acc = r
-            out = false
-            if (op === Op.TAIL_CALL) {
+            if (tail) {
               answered = true
               break
             }
-            depth = frame.depth
-            frame = frame.parent as Link
+            depth--
             continue
           }
-          // The slow path of the opcode: with the activation in the fields, so that it may wait.
-          const next: number = pc + operandCount(op)
-          this.frame = frame
-          this.depth = depth
-          this.codeDepth = depth
+          // The slow path of the opcode: with the activation in the fields.
+          pc += operandCount(op)
+          this.nesting = nesting
           this.chunk = chunk
-          this.pc = next
+          this.pc = pc
           this.env = env
-          this.sp = sp
-          this.caller = CODE
-          out = true
+          out = IN_CALL
           const r: Step | typeof MISSING = slowStep(this, op, x, acc)
+          out = IN_LOOP
           x = null
           sp = this.sp
           if (r === WAIT) {
-            if (this.leaving && this.#mustLeave()) return WAIT
-            this.nesting = nesting
+            this.spill(chunk, pc, env, depth, null)
+            if (this.#mustLeave(base)) return WAIT
+            sp = this.sp
             frame = this.frame as Link
             depth = this.depth
             chunk = this.chunk
             code = chunk.code
             pc = this.pc
             env = this.env
-          } else if (r === MISSING) pc = next + code[next - 1]
-          else {
-            acc = r
-            pc = next
-          }
-          this.caller = LISTED
-          out = false
+          } else if (r === MISSING) pc += code[pc - 1]
+          else acc = r
         }
       }
     } catch (error) {
-      if (out) {
-        if (this.caller === CODE) this.link()
-      } else {
-        // The frame that was running joins the list, so that unwinding tells what it was doing.
-        this.frame = new CodeFrame(frame, null, depth, chunk, pc, env)
-        this.depth = depth
-        this.sp = sp
+      // Who was running joins the list, so that unwinding tells what it was doing.
+      if (t !== null) this.owed = t
+      if (out === IN_STEP) {
+        const f = frame as Frame
+        if (f.replaced !== true) this.insert(f)
+      } else if (out !== IN_TAIL) {
+        if (out === IN_LOOP) {
+          this.frame = frame
+          this.sp = sp
+        }
+        this.insert(new CodeFrame(null, null, depth, chunk, pc, env))
       }
+      if (nesting > 0) this.#lowest(base)
       throw error
     }
   }
 }
+
+// What the loop has called when an error comes by.
+/** Nothing. */
+const IN_LOOP = 0
+/** Something for the running activation. */
+const IN_CALL = 1
+/** A unit, as the last thing that the activation does. */
+const IN_TAIL = 2
+/** The frame on top. */
+const IN_STEP = 3
 
 /** Returns of units between two questions whether to go on: about a tenth of a second. */
 const TICKS = 400_000
@@ -1782,11 +1721,6 @@ const THRESHOLD = 100
 const NO_TIER = Number.POSITIVE_INFINITY
 /** The heat of a unit that has been compiled, or cannot be. */
 const NEVER = -(2 ** 30)
-
-// Who has called native code: see Vm.caller.
-const LISTED = 0
-const CODE = 1
-const COMPILED = 2
 
 /** The one chunk of the machine's own: `STEP`. */
 function stepChunk(symbols: SymbolTable): LoadedChunk {
@@ -1864,6 +1798,15 @@ export function makeEnv(size: number, parent: Env): Env {
       return env
     }
   }
+}
+
+/** All arguments in one array. */
+function joined(a: readonly Slot[], b: readonly Slot[]): Slot[] {
+  const n = a.length
+  const all: Slot[] = new Array(n + b.length)
+  for (let i = 0; i < n; i++) all[i] = a[i]
+  for (let i = 0; i < b.length; i++) all[n + i] = b[i]
+  return all
 }
 
 /** An argument as the builtin gets it, or NOT_READY when it has to be forced or refused first. */
