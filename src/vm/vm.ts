@@ -30,6 +30,7 @@ import {
 import type { PosIdx, PosTable } from '../source.ts'
 import { materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
 import { LoadedChunk, Proto } from '../values/code.ts'
+import { COUNT, counts } from '../values/counts.ts'
 import { lambdaOf, showPos } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
 import type { SymbolTable } from '../values/symbols.ts'
@@ -96,6 +97,7 @@ export class CodeFrame implements Link {
     this.chunk = chunk
     this.pc = pc
     this.env = env
+    if (COUNT) counts.codeFrames++
   }
 }
 
@@ -694,6 +696,7 @@ export class Vm implements Machine {
         let x: Slot = null
         run: for (;;) {
           op = code[pc++]
+          if (COUNT) counts.opcodes[op]++
           switch (op) {
             case Op.INT:
               acc = code[pc++]
@@ -886,8 +889,10 @@ export class Vm implements Machine {
                   }
                   if (n === 1) {
                     sp--
-                    if (p.envSize === 2) env = [acc.env, last]
-                    else {
+                    if (p.envSize === 2) {
+                      env = [acc.env, last]
+                      if (COUNT) counts.environments++
+                    } else {
                       env = makeEnv(p.envSize, acc.env)
                       env[1] = last
                     }
@@ -1280,6 +1285,7 @@ export class Vm implements Machine {
                 // An application: from here on a thunk like any other (see startThunk).
                 depth++
                 const e: Env = p.envSize === 2 ? [c.env, t.payload] : makeEnv(p.envSize, c.env)
+                if (COUNT && p.envSize === 2) counts.environments++
                 e[1] = t.payload
                 t.code = p.hole
                 t.payload = e
@@ -1427,6 +1433,7 @@ function operandCount(op: number): number {
 
 /** An environment of `size` slots below `parent`, all empty. */
 export function makeEnv(size: number, parent: Env): Env {
+  if (COUNT) counts.environments++
   switch (size) {
     case 2:
       return [parent, undefined]

@@ -1,0 +1,7 @@
+// How much the machine does for the bench programs, against bench/counts.json. Usage and meaning: bench/counts.ts.
+import { buildFirnix, loadBench, root } from './bench-bundle.mjs'
+
+const args = process.argv.slice(2)
+if (!args.includes('--no-build')) buildFirnix('--count')
+const { main } = await loadBench('counts')
+process.exitCode = main(root, args)
