@@ -52,7 +52,11 @@ test('every bench program has figures', () => {
 
 test('only a counting build counts', () => {
   assert.not(COUNT)
-  assert.not(/\bcounts\.(opcodes|thunks|copied)|byOpcode|codeFrames/.test(readFileSync(inProject('dist/program.js'), 'latin1')))
+  assert.not(
+    /\bcounts\.(opcodes|thunks|copied)|byOpcode|codeFrames/.test(
+      readFileSync(inProject('dist/program.js'), 'latin1'),
+    ),
+  )
 })
 
 test.run()
