@@ -27,7 +27,7 @@
  * Exit: 0; 1 when a result is wrong or a slope steep; 2 for wrong usage.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -110,7 +110,8 @@ function run(
   const before = options.against === undefined ? undefined : load(options.against)
 
   const made: string[] = []
-  const work = options.work ?? temporary(made)
+  const work = resolve(options.work ?? temporary(made))
+  mkdirSync(work, { recursive: true })
   const watch = new Stopwatch()
   try {
     const nodes = options.node.length > 0 ? options.node : [process.execPath]
@@ -127,7 +128,7 @@ function run(
     const contestants = [...own, ...others]
     const context: Context = {
       root,
-      work: resolve(work),
+      work,
       watch,
       contestants,
       runs,

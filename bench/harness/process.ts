@@ -67,6 +67,7 @@ export class Stopwatch {
     const err = join(this.#folder, 'err')
     if (this.meter === 'python') {
       const started = this.#spawn([this.#tool, '-I', '-S', '-c', WAIT4, out, err, ...command], options)
+      if (started.error !== undefined) throw started.error
       if (started.status !== 0) throw new Error(`${command[0]}: ${lastLine(started.stderr)}`)
       const [wall, user, system, memory, code] = JSON.parse(started.stdout) as number[]
       const cost = { wall, user, system, memory }

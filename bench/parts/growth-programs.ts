@@ -318,7 +318,7 @@ export const GROWTH: readonly GrowthProgram[] = [
     'file',
     'with in with',
     2_000,
-    (n) => `let s = { a = 1; }; in ${times(n, () => 'with s;')} a`,
+    (n) => `${times(n, () => 'with { a = 1; };')} a`,
     () => 1,
   ),
   program(
