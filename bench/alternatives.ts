@@ -6,21 +6,37 @@ import { createHash } from 'node:crypto'
 import { compileRegex } from '../src/builtins/regex/regex.ts'
 import { pureHash } from '../src/io/hashes.ts'
 import { NodeIO } from '../src/io/node/node-io.ts'
-import { AttrsBuilder, lookup, update } from '../src/values/attrs.ts'
+import { lookup, update } from '../src/values/attrs.ts'
+import { Shape } from '../src/values/shape.ts'
 import { SymbolTable } from '../src/values/symbols.ts'
-import type { Slot } from '../src/values/value.ts'
+import { Attrs, type Slot } from '../src/values/value.ts'
 import { makeEnv } from '../src/vm/vm.ts'
 import { compareRoutines } from './harness/routines.ts'
 import { nixFunction } from './harness/suite.ts'
 
 const symbols = new SymbolTable()
-const names = Array.from({ length: 20 }, (_, i) => `name${i}`)
-const builder = new AttrsBuilder(symbols)
-for (const [i, name] of names.entries()) builder.setName(name, i)
-const attrs = builder.build()
-const update3 = new AttrsBuilder(symbols).setName('name3', 30).setName('name7', 70).setName('new', 1).build()
+const names = Array.from({ length: 20 }, (_, i) => `name${i}`).sort()
+/** A set as a literal makes it: its shape is shared, so that merge plans are kept. */
+function literal(values: Readonly<Record<string, number>>): Attrs {
+  const sorted = Object.keys(values).sort()
+  const shape = new Shape(
+    symbols,
+    sorted.map((name) => symbols.intern(name)),
+    null,
+    null,
+    true,
+  )
+  return new Attrs(
+    shape,
+    sorted.map((name) => values[name]),
+    null,
+    null,
+  )
+}
 const object: Record<string, number> = Object.fromEntries(names.map((name, i) => [name, i]))
 const object3: Record<string, number> = { name3: 30, name7: 70, new: 1 }
+const attrs = literal(object)
+const update3 = literal(object3)
 const map = new Map(Object.entries(object))
 const syms = names.map((name) => symbols.intern(name))
 const total = (of: (i: number) => number): number => {

@@ -198,7 +198,7 @@ task('attribute sets', 'built, 20 names', 1, 'set', () => size(setOf(20, 'k')), 
 task('attribute sets', 'looked up, found', 20, 'look-up', () => found(small, syms), 20)
 task('attribute sets', 'looked up, not found', 20, 'look-up', () => found(small, absent), 0)
 task('attribute sets', 'looked up in 20,000', 20, 'look-up', () => found(big, syms), 20)
-task('attribute sets', '20 // 3', 1, 'update', () => size(update(small, other)), 21)
+task('attribute sets', '20 // 3, no literals', 1, 'update', () => size(update(small, other)), 21)
 task('attribute sets', '20,000 // 3', 1, 'update', () => found(update(big, other), syms), 20)
 nix(
   'attribute sets',

@@ -5,7 +5,7 @@
 //   results.js                            what finds tracked results, loaded by them with --cache-results
 //   index.mjs                             the library
 //
-// --trace and --count build what watches or counts (ARCHITECTURE.md, "Around the house") into folders of their own.
+// --trace and --count build programs that tell or count what they do (dist/trace, dist/count).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'

@@ -20,9 +20,9 @@ export type Request =
   /** `--eval --strict` of a text: what every evaluator can do. */
   | { kind: 'text'; text: string }
   /** nix-instantiate's command line. */
-  | { kind: 'instantiate'; words: string[] }
+  | { kind: 'instantiate'; words: readonly string[] }
   /** Every derivation of a tree: `nix-env -qaP --drv-path`, `firnix jobs --nix-env`. */
-  | { kind: 'all'; tree: string; words: string[] }
+  | { kind: 'all'; tree: string; words: readonly string[] }
 
 /** Firnix as built in `root`, under a Node. Throws when that is none. */
 export function firnix(node: string, root: string, name?: string, flags: readonly string[] = []): Contestant {

@@ -38,9 +38,12 @@ export function runOnce(context: Context, lane: Lane): Outcome {
   return outcome
 }
 
+/** Two evaluators differ: whoever is right, that is no run to be left out in passing. */
+export class Differs extends Error {}
+
 /**
- * Lets lanes take turns; a row for each. `check` is shown what each run printed and throws when it is wrong. A lane that fails
- * at its first run is left out, with a message.
+ * Lets lanes take turns; a row for each. `check` is shown what each run printed and throws when it is wrong. A reference
+ * that fails is left out, with a message; Firnix ends the bench.
  */
 export function race(
   context: Context,
@@ -60,7 +63,7 @@ export function race(
         check(lane, outcome)
         row.runs.push(outcome.cost)
       } catch (error) {
-        if (lane.contestant.kind === 'firnix') throw error
+        if (lane.contestant.kind === 'firnix' || error instanceof Differs) throw error
         context.log(`${what.name}: left out: ${(error as Error).message}`)
         rows.delete(lane)
       }

@@ -1,16 +1,16 @@
 /** Suites of benny: routines that answer the same, the fastest named. */
 import { createRequire } from 'node:module'
+import { showTime, table } from './figures.ts'
 import { check } from './suite.ts'
 
 /** The part of benny that is used; its own types need those of a library that it brings along without them. */
 interface Benny {
   add(name: string, run: () => unknown, options?: Record<string, number>): unknown
-  cycle(): unknown
-  complete(): unknown
   suite(name: string, ...parts: unknown[]): Promise<Summary>
 }
 interface Summary {
-  results: { name: string; ops: number; margin: number }[]
+  /** Of each case: runs in a second and their margin of error in percent; times are seconds. */
+  results: { name: string; ops: number; margin: number; details: { median: number } }[]
 }
 
 const benny = createRequire(import.meta.url)('benny') as Benny
@@ -20,7 +20,7 @@ export async function compareRoutines(
   title: string,
   routines: Record<string, () => unknown>,
   options: Record<string, number> = { minSamples: 5, maxTime: 0.5 },
-): Promise<Summary> {
+): Promise<void> {
   const [first] = Object.values(routines)
   const expected = first()
   const checkAll = () => {
@@ -28,7 +28,14 @@ export async function compareRoutines(
   }
   checkAll()
   const parts = Object.entries(routines).map(([name, run]) => benny.add(name, run, options))
-  const summary = await benny.suite(title, ...parts, benny.cycle(), benny.complete())
+  const { results } = await benny.suite(title, ...parts)
   checkAll()
-  return summary
+  const best = Math.max(...results.map(({ ops }) => ops))
+  const rows = results.map(({ name, details, ops, margin }) => [
+    name,
+    showTime(details.median),
+    ops === best ? 'fastest' : `${(best / ops).toFixed(2)}x`,
+    `±${margin.toFixed(0)} %`,
+  ])
+  console.log(`\n${table([title, 'median', 'against the fastest', 'margin'], rows)}`)
 }

@@ -237,11 +237,15 @@ function growth(rows: readonly Row[], paint: Paint): string {
   return parts.join('')
 }
 
+function showExponent(k: number | null): string {
+  return k === null || !Number.isFinite(k) ? '-' : k.toFixed(2)
+}
+
 function slopes(rows: readonly SlopeRow[]): string {
   const limit = rows[0].limit
   const series = ['time', 'memory']
   const of = rows.map((row) => ({
-    label: row.name.length > 34 ? `${row.name.slice(0, 33)}…` : row.name,
+    label: row.name,
     marks: [
       { series: 'time', value: row.time, shown: row.time.toFixed(2) },
       ...(row.memory === null ? [] : [{ series: 'memory', value: row.memory, shown: row.memory.toFixed(2) }]),
@@ -268,8 +272,8 @@ function slopes(rows: readonly SlopeRow[]): string {
       row.name,
       `${row.points[0]?.[0] ?? '-'} to ${row.points.at(-1)?.[0] ?? '-'}`,
       showTime(row.points.at(-1)?.[1] ?? Number.NaN),
-      row.time.toFixed(2),
-      row.memory === null ? '-' : row.memory.toFixed(2),
+      showExponent(row.time),
+      showExponent(row.memory),
     ]),
   )
   const says =
@@ -280,7 +284,7 @@ function slopes(rows: readonly SlopeRow[]): string {
 function micro(rows: readonly MicroRow[]): string {
   const series = ['median']
   const of = rows.map((row) => ({
-    label: row.name.length > 30 ? `${row.name.slice(0, 29)}…` : row.name,
+    label: `${row.part}: ${row.name}`,
     marks: [{ series: 'median', value: row.time, shown: `${showTime(row.time)} / ${row.unit}` }],
   }))
   const plot = dots({

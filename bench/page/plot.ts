@@ -5,7 +5,6 @@
 import { digits } from '../harness/figures.ts'
 
 const WIDTH = 860
-const LEFT = 210
 const RIGHT = 84
 const TOP = 34
 
@@ -65,20 +64,26 @@ function line(x1: number, y1: number, x2: number, y2: number, kind: string): str
   return `<line x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}" class="${kind}"/>`
 }
 
+/** Where the axis begins: right of the longest label. */
+function leftOf(rows: readonly PlotRow[]): number {
+  return 26 + Math.max(12, ...rows.map((row) => row.label.length)) * 6.9
+}
+
 /** Names beside their colours, in one or more lines; answers the height it takes. */
 function legend(
   series: readonly string[],
   paint: Paint,
+  left: number,
   mark: 'bar' | 'dot',
 ): { body: string; height: number } {
   if (series.length < 2) return { body: '', height: 0 }
-  let x = LEFT
+  let x = left
   let y = 14
   let body = ''
   for (const name of series) {
     const width = 26 + name.length * 7.2
     if (x + width > WIDTH) {
-      x = LEFT
+      x = left
       y += 20
     }
     const kind = paint(name)
@@ -119,21 +124,22 @@ function showTick(value: number): string {
 export function bars(options: PlotOptions): string {
   const { rows, series, paint, axis } = options
   const [thick, gap] = [13, 14]
-  const top = legend(series, paint, 'bar')
+  const left = leftOf(rows)
+  const top = legend(series, paint, left, 'bar')
   const max = Math.max(...rows.flatMap((row) => row.marks.map((mark) => mark.value))) / axis.unit
   const ticks = linearTicks(max)
   const scale = (value: number): number =>
-    LEFT + ((WIDTH - LEFT - RIGHT) * value) / axis.unit / (ticks.at(-1) as number)
+    left + ((WIDTH - left - RIGHT) * value) / axis.unit / (ticks.at(-1) as number)
   let y = TOP + top.height
   const start = y
   let body = ''
   for (const row of rows) {
     const height = row.marks.length * (thick + 2)
-    body += text(LEFT - 10, y + height / 2 + 4, row.label, 'class="label"')
+    body += text(left - 10, y + height / 2 + 4, row.label, 'class="label"')
     for (const mark of row.marks) {
       const end = scale(mark.value)
       const tip = `<title>${htmlOf(`${row.label}, ${mark.series}: ${mark.shown}`)}</title>`
-      body += `<rect x="${LEFT}" y="${y}" width="${Math.max(end - LEFT, 1).toFixed(1)}" height="${thick}" rx="2" class="${paint(mark.series)}">${tip}</rect>`
+      body += `<rect x="${left}" y="${y}" width="${Math.max(end - left, 1).toFixed(1)}" height="${thick}" rx="2" class="${paint(mark.series)}">${tip}</rect>`
       body += text(end + 6, y + thick - 3, mark.shown, 'class="value"')
       y += thick + 2
     }
@@ -144,7 +150,7 @@ export function bars(options: PlotOptions): string {
       line(scale(tick * axis.unit), start - 6, scale(tick * axis.unit), y - gap + 6, 'grid') +
       text(scale(tick * axis.unit), y + 10, showTick(tick), 'class="tick"'),
   )
-  const title = text((LEFT + WIDTH - RIGHT) / 2, y + 30, axis.title, 'class="axis"')
+  const title = text((left + WIDTH - RIGHT) / 2, y + 30, axis.title, 'class="axis"')
   return svg(y + 40, options.description, top.body + grid.join('') + body + title)
 }
 
@@ -152,7 +158,8 @@ export function bars(options: PlotOptions): string {
 export function dots(options: PlotOptions, linear = false): string {
   const { rows, series, paint, axis, rules = [], joined = [] } = options
   const high = 24
-  const top = legend(series, paint, 'dot')
+  const left = leftOf(rows)
+  const top = legend(series, paint, left, 'dot')
   const values = rows.flatMap((row) => row.marks.map((mark) => mark.value / axis.unit))
   values.push(...rules.map((rule) => rule.value / axis.unit))
   const max = Math.max(...values)
@@ -160,7 +167,7 @@ export function dots(options: PlotOptions, linear = false): string {
   const place = (value: number): number => (linear ? value : Math.log(value))
   const [low, wide] = [place(ticks[0]), place(ticks.at(-1) as number) - place(ticks[0])]
   const scale = (value: number): number =>
-    LEFT + ((WIDTH - LEFT - RIGHT) * (place(value / axis.unit) - low)) / (wide || 1)
+    left + ((WIDTH - left - RIGHT) * (place(value / axis.unit) - low)) / (wide || 1)
   const start = TOP + top.height + (rules.length > 0 ? 12 : 0)
   const end = start + rows.length * high
   const grid = ticks.map(
@@ -176,8 +183,8 @@ export function dots(options: PlotOptions, linear = false): string {
   let body = ''
   for (const [i, row] of rows.entries()) {
     const y = start + (i + 0.5) * high
-    body += text(LEFT - 10, y + 4, row.label, 'class="label"')
-    body += line(LEFT, y, WIDTH - RIGHT, y, 'row')
+    body += text(left - 10, y + 4, row.label, 'class="label"')
+    body += line(left, y, WIDTH - RIGHT, y, 'row')
     for (const [from, to] of joined) {
       const [a, b] = [from, to].map((name) => row.marks.find((mark) => mark.series === name))
       if (a !== undefined && b !== undefined) body += line(scale(a.value), y, scale(b.value), y, 'join')
@@ -190,7 +197,7 @@ export function dots(options: PlotOptions, linear = false): string {
     if (row.marks.length === 1)
       body += text(scale(row.marks[0].value) + 11, y + 4, row.marks[0].shown, 'class="value"')
   }
-  const title = text((LEFT + WIDTH - RIGHT) / 2, end + 40, axis.title, 'class="axis"')
+  const title = text((left + WIDTH - RIGHT) / 2, end + 40, axis.title, 'class="axis"')
   return svg(end + 50, options.description, top.body + grid.join('') + ruled.join('') + body + title)
 }
 
@@ -211,8 +218,8 @@ export interface LinesOptions {
 export function lines(options: LinesOptions): string {
   const { curves, paint, x, y } = options
   const series = curves.map((curve) => curve.series)
-  const top = legend(series, paint, 'dot')
   const [left, right, height] = [80, 200, 300]
+  const top = legend(series, paint, left, 'dot')
   const start = TOP + top.height
   const points = curves.flatMap((curve) => curve.points)
   const xs = points.map((point) => point.x / x.unit)

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { commandLine, type Request } from '../harness/contestants.ts'
-import { type Context, type Lane, race, runOnce } from '../harness/race.ts'
+import { type Context, Differs, type Lane, race, runOnce } from '../harness/race.ts'
 import type { Row } from '../harness/results.ts'
 
 export interface TreeOptions {
@@ -81,7 +81,7 @@ export function raceTree(
     if (text !== first.text) {
       const [a, b] = [first.text.split('\n'), text.split('\n')]
       const at = a.findIndex((line, i) => line !== b[i])
-      throw new Error(
+      throw new Differs(
         `${what.name}: ${first.who} and ${lane.contestant.name} differ from line ${at + 1}:\n${a[at]}\n${b[at] ?? ''}`,
       )
     }
