@@ -18,14 +18,14 @@ export function buildFirnix(...args) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-/** Bundles bench/NAME.ts for each name; answers the module of the first. */
-export async function loadBench(...names) {
+/** Bundles bench/NAME.ts for each name, with the counters of a counting build on request; answers the module of the first. */
+export async function loadBench(names, { count = false } = {}) {
   const dir = join(root, 'dist/bench')
   mkdirSync(dir, { recursive: true })
   writeFileSync(join(dir, 'package.json'), '{ "type": "module" }\n')
   for (const name of names) {
     const build = await rolldown({
-      ...bundleOptions(),
+      ...bundleOptions({ count }),
       input: join(root, `bench/${name}.ts`),
       external: [/^node:/, 'benny', 'tinybench', 'msgpackr-extract'],
     })

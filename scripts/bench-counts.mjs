@@ -3,5 +3,6 @@ import { buildFirnix, loadBench, root } from './bench-bundle.mjs'
 
 const args = process.argv.slice(2)
 if (!args.includes('--no-build')) buildFirnix('--count')
-const { main } = await loadBench('counts')
-process.exitCode = main(root, args)
+const { main } = await loadBench(['counts'])
+const { growthFailures } = await loadBench(['growth-counts'], { count: true })
+process.exitCode = main(root, args, growthFailures())

@@ -9,6 +9,6 @@ if (args.includes('--help')) {
   console.log(text.slice(4, text.indexOf(' */')).replace(/^ \* ?/gm, ''))
 } else {
   if (!args.includes('--no-build')) buildFirnix()
-  const { main } = await loadBench('main', 'micro', 'alternatives', 'evaluators')
+  const { main } = await loadBench(['main', 'micro', 'alternatives', 'evaluators'])
   process.exitCode = await main(root, args)
 }
