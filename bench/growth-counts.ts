@@ -20,9 +20,9 @@ function now(): Figures {
   return { opcodes: opcodes.reduce((sum, n) => sum + n, 0), frames, thunks, environments, copied }
 }
 
-/** What evaluating a text has cost, in an evaluator of its own. */
+/** What evaluating a text has cost the switch, in an evaluator of its own. */
 function cost(text: string): Figures {
-  const evaluator = bareEvaluator()
+  const evaluator = bareEvaluator(true)
   const before = now()
   const value = evaluator.evalText(text, { origin: 'string', baseDir: '/' })
   evaluator.run((m) => deepForce(m, value))

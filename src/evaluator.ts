@@ -71,6 +71,8 @@ export interface EvaluatorOptions {
   observer?: RuntimeObserver | undefined
   /** Called now and then while a program runs (about every tenth of a second); may throw to end it. */
   onTick?: () => void
+  /** The second tier: after how many runs a unit is compiled, and how deep the JavaScript stack may get (VmOptions). */
+  tier?: { threshold?: number; maxNesting?: number } | undefined
   /** The folder that relative search path entries start from. */
   cwd?: string
   /** false: what is put into the store cannot be read back, as in Nix's read-only mode. */
@@ -177,6 +179,8 @@ export class Evaluator {
       positions: this.positions,
       log: options.log,
       onTick: options.onTick,
+      threshold: options.tier?.threshold,
+      maxNesting: options.tier?.maxNesting,
       conditionText: (chunk, start, end) => this.#conditionText(chunk, start, end),
     })
     this.vm.observer = options.observer

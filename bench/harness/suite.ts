@@ -3,9 +3,10 @@ import { Evaluator } from '../../src/evaluator.ts'
 import { MemoryIO } from '../../src/io/memory.ts'
 import type { Value } from '../../src/values/value.ts'
 
-/** An evaluator that sees no files. */
-export function bareEvaluator(): Evaluator {
+/** An evaluator that sees no files; `plain`: nothing is compiled to JavaScript. */
+export function bareEvaluator(plain = false): Evaluator {
   return new Evaluator({
+    ...(plain ? { tier: { threshold: Number.POSITIVE_INFINITY } } : {}),
     io: new MemoryIO(),
     log: () => {},
     settings: {

@@ -156,7 +156,7 @@ export function controlBuiltins(): Builtin[] {
       name: 'tryEval',
       params: [param(LAZY)],
       start: (m, slot: Slot) =>
-        isForced(slot) ? tried.make(m.symbols, true, slot) : m.push(new TryEvalFrame(slot, tried)),
+        isForced(slot) ? tried.make(m.symbols, true, slot) : m.pushLater(new TryEvalFrame(slot, tried)),
     }),
     builtin({
       name: 'throw',

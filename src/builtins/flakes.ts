@@ -304,7 +304,7 @@ function getFlake(m: Machine, text: string): Step {
       `cannot call 'getFlake' on unlocked flake reference '${text}', at ${showPos(m.positions, 0)} (use --impure to override)`,
     )
   }
-  return m.push(new FlakeFrame(m, ref, { allowUnlocked: !pureEval, useRegistries: !pureEval }))
+  return m.pushLater(new FlakeFrame(m, ref, { allowUnlocked: !pureEval, useRegistries: !pureEval }))
 }
 
 export function flakeBuiltins(): Builtin[] {

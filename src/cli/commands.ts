@@ -29,7 +29,7 @@ export interface Command {
 const COMMON = `
 Everywhere:
   --arg NAME EXPR, --argstr NAME STRING, -I PATH, --system SYSTEM, --impure, --pure-eval
-  --show-trace, --warnings, --stats, --profile FILE, --max-call-depth N
+  --show-trace, --warnings, --stats, --profile FILE, --max-call-depth N, --no-jit
   --cache-dir DIR, --no-cache, --cache-check stamp|hash, --cache-results, --explain-cache
   --format-errors text|json, --color, --no-color, --readonly-mode, --read-write-mode
   --option NAME VALUE; every setting of Nix is also a flag

@@ -31,6 +31,8 @@ export interface CommonOptions {
   profile: string | undefined
   traceRuntime: boolean
   virtualStore: boolean
+  /** Whether units that run often are compiled to JavaScript. */
+  jit: boolean
   /** Which store is used: one that is named, by default the one that Nix would use as well, or none at all. */
   store: 'named' | 'default' | 'never'
   /** Experimental features that some flag needs. */
@@ -54,6 +56,7 @@ export function newOptions(): CommonOptions {
     profile: undefined,
     traceRuntime: false,
     virtualStore: true,
+    jit: true,
     store: 'named',
     needed: new Set(),
   }
@@ -198,6 +201,10 @@ export function commonFlags(program: Program, settings: Settings, options: Commo
       if (!TRACE) throw usage("'--trace-runtime' needs a trace build (node scripts/build.mjs --trace)")
       options.traceRuntime = true
     }),
+  )
+  set(
+    '--no-jit',
+    on(() => (options.jit = false)),
   )
   set(
     '--no-virtual-store',

@@ -33,7 +33,7 @@ How
   --pure-eval, --restrict-eval, --impure
   --readonly-mode, --read-write-mode
   --max-call-depth N      at most this many calls inside each other (10000)
-  --cache-dir DIR, --no-cache, --cache-results, --explain-cache
+  --cache-dir DIR, --no-cache, --cache-results, --explain-cache, --no-jit
                           the cache of compiled files
   --warnings              what the compiler has to say about the source
   --stats, --profile FILE

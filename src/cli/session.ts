@@ -95,6 +95,7 @@ export class Session {
       cache: (compileOptions) => this.#cache(compileOptions),
       onTick: onTick(),
       warnings: options.warnings,
+      tier: options.jit ? tierOf(process.env.FIRNIX_JIT) : { threshold: Number.POSITIVE_INFINITY },
       observer:
         TRACE && options.traceRuntime
           ? runtimeTracer(
@@ -295,6 +296,14 @@ function onTick(): () => void {
     first = false
     guard()
   }
+}
+
+/** `THRESHOLD[,NESTING]`, which tests set to run everything in one tier, or on the heap alone (VmOptions). */
+export function tierOf(text: string | undefined): EvaluatorOptions['tier'] {
+  const match = /^(\d+|off)(?:,(\d+))?$/.exec(text ?? '')
+  if (match === null) return {}
+  const threshold = match[1] === 'off' ? Number.POSITIVE_INFINITY : Number(match[1])
+  return match[2] === undefined ? { threshold } : { threshold, maxNesting: Number(match[2]) }
 }
 
 /** A string literal of the language. */

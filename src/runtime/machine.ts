@@ -68,6 +68,11 @@ export interface Machine {
   call2(fn: Slot, a: Slot, b: Slot): Step
   /** Runs a frame; its result is the answer. */
   push(frame: Frame): Step
+  /**
+   * The same for a frame whose `recover` may answer: it is stepped when the JavaScript stack is empty, so that all that
+   * waits for its answer stands in the list of frames when an error has emptied the stack.
+   */
+  pushLater(frame: Frame): Step
   /** Suspends until the promise settles (fetches, daemon); its value is the answer. */
   wait(promise: Promise<Value>): Step
   /** Position of the call or operator being executed, for errors of builtins that carry one. */
@@ -134,7 +139,10 @@ export abstract class Frame implements Link {
 
   abstract step(m: Machine, answer: Value | undefined): Step
 
-  /** Gets an error that passes; a Step stops the unwinding (tryEval), undefined lets it go on. */
+  /**
+   * Gets an error that passes; a Step stops the unwinding (tryEval), undefined lets it go on. A frame that may answer is
+   * begun by `pushLater`, or by nobody but the caller of the machine.
+   */
   recover?(m: Machine, error: NixError): Step | undefined
   /** Adds what the frame knows to the trace of an error that passes through it. */
   explain?(m: Machine, error: NixError): void

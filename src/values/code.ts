@@ -73,6 +73,13 @@ export class Proto {
   #formals: FormalsInfo | null | undefined
   #delayed: Deferred | null = null
   readonly hasFormals: boolean
+  /** What the second tier has made of the unit (vm/jit.ts): (machine, environment) => Step; null: nothing yet. */
+  // biome-ignore lint/suspicious/noExplicitAny: the machine is declared above this floor
+  compiled: ((m: any, env: Env) => any) | null
+  /** The arity, if the unit is compiled and has no formals: then a call needs no look at either. Otherwise -1. */
+  direct: number
+  /** How often the unit has been run; from a number on it is compiled. */
+  heat: number
 
   constructor(chunk: LoadedChunk, unit: number) {
     const u = chunk.chunk.units
@@ -84,6 +91,9 @@ export class Proto {
     this.arity = u[at + UNIT.ARITY]
     this.hasFormals = u[at + UNIT.FORMALS] >= 0
     this.hole = new Hole(this)
+    this.compiled = null
+    this.direct = -1
+    this.heat = 0
     this.#formals = this.hasFormals ? undefined : null
   }
 

@@ -2,7 +2,7 @@
  * The slow paths of opcodes (floor 4): everything that may wait, fail, or is too long for the switch.
  *
  * `slowStep` runs with the activation saved in the machine's fields; operands stand just before `vm.pc`. It answers the
- * new accumulator, or WAIT; a jump is made by moving `vm.pc`.
+ * new accumulator, or WAIT; MISSING: the jump of the opcode is to be made.
  */
 
 import { CONTEXT } from '../bytecode/contexts.ts'
@@ -50,7 +50,10 @@ import {
 import { explainAttribute, explainDynamicStep, leftOperand, pathText, posOf } from './explain.ts'
 import { stackOverflow, type Vm } from './vm.ts'
 
-export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
+/** What SELECT_DYN_OR answers when there is no such attribute: the jump is to be made. */
+export const MISSING: unique symbol = Symbol('MISSING')
+
+export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof MISSING {
   const { chunk, pc } = vm
   const code = chunk.code
   switch (op) {
@@ -168,11 +171,7 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step {
     case Op.SELECT_DYN_OR: {
       const sym = vm.symbols.find(acc as string)
       const slot = x instanceof Attrs && sym >= 0 ? lookup(x, sym) : undefined
-      if (slot === undefined) {
-        vm.pc += code[pc - 1]
-        return null
-      }
-      return vm.force(slot)
+      return slot === undefined ? MISSING : vm.force(slot)
     }
     case Op.HAS_DYN: {
       const sym = vm.symbols.find(acc as string)

@@ -29,7 +29,7 @@ import {
 } from '../runtime/machine.ts'
 import type { PosIdx, PosTable } from '../source.ts'
 import { materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
-import { LoadedChunk, Proto } from '../values/code.ts'
+import { type FormalsInfo, LoadedChunk, Proto } from '../values/code.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { lambdaOf, showPos } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
@@ -72,8 +72,9 @@ import {
   notAFunction,
   PassFrame,
 } from './frames.ts'
+import { type Compiled, compileUnit } from './jit.ts'
 import { type RuntimeObserver, TRACE } from './observer.ts'
-import { checkFormals, slowStep } from './ops.ts'
+import { checkFormals, MISSING, slowStep } from './ops.ts'
 
 /** A suspended activation of bytecode. */
 export class CodeFrame implements Link {
@@ -83,6 +84,8 @@ export class CodeFrame implements Link {
   readonly chunk: LoadedChunk
   readonly pc: number
   readonly env: Env
+  /** What a compiled function had on hand: pushed before the switch goes on from here. */
+  operands: readonly Slot[] | null
   constructor(
     parent: Link | null,
     thunk: Thunk | null,
@@ -97,6 +100,7 @@ export class CodeFrame implements Link {
     this.chunk = chunk
     this.pc = pc
     this.env = env
+    this.operands = null
     if (COUNT) counts.codeFrames++
   }
 }
@@ -125,6 +129,10 @@ export interface VmOptions {
   conditionText: (chunk: LoadedChunk, start: number, end: number) => string
   /** Called every TICKS returns; may throw (memory running out, an interrupt). */
   onTick?: (() => void) | undefined
+  /** After how many runs a unit is compiled; Infinity: never, 0: at once. */
+  threshold?: number | undefined
+  /** How deep native steps and compiled functions may nest on the JavaScript stack. */
+  maxNesting?: number | undefined
 }
 
 export class Vm implements Machine {
@@ -142,10 +150,11 @@ export class Vm implements Machine {
 
   // The state of the running activation, current while native code runs.
   /**
-   * The activation that called native code stands in the fields below and not yet in the list of frames: most native
-   * code answers at once, and then no frame is needed. `link` makes it when something is put on top.
+   * Who called the native code that is running, if nothing has been put on top since. CODE: an activation that stands in
+   * the fields below and not yet in the list of frames: most native code answers at once, and then no frame is needed;
+   * `link` makes it when something is put on top. COMPILED: a compiled function, which makes its frame when it has to go.
    */
-  unsaved = false
+  caller: 0 | 1 | 2 = LISTED
   /** Depth of that activation; `depth` is the callee's. */
   codeDepth = 0
   depth = 0
@@ -164,8 +173,19 @@ export class Vm implements Machine {
   #long = false
   #carried: Value = null
   readonly #onTick: (() => void) | undefined
-  /** How many native steps are on the JavaScript stack. */
+  /** How many native steps and compiled functions are on the JavaScript stack; the VM sets it for whom it calls. */
   nesting = 0
+  /** `nesting` of the innermost dispatch loop. */
+  level = 0
+  /** The JavaScript stack is being given up, down to the outermost loop. */
+  leaving = false
+  /** While it is: the lowest frame that has been put into the list above the compiled functions still to go. */
+  bottom: Link | null = null
+  /** After a tail call that answered WAIT: whether it was one of a function, whose caller needs no frame. */
+  inTail = false
+  /** How deep the JavaScript stack may get, and how often a unit is run before it is compiled. */
+  readonly maxNesting: number
+  readonly threshold: number
   readonly #stepChunk: LoadedChunk
 
   constructor(options: VmOptions) {
@@ -176,6 +196,10 @@ export class Vm implements Machine {
     this.#log = options.log
     this.#onTick = options.onTick
     this.conditionText = options.conditionText
+    this.maxNesting = Math.max(1, options.maxNesting ?? MAX_NESTING)
+    // Traces of --show-trace have a line for every call, those of tail calls too, which compiled code leaves out.
+    this.threshold =
+      TRACE || options.settings.showTrace ? Number.POSITIVE_INFINITY : (options.threshold ?? THRESHOLD)
     this.#stepChunk = stepChunk(options.symbols)
     this.emptyAttrs = new Attrs(new Shape(options.symbols, [], null, null, true), [], null, null)
   }
@@ -204,33 +228,308 @@ export class Vm implements Machine {
     if (!(v instanceof Thunk)) return v
     const code = v.code
     if (code === null) return v.payload as Value
-    if (this.unsaved) this.link()
+    if (this.caller === CODE) this.link()
     let top = this.frame as Link
-    if (top.thunk !== null) {
+    const passing = this.caller === COMPILED || top.thunk !== null
+    if (passing) {
       this.push0(new PassFrame())
       top = this.frame as Link
     }
     top.thunk = v
     if (TRACE) this.observer?.force(v, this.depth)
+    if (code instanceof Hole) throw infiniteRecursion()
+    let r: Step
     if (code instanceof Proto) {
       v.code = code.hole
-      this.chunk = code.chunk
-      this.pc = code.pc
-      this.env = v.payload as Env
-      return WAIT
+      r = this.enterUnit(code, v.payload as Env)
+      if (r === WAIT) return WAIT
+      v.code = null
+      v.payload = r
+    } else {
+      if (this.nesting >= this.maxNesting) {
+        top.thunk = null
+        this.push0(new ForceFrame(v))
+        return this.stepLater()
+      }
+      this.starting = null
+      this.nesting++
+      r = this.startThunk(v, code)
+      if (r === WAIT) return WAIT
+      this.nesting--
     }
-    if (code instanceof Hole) {
-      throw infiniteRecursion()
+    top.thunk = null
+    if (passing) this.frame = top.parent
+    return r
+  }
+
+  /**
+   * Runs a unit in its environment: to its end, if that can be done on the JavaScript stack, else the loop goes on with it.
+   * `depth` is that of the unit.
+   */
+  enterUnit(p: Proto, env: Env): Step {
+    const { nesting } = this
+    if (p.compiled !== null || this.warm(p)) {
+      if (nesting < this.maxNesting) {
+        const { depth } = this
+        this.starting = null
+        this.caller = LISTED
+        this.nesting = nesting + 1
+        const r = (p.compiled as Compiled)(this, env)
+        if (r !== WAIT) {
+          this.nesting = nesting
+          this.depth = depth
+        }
+        return r
+      }
+      this.leaving = true
+    } else if (nesting > this.level) {
+      if (nesting < this.maxNesting) return this.interpret(p, env)
+      this.leaving = true
     }
-    if (this.nesting >= MAX_NESTING) {
-      top.thunk = null
-      this.push0(new ForceFrame(v))
+    this.chunk = p.chunk
+    this.pc = p.pc
+    this.env = env
+    return WAIT
+  }
+
+  /** Runs a unit in a loop of its own, on top of compiled functions. */
+  interpret(p: Proto, env: Env): Step {
+    const { depth, nesting, level } = this
+    const base = this.frame as Link
+    this.starting = null
+    this.caller = LISTED
+    this.chunk = p.chunk
+    this.pc = p.pc
+    this.env = env
+    this.level = this.nesting = nesting + 2
+    let step: Step = WAIT
+    for (;;) {
+      const r = this.#long ? this.dispatchLong(base, step) : this.dispatch(base, step)
+      if (r === REENTER) {
+        step = this.#carried
+        continue
+      }
+      this.level = level
+      if (r !== WAIT) {
+        this.nesting = nesting
+        this.depth = depth
+      }
+      return r
+    }
+  }
+
+  /** Counts a run of a unit; whether it is compiled now. */
+  warm(p: Proto): boolean {
+    if (++p.heat <= this.threshold) return false
+    return this.compile(p)
+  }
+
+  /** Compiles a unit, once. */
+  compile(p: Proto): boolean {
+    p.heat = NEVER
+    const { maxNesting, settings } = this
+    p.compiled = compileUnit(p, { maxNesting, maxDepth: settings.maxCallDepth })
+    if (p.compiled === null) return false
+    if (!p.hasFormals && p.arity > 0) p.direct = p.arity
+    return true
+  }
+
+  // ------------------------------------------------------------ what compiled code asks for (see jit.ts)
+
+  /** Forces a thunk that has no value yet. `depth` and `nesting` are set for what runs. */
+  forceThunk(t: Thunk): Step {
+    const code = t.code
+    let r: Step
+    if (code instanceof Proto) {
+      const { nesting } = this
+      if (nesting >= this.maxNesting) {
+        t.code = code.hole
+        this.leaving = true
+        this.chunk = code.chunk
+        this.pc = code.pc
+        this.env = t.payload as Env
+        return WAIT
+      }
+      t.code = code.hole
+      if (--this.ticks < 0) this.#tick()
+      const compiled = code.compiled
+      if (compiled !== null) r = compiled(this, t.payload as Env)
+      else if (this.warm(code)) r = (code.compiled as unknown as Compiled)(this, t.payload as Env)
+      else r = this.interpret(code, t.payload as Env)
+      if (r !== WAIT) {
+        t.code = null
+        t.payload = r
+      }
+      return r
+    }
+    if (code instanceof Hole) throw infiniteRecursion()
+    if (code instanceof Closure && code.proto.direct === 1 && this.nesting < this.maxNesting) {
+      const p = code.proto
+      this.enterDepth()
+      const env = makeEnv(p.envSize, code.env)
+      env[1] = t.payload
+      t.code = p.hole
+      t.payload = env
+      r = (p.compiled as Compiled)(this, env)
+      if (r !== WAIT) {
+        t.code = null
+        t.payload = r
+      }
+      return r
+    }
+    if (this.nesting >= this.maxNesting) {
+      this.caller = COMPILED
+      this.push0(new ForceFrame(t))
       return this.stepLater()
     }
-    this.nesting++
-    const r = this.startThunk(v, code)
-    this.nesting--
+    this.starting = null
+    this.caller = COMPILED
+    // The frames of what starts lie above the caller's, which is made if need be and then owes the thunk its value.
+    r = this.startThunk(t, code as Deferred | Value)
+    this.caller = LISTED
     return r
+  }
+
+  /** Puts a compiled function that has to wait into the list of frames: the switch goes on from `pc` with the answer. */
+  spill(
+    top: Link,
+    chunk: LoadedChunk,
+    pc: number,
+    env: Env,
+    depth: number,
+    thunk: Thunk | null,
+    operands: readonly Slot[] | null,
+  ): typeof WAIT {
+    const f = new CodeFrame(top, thunk, depth, chunk, pc, env)
+    f.operands = operands
+    if (this.frame === top) this.frame = f
+    else {
+      let above = this.bottom !== null ? this.bottom : (this.frame as Link)
+      while (above.parent !== top) above = above.parent as Link
+      above.parent = f
+    }
+    this.bottom = f
+    return WAIT
+  }
+
+  /** The same for an error that passes through it: nobody will go on from there. `pc` is as jit.ts says. */
+  fail(top: Link, chunk: LoadedChunk, pc: number, env: Env, depth: number, acc: Slot): void {
+    if (pc < 0) this.spill(top, chunk, ~pc, env, depth, acc as Thunk, null)
+    else this.spill(top, chunk, pc, env, depth, null, null)
+  }
+
+  /** The slow path of an instruction. `operands` go on the stack. A jump to be made: undefined. */
+  slow(
+    chunk: LoadedChunk,
+    next: number,
+    env: Env,
+    depth: number,
+    nesting: number,
+    op: number,
+    x: Slot,
+    acc: Value,
+    operands: readonly Slot[] | null,
+  ): Step | undefined {
+    this.chunk = chunk
+    this.pc = next
+    this.env = env
+    this.depth = depth
+    this.nesting = nesting
+    if (operands !== null) for (let i = 0; i < operands.length; i++) this.stack[this.sp++] = operands[i]
+    this.caller = COMPILED
+    const r = slowStep(this, op, x, acc)
+    this.caller = LISTED
+    return r === MISSING ? undefined : r
+  }
+
+  /** Applies anything to arguments. */
+  callFrom(fn: Value, args: Slot[], depth: number, nesting: number): Step {
+    this.depth = depth
+    this.nesting = nesting
+    if (fn instanceof Closure && fn.proto.arity === args.length) {
+      const p = fn.proto
+      const last = args.length - 1
+      let x = args[last]
+      if (p.hasFormals) {
+        if (x instanceof Thunk && x.code === null) x = args[last] = x.payload as Value
+        if (!(x instanceof Attrs)) {
+          this.caller = COMPILED
+          const r = this.enter(fn, args)
+          this.caller = LISTED
+          this.inTail = false
+          return r
+        }
+        if ((p.formals as FormalsInfo).fits !== x.shape || x.base !== null) checkFormals(this, p, x)
+      }
+      this.enterDepth()
+      const env = makeEnv(p.envSize, fn.env)
+      for (let i = 0; i <= last; i++) env[i + 1] = args[i]
+      if (this.nesting < this.maxNesting) {
+        const r =
+          p.compiled !== null || this.warm(p) ? (p.compiled as Compiled)(this, env) : this.interpret(p, env)
+        this.inTail = true
+        return r
+      }
+      this.leaving = true
+      this.chunk = p.chunk
+      this.pc = p.pc
+      this.env = env
+      this.inTail = true
+      return WAIT
+    }
+    this.caller = COMPILED
+    const r = this.apply(fn, args)
+    this.caller = LISTED
+    this.inTail = false
+    return r
+  }
+
+  /** The slot that the SELECT at `pc` selects, not forced. @throws NixError what the instruction throws */
+  select(chunk: LoadedChunk, pc: number, env: Env, depth: number, acc: Value): Slot {
+    const slot = this.selectOr(chunk, pc, acc)
+    if (slot !== undefined) return slot
+    this.chunk = chunk
+    this.pc = pc + 4
+    this.env = env
+    this.depth = depth
+    return slowStep(this, Op.SELECT, null, acc) as Value
+  }
+
+  /** The slot that a SELECT or SELECT_OR selects, or undefined. */
+  selectOr(chunk: LoadedChunk, pc: number, acc: Value): Slot | undefined {
+    if (!(acc instanceof Attrs)) return undefined
+    const code = chunk.code
+    const sym = chunk.sym(code[pc + 1])
+    let layer = acc
+    let i = layer.shape.find(sym)
+    if (i >= 0) {
+      const cache = code[pc + 2]
+      chunk.icShapes[cache] = layer.shape
+      chunk.icSlots[cache] = i
+    } else {
+      while (i < 0) {
+        if (layer.base === null) return undefined
+        layer = layer.base
+        i = layer.shape.find(sym)
+      }
+    }
+    const v = layer.vals[i]
+    return v !== undefined ? v : slotAt(layer, i)
+  }
+
+  /** Runs a compiled unit from the loop, whose state is given. */
+  enterCompiled(p: Proto, env: Env, frame: Link, depth: number, sp: number, level: number): Step {
+    this.frame = frame
+    this.depth = depth
+    this.sp = sp
+    this.nesting = level + 1
+    const r = (p.compiled as Compiled)(this, env)
+    this.nesting = level
+    return r
+  }
+
+  tickNow(): void {
+    this.#tick()
   }
 
   /** Starts a thunk that is no plain bytecode; the frame on top already holds it. */
@@ -245,19 +544,16 @@ export class Vm implements Machine {
       // From here on it is a thunk like any other: forcing it again runs the body in the same environment.
       t.code = p.hole
       t.payload = env
-      this.chunk = p.chunk
-      this.pc = p.pc
-      this.env = env
-      return WAIT
+      r = this.enterUnit(p, env)
+      if (r !== WAIT) this.depth--
+    } else {
+      t.code = new Hole(code)
+      if (code instanceof Deferred) r = code.start(this, payload)
+      else r = this.apply(code, [payload as Slot])
     }
-    t.code = new Hole(code)
-    if (code instanceof Deferred) r = code.start(this, payload)
-    else r = this.apply(code, [payload as Slot])
     if (r !== WAIT) {
       t.code = null
       t.payload = r
-      const top = this.frame as Link
-      top.thunk = null
     }
     return r
   }
@@ -265,15 +561,12 @@ export class Vm implements Machine {
   call(fn: Slot, a: Slot): Step {
     if (fn instanceof Closure && fn.proto.arity === 1 && !fn.proto.hasFormals) {
       const p = fn.proto
-      if (this.unsaved) this.link()
+      if (this.caller === CODE) this.link()
       this.enterDepth()
       if (TRACE) this.observer?.call(p, this.depth)
       const env = makeEnv(p.envSize, fn.env)
       env[1] = a
-      this.chunk = p.chunk
-      this.pc = p.pc
-      this.env = env
-      return WAIT
+      return this.enterCall(p, env)
     }
     return this.callSlot(fn, [a])
   }
@@ -281,18 +574,22 @@ export class Vm implements Machine {
   call2(fn: Slot, a: Slot, b: Slot): Step {
     if (fn instanceof Closure && fn.proto.arity === 2 && !fn.proto.hasFormals) {
       const p = fn.proto
-      if (this.unsaved) this.link()
+      if (this.caller === CODE) this.link()
       this.enterDepth()
       if (TRACE) this.observer?.call(p, this.depth)
       const env = makeEnv(p.envSize, fn.env)
       env[1] = a
       env[2] = b
-      this.chunk = p.chunk
-      this.pc = p.pc
-      this.env = env
-      return WAIT
+      return this.enterCall(p, env)
     }
     return this.callSlot(fn, [a, b])
+  }
+
+  /** enterUnit for a call whose depth has been counted. */
+  enterCall(p: Proto, env: Env): Step {
+    const r = this.enterUnit(p, env)
+    if (r !== WAIT) this.depth--
+    return r
   }
 
   callSlot(fn: Slot, args: Slot[]): Step {
@@ -307,7 +604,7 @@ export class Vm implements Machine {
     this.push0(frame)
     frame.builtin = this.starting
     this.starting = null
-    if (this.nesting >= MAX_NESTING) return this.stepLater()
+    if (this.nesting >= this.maxNesting) return this.stepLater()
     this.nesting++
     const r = frame.step(this, undefined)
     this.nesting--
@@ -318,8 +615,17 @@ export class Vm implements Machine {
     return r
   }
 
-  /** Native work has called native work too often: the frame on top is stepped by the loop, on an empty JS stack. */
+  /** See runtime/machine.ts. */
+  pushLater(frame: Frame): Step {
+    this.push0(frame)
+    frame.builtin = this.starting
+    this.starting = null
+    return this.stepLater()
+  }
+
+  /** The frame on top is stepped by the outermost loop, on an empty JavaScript stack. */
   stepLater(): Step {
+    this.leaving = true
     this.chunk = this.#stepChunk
     this.pc = 0
     return WAIT
@@ -328,7 +634,7 @@ export class Vm implements Machine {
   /** Like `push` for frames of the machine itself: they leave the trace line to the builtin's own. */
   pushHelper(frame: Frame): Step {
     this.push0(frame)
-    if (this.nesting >= MAX_NESTING) return this.stepLater()
+    if (this.nesting >= this.maxNesting) return this.stepLater()
     this.nesting++
     const r = frame.step(this, undefined)
     this.nesting--
@@ -338,12 +644,13 @@ export class Vm implements Machine {
 
   /** Puts the activation that called native code into the list of frames. */
   link(): void {
-    this.unsaved = false
+    this.caller = LISTED
     this.frame = new CodeFrame(this.frame, null, this.codeDepth, this.chunk, this.pc, this.env)
   }
 
   push0(frame: Frame): void {
-    if (this.unsaved) this.link()
+    if (this.caller === CODE) this.link()
+    this.caller = LISTED
     frame.parent = this.frame
     frame.depth = this.depth
     frame.sp = this.sp
@@ -352,13 +659,14 @@ export class Vm implements Machine {
   }
 
   wait(promise: Promise<Value>): Step {
-    if (this.unsaved) this.link()
+    if (this.caller === CODE) this.link()
     this.suspended = promise
+    this.leaving = true
     return WAIT
   }
 
   callPos(): PosIdx {
-    if (this.unsaved) return posOf(this.chunk, this.pc)
+    if (this.caller === CODE) return posOf(this.chunk, this.pc)
     return this.siteOf(this.frame, 0)
   }
 
@@ -424,15 +732,12 @@ export class Vm implements Machine {
       checkFormals(this, p, last as Value)
       if (last !== args[args.length - 1]) args = args.slice(0, -1).concat(last)
     }
-    if (this.unsaved) this.link()
+    if (this.caller === CODE) this.link()
     this.enterDepth()
     if (TRACE) this.observer?.call(p, this.depth)
     const env = makeEnv(p.envSize, fn.env)
     for (let i = 0; i < args.length; i++) env[i + 1] = args[i]
-    this.chunk = p.chunk
-    this.pc = p.pc
-    this.env = env
-    return WAIT
+    return this.enterCall(p, env)
   }
 
   startBuiltin(b: Builtin, args: Slot[]): Step {
@@ -495,7 +800,8 @@ export class Vm implements Machine {
   }
 
   #begin(): BaseLink {
-    if (this.unsaved) this.link()
+    if (this.caller === CODE) this.link()
+    this.caller = LISTED
     const base = new BaseLink(this.frame, this.depth)
     this.frame = base
     return base
@@ -511,9 +817,35 @@ export class Vm implements Machine {
 
   /** Runs until an answer reaches `base`; WAIT when suspended. */
   #drive(base: BaseLink, step: Step): Step {
+    const { level, nesting } = this
+    this.#outermost()
     const r = this.loop(base, step)
-    if (r !== WAIT) this.#abandon(base)
+    this.level = level
+    this.nesting = nesting
+    if (r !== WAIT) {
+      const t = base.thunk
+      if (t !== null) {
+        t.code = null
+        t.payload = r
+      }
+      this.#abandon(base)
+    }
     return r
+  }
+
+  /** Nothing but the outermost loop is on the JavaScript stack. */
+  #outermost(): void {
+    this.level = 0
+    this.nesting = 0
+    this.leaving = false
+    this.bottom = null
+  }
+
+  /** A request waits and the stack is being given up: whether the loop that hears of it has to go too. */
+  #mustLeave(): boolean {
+    if (this.suspended !== null || this.level > 0) return true
+    this.#outermost()
+    return false
   }
 
   #abandon(base: BaseLink): void {
@@ -532,7 +864,9 @@ export class Vm implements Machine {
     let callee: CodeFrame | null = null
     this.starting = null
     const { showTrace } = this.settings
-    if (this.unsaved) this.link()
+    if (this.caller === CODE) this.link()
+    this.caller = LISTED
+    this.#outermost()
     for (;;) {
       const f = this.frame as Link
       const t = f.thunk
@@ -585,7 +919,9 @@ export class Vm implements Machine {
           } catch (again) {
             // Going on has failed in its turn: what that has pushed is taken off, and the frame asked once more.
             error = asNixError(again)
-            if (this.unsaved) this.link()
+            if ((this.caller as number) === CODE) this.link()
+            this.caller = LISTED
+            this.#outermost()
             continue
           }
           if (r === WAIT) return WAIT
@@ -629,7 +965,8 @@ export class Vm implements Machine {
   dispatch(base: Link, step: Step): Step | typeof REENTER {
     const stack = this.stack
     const max = this.settings.maxCallDepth
-    const { nesting } = this
+    const nesting = this.level
+    const threshold = nesting < this.maxNesting ? this.threshold : Number.POSITIVE_INFINITY
     let frame = this.frame as Link
     let depth = this.depth
     let chunk = this.chunk
@@ -650,6 +987,11 @@ export class Vm implements Machine {
         // Hand the answer in acc to the frames on top, until one goes on with code.
         while (answered) {
           const f = frame
+          if (f === base) {
+            this.frame = f
+            this.sp = sp
+            return acc
+          }
           const t = f.thunk
           if (t !== null) {
             t.code = null
@@ -664,11 +1006,8 @@ export class Vm implements Machine {
             pc = f.pc
             env = f.env
             answered = false
-          } else if (f === base) {
-            this.frame = f
-            this.sp = sp
-            this.depth = depth
-            return acc
+            const operands = f.operands
+            if (operands !== null) for (let i = 0; i < operands.length; i++) stack[sp++] = operands[i]
           } else {
             this.frame = f
             this.depth = depth
@@ -676,7 +1015,9 @@ export class Vm implements Machine {
             out = true
             const r = (f as Frame).step(this, acc)
             if (r === WAIT) {
-              if (this.suspended !== null) return WAIT
+              if (this.leaving && this.#mustLeave()) return WAIT
+              this.nesting = nesting
+              sp = this.sp
               frame = this.frame as Link
               depth = this.depth
               chunk = this.chunk
@@ -694,6 +1035,8 @@ export class Vm implements Machine {
         out = false
         let t: Thunk | null = null
         let x: Slot = null
+        // A compiled unit to be run in the environment in x.
+        let unit: Proto | null = null
         run: for (;;) {
           op = code[pc++]
           if (COUNT) counts.opcodes[op]++
@@ -887,26 +1230,33 @@ export class Vm implements Machine {
                     if (op === Op.CALL) this.observer?.call(p, depth)
                     else this.observer?.tailCall(p, depth)
                   }
+                  let e: Env
                   if (n === 1) {
                     sp--
                     if (p.envSize === 2) {
-                      env = [acc.env, last]
+                      e = [acc.env, last]
                       if (COUNT) counts.environments++
                     } else {
-                      env = makeEnv(p.envSize, acc.env)
-                      env[1] = last
+                      e = makeEnv(p.envSize, acc.env)
+                      e[1] = last
                     }
                   } else if (n === 2) {
                     sp -= 2
-                    env = makeEnv(p.envSize, acc.env)
-                    env[1] = stack[sp]
-                    env[2] = last
+                    e = makeEnv(p.envSize, acc.env)
+                    e[1] = stack[sp]
+                    e[2] = last
                   } else {
-                    env = makeEnv(p.envSize, acc.env)
-                    env[n] = last
-                    for (let i = n - 1; i > 0; i--) env[i] = stack[sp - 1 - n + i]
+                    e = makeEnv(p.envSize, acc.env)
+                    e[n] = last
+                    for (let i = n - 1; i > 0; i--) e[i] = stack[sp - 1 - n + i]
                     sp -= n
                   }
+                  if (p.compiled !== null ? threshold !== NO_TIER : ++p.heat > threshold && this.compile(p)) {
+                    unit = p
+                    x = e as unknown as Slot
+                    break
+                  }
+                  env = e
                   chunk = p.chunk
                   code = chunk.code
                   pc = p.pc
@@ -933,14 +1283,16 @@ export class Vm implements Machine {
                   this.pc = pc
                   this.env = env
                   this.sp = sp
-                  this.unsaved = true
+                  this.caller = CODE
                   if (TRACE) this.observer?.builtin(b, depth)
                   this.starting = b
                   out = true
                   const r = b.run(this, va, vb, undefined)
                   this.starting = null
                   if (r === WAIT) {
-                    if (this.suspended !== null) return WAIT
+                    if (this.leaving && this.#mustLeave()) return WAIT
+                    this.nesting = nesting
+                    sp = this.sp
                     frame = this.frame
                     depth = this.depth
                     chunk = this.chunk
@@ -948,7 +1300,7 @@ export class Vm implements Machine {
                     pc = this.pc
                     env = this.env
                   } else acc = r
-                  this.unsaved = false
+                  this.caller = LISTED
                   out = false
                   continue
                 }
@@ -984,7 +1336,7 @@ export class Vm implements Machine {
               this.pc = pc
               this.env = env
               this.sp = sp
-              this.unsaved = true
+              this.caller = CODE
               if (TRACE) this.observer?.builtin(b, depth)
               this.starting = b
               out = true
@@ -996,7 +1348,9 @@ export class Vm implements Machine {
               )
               this.starting = null
               if (r === WAIT) {
-                if (this.suspended !== null) return WAIT
+                if (this.leaving && this.#mustLeave()) return WAIT
+                this.nesting = nesting
+                sp = this.sp
                 frame = this.frame as Link
                 depth = this.depth
                 chunk = this.chunk
@@ -1004,7 +1358,7 @@ export class Vm implements Machine {
                 pc = this.pc
                 env = this.env
               } else acc = r
-              this.unsaved = false
+              this.caller = LISTED
               out = false
               continue
             }
@@ -1270,32 +1624,48 @@ export class Vm implements Machine {
             }
             frame = new CodeFrame(frame, t, depth, chunk, pc, env)
             if (TRACE) this.observer?.force(t, depth)
-            if (c instanceof Proto) {
-              t.code = c.hole
-              env = t.payload as Env
-              chunk = c.chunk
-              code = chunk.code
-              pc = c.pc
-              t = null
-              continue
+            let p: Proto | null = null
+            if (c instanceof Proto) p = c
+            else if (c instanceof Closure && depth <= max && c.proto.arity === 1 && !c.proto.hasFormals) {
+              p = c.proto
+              // An application: from here on a thunk like any other (see startThunk).
+              depth++
+              const e: Env = p.envSize === 2 ? [c.env, t.payload] : makeEnv(p.envSize, c.env)
+              if (COUNT && p.envSize === 2) counts.environments++
+              e[1] = t.payload
+              t.payload = e
             }
-            if (c instanceof Closure && depth <= max) {
-              const p = c.proto
-              if (p.arity === 1 && !p.hasFormals) {
-                // An application: from here on a thunk like any other (see startThunk).
-                depth++
-                const e: Env = p.envSize === 2 ? [c.env, t.payload] : makeEnv(p.envSize, c.env)
-                if (COUNT && p.envSize === 2) counts.environments++
-                e[1] = t.payload
-                t.code = p.hole
-                t.payload = e
-                env = e
-                chunk = p.chunk
-                code = chunk.code
-                pc = p.pc
+            if (p !== null) {
+              t.code = p.hole
+              if (p.compiled !== null ? threshold !== NO_TIER : ++p.heat > threshold && this.compile(p)) {
+                out = true
+                const r = this.enterCompiled(p, t.payload as Env, frame, depth, sp, nesting)
+                if (r === WAIT) {
+                  if (this.leaving && this.#mustLeave()) return WAIT
+                  this.nesting = nesting
+                  sp = this.sp
+                  frame = this.frame as Link
+                  depth = this.depth
+                  chunk = this.chunk
+                  code = chunk.code
+                  pc = this.pc
+                  env = this.env
+                } else {
+                  t.code = null
+                  t.payload = acc = r
+                  depth = frame.depth
+                  frame = frame.parent as Link
+                }
+                out = false
                 t = null
                 continue
               }
+              env = t.payload as Env
+              chunk = p.chunk
+              code = chunk.code
+              pc = p.pc
+              t = null
+              continue
             }
             this.frame = frame
             this.depth = depth
@@ -1305,10 +1675,12 @@ export class Vm implements Machine {
               throw infiniteRecursion()
             }
             out = true
-            const r: Step = this.startThunk(t, c)
+            const r: Step = this.startThunk(t, c as Deferred | Value)
             t = null
             if (r === WAIT) {
-              if (this.suspended !== null) return WAIT
+              if (this.leaving && this.#mustLeave()) return WAIT
+              this.nesting = nesting
+              sp = this.sp
               frame = this.frame as Link
               depth = this.depth
               chunk = this.chunk
@@ -1322,6 +1694,34 @@ export class Vm implements Machine {
             out = false
             continue
           }
+          if (unit !== null) {
+            out = true
+            const r: Step = this.enterCompiled(unit, x as unknown as Env, frame, depth, sp, nesting)
+            unit = null
+            x = null
+            if (r === WAIT) {
+              if (this.leaving && this.#mustLeave()) return WAIT
+              this.nesting = nesting
+              sp = this.sp
+              frame = this.frame as Link
+              depth = this.depth
+              chunk = this.chunk
+              code = chunk.code
+              pc = this.pc
+              env = this.env
+              out = false
+              continue
+            }
+            acc = r
+            out = false
+            if (op === Op.TAIL_CALL) {
+              answered = true
+              break
+            }
+            depth = frame.depth
+            frame = frame.parent as Link
+            continue
+          }
           // The slow path of the opcode: with the activation in the fields, so that it may wait.
           const next: number = pc + operandCount(op)
           this.frame = frame
@@ -1331,31 +1731,33 @@ export class Vm implements Machine {
           this.pc = next
           this.env = env
           this.sp = sp
-          this.unsaved = true
+          this.caller = CODE
           out = true
-          const r: Step = slowStep(this, op, x, acc)
+          const r: Step | typeof MISSING = slowStep(this, op, x, acc)
           x = null
           sp = this.sp
           if (r === WAIT) {
-            if (this.suspended !== null) return WAIT
+            if (this.leaving && this.#mustLeave()) return WAIT
+            this.nesting = nesting
             frame = this.frame as Link
             depth = this.depth
             chunk = this.chunk
             code = chunk.code
             pc = this.pc
             env = this.env
-          } else {
+          } else if (r === MISSING) pc = next + code[next - 1]
+          else {
             acc = r
-            // The only opcode that jumps here moves the saved pc.
-            pc = op === Op.SELECT_DYN_OR ? this.pc : next
+            pc = next
           }
-          this.unsaved = false
+          this.caller = LISTED
           out = false
         }
       }
     } catch (error) {
-      this.nesting = nesting
-      if (!out) {
+      if (out) {
+        if (this.caller === CODE) this.link()
+      } else {
         // The frame that was running joins the list, so that unwinding tells what it was doing.
         this.frame = new CodeFrame(frame, null, depth, chunk, pc, env)
         this.depth = depth
@@ -1375,8 +1777,22 @@ const REENTER: unique symbol = Symbol('REENTER')
 
 const EMPTY_CODE: Int32Array = new Int32Array(0)
 
-/** Native steps within native steps, at most: a Nix program never decides how deep the JavaScript stack gets. */
-const MAX_NESTING = 100
+/**
+ * Native steps and compiled functions within each other, at most: a Nix program never decides how deep the JavaScript stack
+ * gets.
+ */
+const MAX_NESTING = 300
+/** Runs of a unit before it is compiled. */
+const THRESHOLD = 100
+/** The threshold of a machine, or of a loop, that compiles nothing. */
+const NO_TIER = Number.POSITIVE_INFINITY
+/** The heat of a unit that has been compiled, or cannot be. */
+const NEVER = -(2 ** 30)
+
+// Who has called native code: see Vm.caller.
+const LISTED = 0
+const CODE = 1
+const COMPILED = 2
 
 /** The one chunk of the machine's own: `STEP`. */
 function stepChunk(symbols: SymbolTable): LoadedChunk {

@@ -173,6 +173,9 @@ export class FakeMachine implements Machine {
   call2(): Step {
     throw new Error('not in the fake machine')
   }
+  pushLater(frame: Frame): Step {
+    return this.push(frame)
+  }
   push(frame: Frame): Step {
     if (!(frame instanceof WorkFrame)) this.pushes++
     frame.parent = this.frame

@@ -1,4 +1,5 @@
 /** Runs Nix expressions for the tests of builtins: text in, the printed value, or the error with its trace, out. */
+import { tierOf } from '../../../src/cli/session.ts'
 import { NixError } from '../../../src/errors.ts'
 import { Evaluator } from '../../../src/evaluator.ts'
 import { MemoryIO } from '../../../src/io/memory.ts'
@@ -23,6 +24,7 @@ export function run(
   const log: string[] = []
   const evaluator = new Evaluator({
     io: new MemoryIO({ files }),
+    tier: tierOf(process.env.FIRNIX_JIT),
     log: (line) => log.push(line),
     settings: {
       features: new Set(),

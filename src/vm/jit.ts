@@ -1,0 +1,827 @@
+/**
+ * The second tier (floor 4): a unit of bytecode that is run often goes in, a JavaScript function that does the same comes
+ * out. The switch in vm.ts stays the reference; this tier is a fast path that can be left at any instruction.
+ *
+ * What the two share: environments, thunks, closures and the list of frames. A compiled function runs on the JavaScript
+ * stack and is in no list, so it costs no frame. Whenever something that it asked for answers WAIT (the stack has become too
+ * deep, the outside world has to be waited for), it puts itself into the list as a CodeFrame with the operands it has
+ * on hand and answers WAIT in its turn; the switch goes on from there. An error that passes does the same, so unwinding
+ * and traces see the frames that the switch would have made.
+ *
+ * The shape of the result, for a unit `u`:
+ *
+ *     function u(m, env) {
+ *       const top = m.frame, n = m.nesting, n1 = n + 1; let d = m.depth
+ *       let a, b, f, p = 0, s0, s1                 // accumulator, answers, operands; p: pc to show in a trace
+ *       try { … } catch (e) { if (p !== 0) m.fail(top, c, p, env, d, a); throw e }
+ *     }
+ *
+ * `p` is the pc after the running instruction, its complement while the accumulator is a thunk being forced, and 0 in a tail
+ * call, which leaves no frame. Jumps only go forward, so they are `break`s out of labelled blocks.
+ */
+import { OPS } from '../bytecode/opcode-info.ts'
+import * as Op from '../bytecode/opcodes.ts'
+import { WAIT } from '../runtime/machine.ts'
+import { materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
+import type { LoadedChunk, Proto } from '../values/code.ts'
+import {
+  ANY,
+  ATTRS,
+  Attrs,
+  BOOL,
+  type Builtin,
+  Closure,
+  EMPTY_LIST,
+  type Env,
+  FUNCTION,
+  INTEGER,
+  LIST,
+  List,
+  NUMBER,
+  PLAIN_STRING,
+  STRING,
+  StringWithContext,
+  Thunk,
+  type Value,
+} from '../values/value.ts'
+
+/** A compiled unit: (machine, environment) => Step. */
+// biome-ignore lint/suspicious/noExplicitAny: the machine is declared in vm.ts, above this file
+export type Compiled = (m: any, env: Env) => any
+
+export interface JitOptions {
+  /** Nix's max-call-depth. */
+  maxDepth: number
+  /** How many compiled functions may be on the JavaScript stack. */
+  maxNesting: number
+}
+
+/** Units longer than this stay with the switch: compiling them would cost more than it saves. */
+const MAX_WORDS = 4000
+
+/** What compiled code uses of the run time; its keys are the names in the code. */
+const RUNTIME: Readonly<Record<string, unknown>> = {
+  WAIT,
+  Thunk,
+  Closure,
+  Attrs,
+  List,
+  StringWithContext,
+  EMPTY_LIST,
+  materialise,
+  materialiseForced,
+  slotAt,
+  update,
+  find,
+  env1,
+  env2,
+  envN,
+}
+const RUNTIME_NAMES = Object.keys(RUNTIME)
+const PROLOGUE = `const {${RUNTIME_NAMES.join(',')}} = R;\n`
+
+interface Instruction {
+  pc: number
+  op: number
+  next: number
+  /** Operands on the stack before it. */
+  depth: number
+  /** How many calls of known builtins it stands inside. */
+  inside: number
+  /** Where it may jump to, or -1. */
+  target: number
+}
+
+/**
+ * The function of a unit, or null when it is one that the switch keeps. Never throws for sound code.
+ */
+export function compileUnit(proto: Proto, options: JitOptions): Compiled | null {
+  const body = decode(proto)
+  if (body === null) return null
+  const source = new Translator(proto, body, options).source()
+  const make = new Function('R', 'c', 'k', PROLOGUE + source.text) as (
+    r: typeof RUNTIME,
+    c: LoadedChunk,
+    k: readonly unknown[],
+  ) => Compiled
+  return make(RUNTIME, proto.chunk, source.constants)
+}
+
+const LENGTHS = OPS.map((op) => 1 + op.operands.length)
+const TARGETS = OPS.map((op) => op.operands.indexOf('target'))
+
+/** The instructions that can be reached, in their order; null: too many, or one that is not for this tier. */
+function decode(proto: Proto): Instruction[] | null {
+  const { code } = proto.chunk
+  const out: Instruction[] = []
+  /** Depth and nesting at targets that lie ahead. */
+  const ahead = new Map<number, { depth: number; inside: number }>()
+  let pc = proto.pc
+  let depth = 0
+  let inside = 0
+  let reached = true
+  for (;;) {
+    const arriving = ahead.get(pc)
+    if (arriving !== undefined) {
+      ahead.delete(pc)
+      reached = true
+      depth = arriving.depth
+      inside = arriving.inside
+    }
+    const op = code[pc]
+    const next = pc + LENGTHS[op]
+    if (reached) {
+      if (pc - proto.pc > MAX_WORDS || op === Op.SUBUNIT || op === Op.STEP) return null
+      const t = TARGETS[op]
+      const target = t < 0 ? -1 : next + code[pc + 1 + t]
+      out.push({ pc, op, next, depth, inside, target })
+      const { pops, pushes } = OPS[op]
+      depth += pushes - (typeof pops === 'number' ? pops : code[pc + 1 + pops.operand] * pops.times)
+      if (op === Op.BUILTIN_ENTER) inside++
+      else if (op === Op.CALL_BUILTIN) inside--
+      if (target >= 0) ahead.set(target, { depth, inside })
+      if (op === Op.RETURN || op === Op.TAIL_CALL || op === Op.JUMP) reached = false
+    }
+    if (!reached && ahead.size === 0) return out
+    pc = next
+  }
+}
+
+/** What is known of the accumulator while translating. */
+const RAW = 0
+const FORCED = 1
+const NUMERIC = 2
+const TEXT = 3
+const TRUTH = 4
+const SET = 5
+
+class Translator {
+  readonly #proto: Proto
+  readonly #chunk: LoadedChunk
+  readonly #code: Int32Array
+  readonly #body: readonly Instruction[]
+  readonly #options: JitOptions
+  readonly #lines: string[] = []
+  readonly #constants: unknown[] = []
+  readonly #heads: string[] = []
+  readonly #named = new Map<string, string>()
+  #temps = 0
+  #enter = ''
+  #calls = false
+  #loops = false
+  /** Levels of outer environments that have a variable. */
+  #outer = 0
+  #acc = RAW
+  /** Kinds of the operands in temporaries. */
+  readonly #kinds: number[] = []
+
+  constructor(proto: Proto, body: readonly Instruction[], options: JitOptions) {
+    this.#proto = proto
+    this.#chunk = proto.chunk
+    this.#code = proto.chunk.code
+    this.#body = body
+    this.#options = options
+  }
+
+  source(): { text: string; constants: readonly unknown[] } {
+    const blocks = blocksOf(this.#body)
+    const open: number[] = []
+    for (const i of this.#body) {
+      while (open.length > 0 && open[open.length - 1] <= i.pc) {
+        open.pop()
+        this.#emit('}')
+        this.#acc = RAW
+        this.#kinds.fill(RAW)
+      }
+      for (const end of blocks.get(i.pc) ?? []) {
+        this.#emit(`L${end}: {`)
+        open.push(end)
+      }
+      this.#instruction(i)
+    }
+    const temps = Array.from({ length: this.#temps }, (_, i) => `, s${i}`).join('')
+    let inner = ''
+    for (let i = 1; i <= this.#outer; i++) inner += `const e${i} = ${i === 1 ? 'env' : `e${i - 1}`}[0];\n`
+    inner += this.#lines.join('\n') + '}'.repeat(open.length)
+    if (this.#loops) inner = `for (;;) {\n${inner}\n}`
+    let head = `let a, b, f${temps}, d = m.depth;`
+    if (this.#calls) {
+      head += ' const top = m.frame, n = m.nesting, n1 = n + 1; let p = 0;'
+      inner = `try {\n${this.#enter}${inner}\n} catch (e) { if (p !== 0) m.fail(top, c, p, env, d, a); throw e }`
+    } else inner = this.#enter + inner
+    const text = `${this.#heads.join('\n')}\nreturn (function (m, env) {\n${head}\n${inner}\n})`
+    return { text, constants: this.#constants }
+  }
+
+  // ---------------------------------------------------------------- names
+
+  /** A variable of the enclosing function that holds a value. */
+  #constant(key: string, value: unknown): string {
+    let name = this.#named.get(key)
+    if (name === undefined) {
+      name = key
+      this.#named.set(key, name)
+      this.#heads.push(`const ${name} = k[${this.#constants.length}];`)
+      this.#constants.push(value)
+    }
+    return name
+  }
+  #protoName(unit: number): string {
+    return this.#constant(`P${unit}`, this.#chunk.proto(unit))
+  }
+  #temp(i: number): string {
+    if (i >= this.#temps) this.#temps = i + 1
+    return `s${i}`
+  }
+  #emit(line: string): void {
+    this.#lines.push(line)
+  }
+  /** The environment `hops` levels up. */
+  #env(hops: number): string {
+    if (hops === 0) return 'env'
+    if (hops > 6) {
+      this.#outer = Math.max(this.#outer, 6)
+      return `e6${'[0]'.repeat(hops - 6)}`
+    }
+    this.#outer = Math.max(this.#outer, hops)
+    return `e${hops}`
+  }
+  #depth(i: Instruction): string {
+    return i.inside === 0 ? 'd' : `d + ${i.inside}`
+  }
+  /** The operands on hand below the `pops` that the instruction takes, as the argument of `spill`. */
+  #operands(count: number): string {
+    if (count <= 0) return 'null'
+    const names: string[] = []
+    for (let i = 0; i < count; i++) names.push(this.#temp(i))
+    return `[${names.join(', ')}]`
+  }
+  /** Gives up the rest of the function: the switch goes on at `next` when the answer is there. */
+  #spill(i: Instruction, left: number, thunk: boolean): string {
+    return `return m.spill(top, c, ${i.next}, env, ${this.#depth(i)}, ${thunk ? 'a' : 'null'}, ${this.#operands(left)});`
+  }
+
+  // ---------------------------------------------------------------- pieces
+
+  /** The expression of a raw load. */
+  #load(desc: number, env: string, forced: boolean): string {
+    const code = this.#code
+    switch (code[desc]) {
+      case Op.THUNK:
+        return `new Thunk(${this.#protoName(code[desc + 1])}, ${env})`
+      case Op.CLOSURE:
+        return `new Closure(${this.#protoName(code[desc + 1])}, ${env})`
+      case Op.CLOSURE_RAW:
+        if (forced) return `new Closure(${this.#protoName(code[desc + 1])}, ${env})`
+        return `new Thunk(${this.#constant(`D${code[desc + 1]}`, this.#chunk.proto(code[desc + 1]).delayed)}, ${env})`
+      case Op.INT:
+        return String(code[desc + 1])
+      case Op.TRUE:
+        return 'true'
+      case Op.FALSE:
+        return 'false'
+      case Op.NULL:
+        return 'null'
+      case Op.EMPTY_LIST:
+        return 'EMPTY_LIST'
+      default:
+        return `${forced ? 'materialiseForced' : 'materialise'}(c, ${desc}, ${env})`
+    }
+  }
+
+  #get(i: Instruction, hops: number, slot: number, desc: number, force: boolean): void {
+    const env = this.#env(hops)
+    this.#emit(`a = ${env}[${slot}];`)
+    if (desc !== 0) this.#emit(`if (a === undefined) a = ${env}[${slot}] = ${this.#load(desc, env, force)};`)
+    this.#acc = RAW
+    if (force) this.#force(i, i.depth)
+  }
+
+  /** Forces the accumulator; `left`: operands on hand. */
+  #force(i: Instruction, left: number): void {
+    this.#calls = true
+    this.#emit(
+      `if (a instanceof Thunk) { if (a.code === null) a = a.payload; else { p = ${~i.next}; m.depth = ${this.#depth(i)}; m.nesting = n1; ` +
+        `if ((b = m.forceThunk(a)) === WAIT) ${this.#spill(i, left, true)} a = b; } }`,
+    )
+    this.#acc = FORCED
+  }
+
+  /** The slow path of an instruction: `x` and the accumulator, with operands that stand on the machine's stack. */
+  #slow(i: Instruction, x: string, acc: string, operands: string, left: number): string {
+    this.#calls = true
+    return (
+      `p = ${i.next}; if ((b = m.slow(c, ${i.next}, env, ${this.#depth(i)}, n1, ${i.op}, ${x}, ${acc}, ${operands})) === WAIT) ` +
+      `${this.#spill(i, left, false)} a = b;`
+    )
+  }
+
+  #slowWhole(i: Instruction, x: string, operands: string, left: number): void {
+    this.#emit(this.#slow(i, x, 'a', operands, left))
+    this.#acc = FORCED
+  }
+
+  /** An operator on two numbers. */
+  #arithmetic(i: Instruction, operator: string, guard: string): void {
+    const x = this.#temp(i.depth - 1)
+    const left = this.#kinds[i.depth - 1] === NUMERIC ? '' : `typeof ${x} === 'number' && `
+    const right = this.#acc === NUMERIC ? '' : `typeof a === 'number' && `
+    const fits = 'b <= 9007199254740991 && b >= -9007199254740991'
+    const result = operator === '*' ? 'b + 0' : 'b'
+    this.#emit(
+      `if (${left}${right}${guard}(b = ${x} ${operator} a, ${fits})) a = ${result}; else { ${this.#slow(i, x, 'a', 'null', i.depth - 1)} }`,
+    )
+    this.#acc = FORCED
+  }
+
+  #deepEnough(i: Instruction): string {
+    return `${this.#depth(i)} <= ${this.#options.maxDepth} && `
+  }
+
+  // ---------------------------------------------------------------- instructions
+
+  #instruction(i: Instruction): void {
+    const code = this.#code
+    const { pc, depth } = i
+    switch (i.op) {
+      case Op.INT:
+        this.#emit(`a = ${code[pc + 1]};`)
+        this.#acc = NUMERIC
+        return
+      case Op.STR: {
+        const s = this.#chunk.string(code[pc + 1])
+        this.#emit(`a = ${this.#constant(`S${code[pc + 1]}`, s)};`)
+        this.#acc = TEXT
+        return
+      }
+      case Op.CONST:
+        this.#emit(`a = c.constant(${code[pc + 1]});`)
+        this.#acc = FORCED
+        return
+      case Op.TRUE:
+      case Op.FALSE:
+        this.#emit(`a = ${i.op === Op.TRUE};`)
+        this.#acc = TRUTH
+        return
+      case Op.NULL:
+        this.#emit('a = null;')
+        this.#acc = FORCED
+        return
+      case Op.EMPTY_LIST:
+        this.#emit('a = EMPTY_LIST;')
+        this.#acc = FORCED
+        return
+      case Op.GLOBAL:
+        this.#emit(`a = ${this.#constant(`G${code[pc + 1]}`, this.#chunk.globals[code[pc + 1]])};`)
+        this.#acc = RAW
+        return
+      case Op.THUNK:
+        this.#emit(`a = new Thunk(${this.#protoName(code[pc + 1])}, env);`)
+        this.#acc = RAW
+        return
+      case Op.CLOSURE:
+        this.#emit(`a = new Closure(${this.#protoName(code[pc + 1])}, env);`)
+        this.#acc = FORCED
+        return
+      case Op.CLOSURE_RAW:
+        this.#emit(`a = ${this.#load(pc, 'env', false)};`)
+        this.#acc = RAW
+        return
+      case Op.GET0:
+      case Op.GET0F:
+        this.#get(i, 0, code[pc + 1], code[pc + 2], i.op === Op.GET0F)
+        return
+      case Op.GET1:
+      case Op.GET1F:
+        this.#get(i, 1, code[pc + 1], code[pc + 2], i.op === Op.GET1F)
+        return
+      case Op.GETN:
+      case Op.GETNF:
+        this.#get(i, code[pc + 1], code[pc + 2], code[pc + 3], i.op === Op.GETNF)
+        return
+      case Op.PUSH:
+        this.#emit(`${this.#temp(depth)} = a;`)
+        this.#kinds[depth] = this.#acc
+        return
+      case Op.JUMP:
+        this.#emit(`break L${i.target};`)
+        return
+      case Op.BRANCH:
+      case Op.AND:
+      case Op.OR:
+      case Op.IMPL:
+        this.#branch(i)
+        return
+      case Op.CHECK_BOOL:
+        if (this.#acc === TRUTH) return
+        this.#emit(`if (typeof a !== 'boolean') { ${this.#slow(i, 'null', 'a', 'null', depth)} }`)
+        this.#acc = TRUTH
+        return
+      case Op.NOT:
+        if (this.#acc === TRUTH) this.#emit('a = !a;')
+        else
+          this.#emit(
+            `if (typeof a === 'boolean') a = !a; else { ${this.#slow(i, 'null', 'a', 'null', depth)} }`,
+          )
+        this.#acc = TRUTH
+        return
+      case Op.ASSERT:
+        this.#emit(`if (a !== true) { ${this.#slow(i, 'null', 'a', 'null', depth)} }`)
+        return
+      case Op.ASSERT_EQ:
+        this.#slowWhole(i, this.#temp(depth - 1), 'null', depth - 1)
+        return
+      case Op.CALL:
+      case Op.TAIL_CALL:
+        this.#call(i)
+        return
+      case Op.BUILTIN_ENTER:
+        this.#calls = true
+        this.#emit(
+          `if (${this.#depth(i)} > ${this.#options.maxDepth}) { ${this.#slow(i, 'null', 'null', 'null', depth)} }`,
+        )
+        return
+      case Op.CHECK_ARG: {
+        const b = this.#chunk.globals[code[pc + 1]] as Builtin
+        const test = this.#kindTest(b.params[code[pc + 2]].kind)
+        if (test !== '') this.#emit(`if (!(${test})) { ${this.#slow(i, 'null', 'a', 'null', depth)} }`)
+        return
+      }
+      case Op.CALL_BUILTIN:
+        this.#callBuiltin(i)
+        return
+      case Op.RETURN:
+        this.#emit('return a;')
+        return
+      case Op.ENTER: {
+        const size = code[pc + 1]
+        // The first instruction of its unit, so that what follows has one environment.
+        this.#enter = `env = ${freshEnv('env', [], size)};\n`
+        return
+      }
+      case Op.ADD: {
+        const x = this.#temp(depth - 1)
+        const kinds = this.#kinds[depth - 1]
+        if (kinds === TEXT || this.#acc === TEXT) {
+          this.#emit(
+            `if (typeof ${x} === 'string' && typeof a === 'string') a = ${x} + a; else { ${this.#slow(i, x, 'a', 'null', depth - 1)} }`,
+          )
+        } else {
+          this.#emit(
+            `if (typeof ${x} === 'number' && typeof a === 'number' && (b = ${x} + a, b <= 9007199254740991 && b >= -9007199254740991)) a = b; ` +
+              `else if (typeof ${x} === 'string' && typeof a === 'string') a = ${x} + a; else { ${this.#slow(i, x, 'a', 'null', depth - 1)} }`,
+          )
+        }
+        this.#acc = FORCED
+        return
+      }
+      case Op.SUB:
+        this.#arithmetic(i, '-', this.#deepEnough(i))
+        return
+      case Op.MUL:
+        this.#arithmetic(i, '*', this.#deepEnough(i))
+        return
+      case Op.DIV:
+        this.#slowWhole(i, this.#temp(depth - 1), 'null', depth - 1)
+        return
+      case Op.NEGATE:
+        this.#emit(
+          `if (typeof a === 'number' && ${this.#deepEnough(i)}true) a = 0 - a; else { ${this.#slow(i, 'null', 'a', 'null', depth)} }`,
+        )
+        this.#acc = FORCED
+        return
+      case Op.LESS: {
+        const x = this.#temp(depth - 1)
+        const slow = this.#slow(i, x, 'a', 'null', depth - 1)
+        this.#emit(
+          `if (typeof ${x} === 'number' && typeof a === 'number' && ${this.#deepEnough(i)}true) a = ${x} < a; ` +
+            `else if (typeof ${x} === 'string' && typeof a === 'string' && ${this.#deepEnough(i)}true) a = ${x} < a; else { ${slow} }`,
+        )
+        this.#acc = TRUTH
+        return
+      }
+      case Op.EQUAL:
+      case Op.NOT_EQUAL: {
+        const x = this.#temp(depth - 1)
+        const equal = i.op === Op.EQUAL ? '===' : '!=='
+        const slow = this.#slow(i, x, 'a', 'null', depth - 1)
+        this.#emit(
+          `if (typeof ${x} !== 'object' && typeof a === typeof ${x} || ${x} === null && typeof a !== 'object' || a === null) a = ${x} ${equal} a; else { ${slow} }`,
+        )
+        this.#acc = TRUTH
+        return
+      }
+      case Op.COERCE:
+        if (this.#acc === TEXT) return
+        this.#emit(
+          `if (typeof a !== 'string' && !(a instanceof StringWithContext)) { ${this.#slow(i, 'null', 'a', 'null', depth)} }`,
+        )
+        this.#acc = FORCED
+        return
+      case Op.CONCAT: {
+        const count = code[pc + 1]
+        const from = depth - count
+        const names = Array.from({ length: count }, (_, k) => this.#temp(from + k))
+        const slow = this.#slow(i, 'null', 'null', `[${names.join(', ')}]`, from)
+        const tests = names.filter((_, k) => this.#kinds[from + k] !== TEXT)
+        const test = tests.map((name) => `typeof ${name} === 'string'`).join(' && ')
+        this.#emit(
+          `${test === '' ? '' : `if (${test}) `}a = ${names.length === 1 ? names[0] : names.join(' + ')}; ${test === '' ? '' : `else { ${slow} }`}`,
+        )
+        this.#acc = FORCED
+        return
+      }
+      case Op.CONCAT_PATH: {
+        const count = code[pc + 1]
+        const names = Array.from({ length: count }, (_, k) => this.#temp(depth - count + k))
+        this.#slowWhole(i, 'null', `[${names.join(', ')}]`, depth - count)
+        return
+      }
+      case Op.LIST: {
+        const count = code[pc + 1]
+        const names = Array.from({ length: count }, (_, k) => this.#temp(depth - count + k))
+        this.#emit(`a = new List([${names.join(', ')}], 0, ${count});`)
+        this.#acc = FORCED
+        return
+      }
+      case Op.CONCAT_LISTS:
+        this.#slowWhole(i, this.#temp(depth - 1), 'null', depth - 1)
+        return
+      case Op.ATTRS: {
+        const shape = this.#chunk.siteShape(code[pc + 1], code[pc + 2])
+        const name = this.#constant(`H${code[pc + 1]}`, shape)
+        this.#emit(`a = new Attrs(${name}, new Array(${shape.syms.length}), env, null);`)
+        this.#acc = SET
+        return
+      }
+      case Op.ATTRS_DYN: {
+        const count = 2 * code[pc + 1]
+        const names = Array.from({ length: count }, (_, k) => this.#temp(depth - count + k))
+        this.#slowWhole(i, 'null', `[${names.join(', ')}]`, depth - count)
+        this.#acc = SET
+        return
+      }
+      case Op.CHECK_ATTRS:
+        if (this.#acc === SET) return
+        this.#emit(`if (!(a instanceof Attrs)) { ${this.#slow(i, 'null', 'a', 'null', depth)} }`)
+        this.#acc = SET
+        return
+      case Op.UPDATE: {
+        const x = this.#temp(depth - 1)
+        if (this.#acc === SET) this.#emit(`a = update(a, ${x});`)
+        else
+          this.#emit(
+            `if (a instanceof Attrs) a = update(a, ${x}); else { ${this.#slow(i, x, 'a', 'null', depth - 1)} }`,
+          )
+        this.#acc = SET
+        return
+      }
+      case Op.SELECT: {
+        this.#calls = true
+        const cache = code[pc + 2]
+        this.#emit(
+          `if (a instanceof Attrs && IS[${cache}] === a.shape) { f = II[${cache}]; b = a.vals[f]; if (b === undefined) b = slotAt(a, f); a = b; } ` +
+            `else { p = ${i.next}; a = m.select(c, ${pc}, env, ${this.#depth(i)}, a); }`,
+        )
+        this.#constant('IS', this.#chunk.icShapes)
+        this.#constant('II', this.#chunk.icSlots)
+        this.#force(i, depth)
+        return
+      }
+      case Op.SELECT_OR: {
+        const cache = code[pc + 2]
+        this.#emit(
+          `if (!(a instanceof Attrs)) break L${i.target}; if (IS[${cache}] === a.shape) { f = II[${cache}]; b = a.vals[f]; if (b === undefined) b = slotAt(a, f); a = b; } ` +
+            `else { a = m.selectOr(c, ${pc}, a); if (a === undefined) break L${i.target}; }`,
+        )
+        this.#constant('IS', this.#chunk.icShapes)
+        this.#constant('II', this.#chunk.icSlots)
+        this.#force(i, depth)
+        return
+      }
+      case Op.HAS:
+        this.#emit(`a = a instanceof Attrs && find(a, ${this.#chunk.sym(code[pc + 1])});`)
+        this.#acc = TRUTH
+        return
+      case Op.SELECT_DYN_OR: {
+        this.#slowWhole(i, this.#temp(depth - 1), 'null', depth - 1)
+        this.#emit(`if (a === undefined) break L${i.target};`)
+        return
+      }
+      case Op.SELECT_DYN:
+      case Op.HAS_DYN:
+        this.#slowWhole(i, this.#temp(depth - 1), 'null', depth - 1)
+        return
+      case Op.DYN_NAME:
+        if (this.#acc === TEXT) return
+        this.#emit(`if (typeof a !== 'string') { ${this.#slow(i, 'null', 'a', 'null', depth)} }`)
+        this.#acc = FORCED
+        return
+      default:
+        this.#slowWhole(i, 'null', 'null', depth)
+    }
+  }
+
+  #branch(i: Instruction): void {
+    const slow =
+      this.#acc === TRUTH
+        ? ''
+        : `if (typeof a !== 'boolean') { ${this.#slow(i, 'null', 'a', 'null', i.depth)} } `
+    switch (i.op) {
+      case Op.BRANCH:
+      case Op.AND:
+        this.#emit(
+          slow === '' ? `if (!a) break L${i.target};` : `if (a !== true) { ${slow} break L${i.target}; }`,
+        )
+        break
+      case Op.OR:
+        this.#emit(
+          slow === '' ? `if (a) break L${i.target};` : `if (a !== false) { ${slow} break L${i.target}; }`,
+        )
+        break
+      default:
+        this.#emit(
+          slow === ''
+            ? `if (!a) { a = true; break L${i.target}; }`
+            : `if (a !== true) { ${slow} a = true; break L${i.target}; }`,
+        )
+    }
+    this.#acc = TRUTH
+  }
+
+  #kindTest(kind: number): string {
+    const number = `typeof a === 'number' || typeof a === 'bigint'`
+    switch (kind) {
+      case ANY:
+        return ''
+      case LIST:
+        return 'a instanceof List'
+      case ATTRS:
+        return this.#acc === SET ? '' : 'a instanceof Attrs'
+      case STRING:
+        return this.#acc === TEXT ? '' : `typeof a === 'string' || a instanceof StringWithContext`
+      case PLAIN_STRING:
+        return this.#acc === TEXT ? '' : `typeof a === 'string'`
+      case INTEGER:
+      case NUMBER:
+        return number
+      case BOOL:
+        return this.#acc === TRUTH ? '' : `typeof a === 'boolean'`
+      case FUNCTION:
+        return 'a instanceof Closure'
+      default:
+        return 'false'
+    }
+  }
+
+  #callBuiltin(i: Instruction): void {
+    this.#calls = true
+    const code = this.#code
+    const index = code[i.pc + 1]
+    const count = code[i.pc + 2]
+    const b = this.#chunk.globals[index] as Builtin
+    const from = i.depth - count
+    const first = b.order[0] === 0
+    const args = [this.#temp(first ? from : from + count - 1)]
+    if (count > 1) args.push(this.#temp(first ? from + 1 : from))
+    if (count > 2) args.push(this.#temp(from + 2))
+    // Without its receiver: none of them uses it.
+    const run = this.#constant(`R${index}`, b.run)
+    const name = this.#constant(`G${index}`, b)
+    const inner = i.inside === 0 ? 'd' : `d + ${i.inside}`
+    const outer = i.inside - 1 <= 0 ? 'd' : `d + ${i.inside - 1}`
+    if (!b.waits) {
+      this.#emit(
+        `p = ${i.next}; m.depth = ${inner}; m.starting = ${name}; a = ${run}(m, ${args.join(', ')}); m.starting = null;`,
+      )
+      this.#acc = FORCED
+      return
+    }
+    this.#emit(
+      `p = ${i.next}; m.depth = ${inner}; m.nesting = n1; m.caller = 2; m.starting = ${name}; a = ${run}(m, ${args.join(', ')}); ` +
+        `m.starting = null; m.caller = 0; if (a === WAIT) return m.spill(top, c, ${i.next}, env, ${outer}, null, ${this.#operands(from)});`,
+    )
+    this.#acc = FORCED
+  }
+
+  #call(i: Instruction): void {
+    this.#calls = true
+    const { maxDepth, maxNesting } = this.#options
+    const count = this.#code[i.pc + 1]
+    const from = i.depth - count
+    const names = Array.from({ length: count }, (_, k) => this.#temp(from + k))
+    const tail = i.op === Op.TAIL_CALL
+    const d = this.#depth(i)
+    const env =
+      count === 1
+        ? `f.envSize === 2 ? [a.env, ${names[0]}] : env1(f.envSize, a.env, ${names[0]})`
+        : count === 2
+          ? `env2(f.envSize, a.env, ${names[0]}, ${names[1]})`
+          : `envN(f.envSize, a.env, ${names.join(', ')})`
+    const ready = `a instanceof Closure && (f = a.proto).direct === ${count} && ${d} <= ${maxDepth} && n < ${maxNesting}`
+    const general = `m.callFrom(a, [${names.join(', ')}], ${d}, n1)`
+    if (tail) {
+      const own = this.#proto
+      if (own.arity === count && !own.hasFormals) {
+        // A loop: no stack at all.
+        this.#loops = true
+        const next = freshEnv('a.env', names, own.envSize)
+        this.#emit(
+          `if (a instanceof Closure && a.proto === ${this.#constant('SELF', own)} && ${d} <= ${maxDepth}) { env = ${next}; d++; if (--m.ticks < 0) m.tickNow(); continue; }`,
+        )
+      }
+      this.#emit(`if (${ready}) { p = 0; m.depth = ${d} + 1; m.nesting = n1; return f.compiled(m, ${env}); }`)
+      this.#emit(
+        `p = ${i.next}; if ((a = ${general}) === WAIT && !m.inTail) ${this.#spill(i, from, false)} return a;`,
+      )
+      return
+    }
+    this.#emit(
+      `p = ${i.next}; if (${ready}) { m.depth = ${d} + 1; m.nesting = n1; b = f.compiled(m, ${env}); } else b = ${general}; ` +
+        `if (b === WAIT) ${this.#spill(i, from, false)} a = b;`,
+    )
+    this.#acc = FORCED
+  }
+}
+
+/**
+ * Where labelled blocks begin, by pc: the targets that they end at, the outermost first. Blocks must nest, so one that would
+ * begin inside another and end after it begins where that one does.
+ */
+function blocksOf(body: readonly Instruction[]): Map<number, number[]> {
+  const starts = new Map<number, number>()
+  for (const i of body) if (i.target >= 0 && !starts.has(i.target)) starts.set(i.target, i.pc)
+  const ends = [...starts.keys()].sort((a, b) => a - b)
+  // From the nearest end on: a later end must not begin inside an earlier block.
+  for (let k = 1; k < ends.length; k++) {
+    let least = starts.get(ends[k]) as number
+    for (let j = k - 1; j >= 0; j--) {
+      const s = starts.get(ends[j]) as number
+      if (s < least && least < ends[j]) {
+        least = s
+        j = k
+      }
+    }
+    starts.set(ends[k], least)
+  }
+  const blocks = new Map<number, number[]>()
+  for (let k = ends.length - 1; k >= 0; k--) {
+    const start = starts.get(ends[k]) as number
+    const here = blocks.get(start)
+    if (here === undefined) blocks.set(start, [ends[k]])
+    else here.push(ends[k])
+  }
+  return blocks
+}
+
+/** Whether a set has an attribute. */
+function find(a: Attrs, sym: number): boolean {
+  for (let layer: Attrs | null = a; layer !== null; layer = layer.base)
+    if (layer.shape.find(sym) >= 0) return true
+  return false
+}
+
+/** An array literal: an environment with some arguments in it. */
+function freshEnv(parent: string, args: readonly string[], size: number): string {
+  if (size > 12) return `envN(${[size, parent, ...args].join(', ')})`
+  return `[${[parent, ...args].join(', ')}${', undefined'.repeat(size - 1 - args.length)}]`
+}
+
+function env1(size: number, parent: Env, x: Value): Env {
+  switch (size) {
+    case 2:
+      return [parent, x]
+    case 3:
+      return [parent, x, undefined]
+    case 4:
+      return [parent, x, undefined, undefined]
+    case 5:
+      return [parent, x, undefined, undefined, undefined]
+    case 6:
+      return [parent, x, undefined, undefined, undefined, undefined]
+    default:
+      return envN(size, parent, x)
+  }
+}
+
+function env2(size: number, parent: Env, x: Value, y: Value): Env {
+  switch (size) {
+    case 3:
+      return [parent, x, y]
+    case 4:
+      return [parent, x, y, undefined]
+    case 5:
+      return [parent, x, y, undefined, undefined]
+    case 6:
+      return [parent, x, y, undefined, undefined, undefined]
+    default:
+      return envN(size, parent, x, y)
+  }
+}
+
+function envN(size: number, parent: Env, ...args: Value[]): Env {
+  const env: Env = new Array(size)
+  env[0] = parent
+  for (let i = 0; i < args.length; i++) env[i + 1] = args[i]
+  return env
+}
