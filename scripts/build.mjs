@@ -1,9 +1,11 @@
-// Bundles Firnix into dist/ with rolldown. Usage: node scripts/build.mjs [--trace]
+// Bundles Firnix into dist/ with rolldown. Usage: node scripts/build.mjs [--trace | --count]
 //
 //   program.js                            everything behind the command line, in one CommonJS file: it starts fastest
 //   firnix.js, firnix-instantiate.js      the programs: small launchers that load it (src/cli/boot.ts)
 //   results.js                            what finds tracked results, loaded by them with --cache-results
 //   index.mjs                             the library
+//
+// --trace and --count build programs that tell or count what they do (dist/trace, dist/count).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
@@ -11,10 +13,11 @@ import { parseAst } from 'rolldown/parseAst'
 import { bundleOptions } from './bundle-options.mjs'
 
 const trace = process.argv.includes('--trace')
-const dir = trace ? 'dist/trace' : 'dist'
+const count = process.argv.includes('--count')
+const dir = trace ? 'dist/trace' : count ? 'dist/count' : 'dist'
 
 async function build(input, output) {
-  const bundle = await rolldown({ ...bundleOptions({ trace }), input })
+  const bundle = await rolldown({ ...bundleOptions({ trace, count }), input })
   await bundle.write({ minify: false, ...output })
   await bundle.close()
 }

@@ -2,8 +2,8 @@
 // cosmetic: V8 makes a jump table of the VM's switch only when its case labels are literals, and rolldown inlines the
 // opcode constants (see ARCHITECTURE.md, "Hot path").
 
-/** Rolldown's input options; `trace` builds the VM with its tracing in. */
-export function bundleOptions({ trace }) {
+/** Rolldown's input options; `trace` builds the VM with its tracing in, `count` with its counters (src/values/counts.ts). */
+export function bundleOptions({ trace = false, count = false } = {}) {
   return {
     platform: 'node',
     treeshake: true,
@@ -11,7 +11,7 @@ export function bundleOptions({ trace }) {
     // tsconfig.json turns useDefineForClassFields off: defining declared fields before the constructor assigns them
     // costs as much again for every object made.
     tsconfig: 'tsconfig.json',
-    transform: { define: { __TRACE__: String(trace) } },
+    transform: { define: { __TRACE__: String(trace), __COUNT__: String(count) } },
     optimization: { inlineConst: { mode: 'all', pass: 3 } },
   }
 }

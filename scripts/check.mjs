@@ -1,5 +1,6 @@
 // Everything that is checked without running a test, in one command: types (and those of the browser door, which may know
-// nothing of Node), lint and format, the floors, the dispatch function. Usage: node scripts/check.mjs
+// nothing of Node), lint and format, the floors, the dispatch function, how much the machine does for the bench programs.
+// Usage: node scripts/check.mjs
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -14,6 +15,7 @@ const checks = [
   ['floors', process.execPath, 'scripts/check-floors.mjs'],
   ['build', process.execPath, 'scripts/build.mjs'],
   ['dispatch', process.execPath, 'scripts/check-vm.mjs'],
+  ['counts', process.execPath, 'scripts/bench-counts.mjs'],
 ]
 // Doors that are not built yet have nothing to check.
 const missing = { 'types of the browser door': 'src/browser.ts', dispatch: 'src/vm/vm.ts' }

@@ -11,7 +11,8 @@ let
     }) n
   );
   bigLayer = final: prev: builtins.mapAttrs (_: v: v + 1) prev;
-  smallLayers = builtins.genList (i: final: prev: { ${name (i * 997)} = prev.${name (i * 997)} * 2; }) 100;
+  changed = i: name (i * 997 - i * 997 / n * n);
+  smallLayers = builtins.genList (i: final: prev: { ${changed i} = prev.${changed i} * 2; }) 100;
   set = fix (builtins.foldl' (f: o: extends o f) base ([ bigLayer ] ++ smallLayers));
 in
 builtins.foldl' (a: i: a + set.${name i}) 0 (builtins.genList (i: i) n)

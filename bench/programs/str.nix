@@ -6,7 +6,7 @@ let
   parts = builtins.filter builtins.isString (builtins.split "\n" text);
   values = map (line: builtins.head (builtins.match "line-[0-9]+: value=([0-9]+);" line)) parts;
   replaced = builtins.replaceStrings [ "line" "value" ";" ] [ "row" "v" "" ] text;
-  chars = builtins.genList (i: builtins.substring i 1 text) 200000;
+  chars = builtins.genList (i: builtins.substring i 1 text) (n * 10);
 in
 [
   (builtins.stringLength text)

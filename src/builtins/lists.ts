@@ -8,6 +8,7 @@ import { equal } from '../runtime/equal.ts'
 import { expectBool, expectList, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import { attrsOf } from '../values/attrs.ts'
+import { COUNT, counts } from '../values/counts.ts'
 import { determinePos } from '../values/describe.ts'
 import {
   type Attrs,
@@ -208,6 +209,7 @@ class ConcatMapFrame extends Frame {
                 determinePos(r as Value) || determinePos(fn),
               )
         const end = part.start + part.length
+        if (COUNT) counts.copied += part.length
         for (let j = part.start; j < end; j++) out.push(part.items[j])
         i++
       }
@@ -255,6 +257,7 @@ function concatParts(parts: readonly List[]): List {
   }
   if (filled !== null && filled.length === total) return filled
   const items: Slot[] = new Array(total)
+  if (COUNT) counts.copied += total
   let at = 0
   for (const part of parts) {
     const end = part.start + part.length

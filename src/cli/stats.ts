@@ -1,8 +1,10 @@
 /** What a run cost (floor 6): for `--stats` and NIX_SHOW_STATS, as JSON, Nix's names where Nix has the figure. */
 import { writeFileSync } from 'node:fs'
+import { OPS } from '../bytecode/opcode-info.ts'
 import type { CacheStats } from '../cache/cache.ts'
 import type { Evaluator } from '../evaluator.ts'
 import { nodePath } from '../io/node/node-io.ts'
+import { COUNT, counts } from '../values/counts.ts'
 import { writeError } from './stdio.ts'
 
 /** Whether figures are wanted. Nix: EvalState::maybePrintStats; any value but "0", even an empty one. */
@@ -35,7 +37,25 @@ export function statsOf(
     },
     sources: { files, bytes, readMs, parseMs, compileMs },
     ...(cache === undefined ? {} : { cache }),
+    ...(COUNT ? { counts: countsSoFar() } : {}),
     memory: { heapUsed: memory.heapUsed, heapTotal: memory.heapTotal, maxRss: usage.maxRSS * 1024 },
+  }
+}
+
+/** The figures of a counting build: totals, and how often each opcode was executed, the most frequent first. */
+function countsSoFar(): Record<string, unknown> {
+  const byOpcode = OPS.map(({ name }, op): [string, number] => [name, counts.opcodes[op]])
+    .filter(([, n]) => n > 0)
+    .sort(([, a], [, b]) => b - a)
+  const { codeFrames, nativeFrames, thunks, environments, copied } = counts
+  return {
+    opcodes: byOpcode.reduce((sum, [, n]) => sum + n, 0),
+    codeFrames,
+    nativeFrames,
+    thunks,
+    environments,
+    copied,
+    byOpcode: Object.fromEntries(byOpcode),
   }
 }
 

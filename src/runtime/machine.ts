@@ -19,6 +19,7 @@ import type { EvalIO } from '../io/io.ts'
 import type { PosIdx, PosTable } from '../source.ts'
 import type { DerivationTable } from '../store/derivation-table.ts'
 import type { VirtualStore } from '../store/virtual-store.ts'
+import { COUNT, counts } from '../values/counts.ts'
 import type { SymbolTable } from '../values/symbols.ts'
 import {
   ANY,
@@ -134,6 +135,7 @@ export abstract class Frame implements Link {
     this.depth = 0
     this.builtin = null
     this.sp = 0
+    if (COUNT) counts.nativeFrames++
   }
 
   abstract step(m: Machine, answer: Value | undefined): Step

@@ -7,6 +7,7 @@
 import * as Op from '../bytecode/opcodes.ts'
 import type { PosIdx } from '../source.ts'
 import type { LoadedChunk } from './code.ts'
+import { COUNT, counts } from './counts.ts'
 import { Shape, type Site } from './shape.ts'
 import type { SymbolTable } from './symbols.ts'
 import { Attrs, Closure, EMPTY_LIST, type Env, Hole, type Slot, Thunk } from './value.ts'
@@ -233,6 +234,7 @@ function allSlots(a: Attrs): Slot[] {
 function runPlan(left: Attrs, source: readonly number[], right: readonly Slot[]): Slot[] {
   const n = source.length
   const vals: Slot[] = new Array(n)
+  if (COUNT) counts.copied += n
   const lv = left.vals
   for (let i = 0; i < n; i++) {
     const s = source[i]

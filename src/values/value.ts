@@ -21,6 +21,7 @@
 import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import type { LoadedChunk, Proto } from './code.ts'
+import { COUNT, counts } from './counts.ts'
 import type { Shape } from './shape.ts'
 
 export type Value =
@@ -227,6 +228,7 @@ export class Thunk {
   constructor(code: Proto | Deferred | Value, payload: Env | Slot) {
     this.code = code
     this.payload = payload
+    if (COUNT) counts.thunks++
   }
 }
 

@@ -25,6 +25,7 @@ import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
 import { AttrsBuilder, flat, getSlot, has, lookup, positionOf, update } from '../values/attrs.ts'
 import { canonical, type LoadedChunk, type Proto } from '../values/code.ts'
+import { COUNT, counts } from '../values/counts.ts'
 import { lambdaOf, quoteName, showType } from '../values/describe.ts'
 import { add, div, mul, sub } from '../values/number.ts'
 import { suggestions as suggest } from '../values/suggest.ts'
@@ -452,6 +453,7 @@ function concatLists(a: List, b: List): List {
   if (b.length === 0) return a
   const n = a.length + b.length
   const items: Slot[] = new Array(n)
+  if (COUNT) counts.copied += n
   let k = 0
   for (let i = 0; i < a.length; i++) items[k++] = a.items[a.start + i]
   for (let i = 0; i < b.length; i++) items[k++] = b.items[b.start + i]

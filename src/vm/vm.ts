@@ -36,6 +36,7 @@ import {
 import type { PosIdx, PosTable } from '../source.ts'
 import { materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
 import { type FormalsInfo, LoadedChunk, Proto } from '../values/code.ts'
+import { COUNT, counts } from '../values/counts.ts'
 import { lambdaOf, showPos } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
 import type { SymbolTable } from '../values/symbols.ts'
@@ -105,6 +106,7 @@ export class CodeFrame implements Link {
     this.pc = pc
     this.env = env
     this.operands = null
+    if (COUNT) counts.codeFrames++
   }
 }
 
@@ -991,6 +993,7 @@ export class Vm implements Machine {
         let unit: Proto | null = null
         run: for (;;) {
           op = code[pc++]
+          if (COUNT) counts.opcodes[op]++
           switch (op) {
             case Op.INT:
               acc = code[pc++]
@@ -1179,8 +1182,10 @@ export class Vm implements Machine {
                   let e: Env
                   if (n === 1) {
                     sp--
-                    if (p.envSize === 2) e = [acc.env, last]
-                    else {
+                    if (p.envSize === 2) {
+                      e = [acc.env, last]
+                      if (COUNT) counts.environments++
+                    } else {
                       e = makeEnv(p.envSize, acc.env)
                       e[1] = last
                     }
@@ -1567,6 +1572,7 @@ export class Vm implements Machine {
               // An application: from here on a thunk like any other (see startThunk).
               inner++
               const e: Env = p.envSize === 2 ? [c.env, t.payload] : makeEnv(p.envSize, c.env)
+              if (COUNT && p.envSize === 2) counts.environments++
               e[1] = t.payload
               t.payload = e
             }
@@ -1777,6 +1783,7 @@ function operandCount(op: number): number {
 
 /** An environment of `size` slots below `parent`, all empty. */
 export function makeEnv(size: number, parent: Env): Env {
+  if (COUNT) counts.environments++
   switch (size) {
     case 2:
       return [parent, undefined]

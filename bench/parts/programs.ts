@@ -1,0 +1,32 @@
+/** Part `programs`: bench/programs as whole processes, every evaluator in turn, each result checked. */
+import { join } from 'node:path'
+import { commandLine, printed } from '../harness/contestants.ts'
+import { readPrograms } from '../harness/programs.ts'
+import { type Context, type Lane, race, runOnce } from '../harness/race.ts'
+import type { Row } from '../harness/results.ts'
+
+/** Runs the programs whose name has one of the words, or all. */
+export function programs(context: Context, words: readonly string[]): Row[] {
+  const all = readPrograms(join(context.root, 'bench/programs'))
+  const chosen = all.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+  const rows: Row[] = []
+  const lanesOf = (text: string): Lane[] =>
+    context.contestants.map((contestant) => ({
+      contestant,
+      command: commandLine(contestant, { kind: 'text', text }) as string[],
+    }))
+  // Unmeasured, so that code caches are filled and files are in memory.
+  for (const lane of lanesOf('1 + 1')) runOnce(context, lane)
+  for (const program of chosen) {
+    context.log(`programs: ${program.name} (${program.about})`)
+    const what = { part: 'programs' as const, name: program.name }
+    rows.push(
+      ...race(context, what, lanesOf(program.text), (lane, { stdout }) => {
+        const result = printed(lane.contestant, stdout)
+        if (result !== program.expected)
+          throw new Error(`${program.name}: ${lane.contestant.name} gives ${result}, not ${program.expected}`)
+      }),
+    )
+  }
+  return rows
+}

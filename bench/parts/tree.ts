@@ -1,0 +1,123 @@
+/**
+ * Part `tree`: whole package trees, cold (the compile cache is empty) and warm (it is filled): the project's own, grown to a
+ * size, and a checkout of nixpkgs. What Firnix prints must be what the reference prints.
+ */
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { commandLine, type Request } from '../harness/contestants.ts'
+import { type Context, Differs, type Lane, race, runOnce } from '../harness/race.ts'
+import type { Row } from '../harness/results.ts'
+
+export interface TreeOptions {
+  /** How many packages the project's own tree is grown to; 0: it is left out. */
+  packages: number
+  /** A checkout of nixpkgs. */
+  nixpkgs?: string
+  /** Also every derivation of nixpkgs: minutes for each run. */
+  whole: boolean
+  words: readonly string[]
+}
+
+/** Makes the project's tree with this many packages, beside the expression that evaluates all of them; the folder. */
+export function growTree(context: Context, packages: number): string {
+  const folder = join(context.work, `tree-${packages}`)
+  if (existsSync(folder)) return folder
+  mkdirSync(folder, { recursive: true })
+  const script = join(context.root, 'scripts/grow-corpus.mjs')
+  const grown = spawnSync(process.execPath, [script, String(packages), join(folder, 'tree')])
+  if (grown.status !== 0) throw new Error(`grow-corpus: ${grown.stderr}`)
+  cpSync(join(context.root, 'corpus/all.nix'), join(folder, 'all.nix'))
+  return folder
+}
+
+/** The request for every .drv path of a tree that `growTree` has made. */
+export function allOf(folder: string): Request {
+  const words = [
+    '--eval',
+    '--strict',
+    '--json',
+    join(folder, 'all.nix'),
+    '--arg',
+    'tree',
+    join(folder, 'tree'),
+  ]
+  return { kind: 'instantiate', words }
+}
+
+/** Cold and warm lanes of Firnix, and those of the references. The warm cache is filled here. */
+export function treeLanes(context: Context, request: Request): Lane[] {
+  const lanes: Lane[] = []
+  for (const contestant of context.contestants) {
+    if (contestant.kind !== 'firnix') {
+      const command = commandLine(contestant, request)
+      if (command !== undefined) lanes.push({ contestant, command })
+      continue
+    }
+    const slug = contestant.name.replace(/[^A-Za-z0-9.]+/g, '-')
+    for (const state of ['cold', 'warm'] as const) {
+      const cache = join(context.root, 'cache', `${slug}-${state}`)
+      const empty = () => rmSync(cache, { recursive: true, force: true })
+      const command = commandLine(contestant, request, cache) as string[]
+      empty()
+      if (state === 'warm') runOnce(context, { contestant, command })
+      lanes.push({ contestant, state, command, ...(state === 'cold' ? { before: empty } : {}) })
+    }
+  }
+  return lanes
+}
+
+/** Races a request; throws when two print different things. */
+export function raceTree(
+  context: Context,
+  what: Omit<Row, 'contestant' | 'runs' | 'state'>,
+  request: Request,
+): Row[] {
+  context.log(`${what.part}: ${what.name}${what.size === undefined ? '' : `, ${what.size} packages`}`)
+  let first: { who: string; text: string } | undefined
+  return race(context, what, treeLanes(context, request), (lane, { stdout }) => {
+    const text = stdout.trim()
+    first ??= { who: lane.contestant.name, text }
+    if (text !== first.text) {
+      const [a, b] = [first.text.split('\n'), text.split('\n')]
+      const at = a.findIndex((line, i) => line !== b[i])
+      throw new Differs(
+        `${what.name}: ${first.who} and ${lane.contestant.name} differ from line ${at + 1}:\n${a[at]}\n${b[at] ?? ''}`,
+      )
+    }
+  })
+}
+
+/** Runs the workloads whose name has one of the words, or all. */
+export function trees(context: Context, options: TreeOptions): Row[] {
+  const workloads: [name: string, request: () => Request][] = []
+  if (options.packages > 0) {
+    const grown = () => growTree(context, options.packages)
+    workloads.push(
+      ['grown: one', () => ({ kind: 'instantiate', words: [join(grown(), 'tree'), '-A', 'hello'] })],
+      [`grown: all ${options.packages}`, () => allOf(grown())],
+    )
+  }
+  const { nixpkgs } = options
+  if (nixpkgs !== undefined) {
+    // Nothing of the user's own configuration.
+    const plain = ['--arg', 'config', '{ }', '--arg', 'overlays', '[ ]']
+    const configuration = readFileSync(join(context.root, 'bench/nixos.nix'), 'latin1')
+    workloads.push(
+      ['hello', () => ({ kind: 'instantiate', words: [nixpkgs, '-A', 'hello', ...plain] })],
+      ['firefox', () => ({ kind: 'instantiate', words: [nixpkgs, '-A', 'firefox', ...plain] })],
+      [
+        'nixos',
+        () => {
+          const words = [join(nixpkgs, 'nixos'), '-A', 'system', '--arg', 'configuration', configuration]
+          return { kind: 'instantiate', words }
+        },
+      ],
+    )
+    if (options.whole) workloads.push(['nixpkgs', () => ({ kind: 'all', tree: nixpkgs, words: plain })])
+  }
+  const { words } = options
+  return workloads
+    .filter(([name]) => words.length === 0 || words.some((word) => name.includes(word)))
+    .flatMap(([name, request]) => raceTree(context, { part: 'tree', name }, request()))
+}
