@@ -21,8 +21,9 @@
 import { OPS } from '../bytecode/opcode-info.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { WAIT } from '../runtime/machine.ts'
-import { materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
+import { has, materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
 import type { LoadedChunk, Proto } from '../values/code.ts'
+import { concatLists } from './ops.ts'
 import {
   ANY,
   ATTRS,
@@ -71,7 +72,8 @@ const RUNTIME: Readonly<Record<string, unknown>> = {
   materialiseForced,
   slotAt,
   update,
-  find,
+  find: has,
+  concatLists,
   env1,
   env2,
   envN,
@@ -165,6 +167,7 @@ class Translator {
   readonly #heads: string[] = []
   readonly #named = new Map<string, string>()
   #temps = 0
+  #caches = 0
   #enter = ''
   #calls = false
   #loops = false
@@ -291,9 +294,67 @@ class Translator {
   #get(i: Instruction, hops: number, slot: number, desc: number, force: boolean): void {
     const env = this.#env(hops)
     this.#emit(`a = ${env}[${slot}];`)
-    if (desc !== 0) this.#emit(`if (a === undefined) a = ${env}[${slot}] = ${this.#load(desc, env, force)};`)
+    if (desc !== 0 && this.#code[desc] === Op.FORMAL) this.#formal(env, slot, desc)
+    else if (desc !== 0)
+      this.#emit(`if (a === undefined) a = ${env}[${slot}] = ${this.#load(desc, env, force)};`)
     this.#acc = RAW
     if (force) this.#force(i, i.depth)
+  }
+
+  /** An inline cache of its own: where a shape has a name. Answers the names of its two variables. */
+  #cache(): [shape: string, index: string] {
+    const k = this.#caches++
+    this.#heads.push(`let cs${k} = null, ci${k} = -1;`)
+    return [`cs${k}`, `ci${k}`]
+  }
+
+  /** A formal that nobody has asked for: the attribute of the argument, or a thunk of the default. */
+  #formal(env: string, slot: number, desc: number): void {
+    const code = this.#code
+    const sym = this.#chunk.sym(code[desc + 1])
+    const [shape, index] = this.#cache()
+    const fallback = code[desc + 2]
+    const absent = fallback < 0 ? 'undefined' : `new Thunk(${this.#protoName(fallback)}, ${env})`
+    this.#emit(
+      `if (a === undefined) { b = ${env}[${code[desc + 3]}]; if (b.base !== null) a = materialise(c, ${desc}, ${env}); else { ` +
+        `if (b.shape !== ${shape}) { ${shape} = b.shape; ${index} = b.shape.find(${sym}); } ` +
+        `if (${index} < 0) a = ${absent}; else { a = b.vals[${index}]; if (a === undefined) a = slotAt(b, ${index}); } } ${env}[${slot}] = a; }`,
+    )
+  }
+
+  /** A name that is looked up in the sets of `with`. */
+  #with(i: Instruction): void {
+    const code = this.#code
+    const table = code[i.pc + 2]
+    const count = code[table]
+    const slow = this.#slow(i, 'null', 'null', 'null', i.depth)
+    if (count > 3) {
+      this.#emit(slow)
+      this.#acc = FORCED
+      return
+    }
+    const sym = this.#chunk.sym(code[i.pc + 1])
+    // Sets that are there and have no layers are asked one after the other; anything else is for the slow path.
+    this.#emit(`W${i.pc}: { V${i.pc}: {`)
+    for (let k = 0; k < count; k++) {
+      const row = table + 1 + 4 * k
+      const hops = code[row]
+      if (hops < 0) this.#emit(`b = ${this.#constant(`G${code[row + 1]}`, this.#chunk.globals[code[row + 1]])};`)
+      else {
+        const env = this.#env(hops)
+        this.#emit(`b = ${env}[${code[row + 1]}];`)
+        if (code[row + 2] !== 0) this.#emit(`if (b === undefined) break V${i.pc};`)
+        this.#emit(`if (b instanceof Thunk) { if (b.code !== null) break V${i.pc}; b = b.payload; }`)
+      }
+      const [shape, index] = this.#cache()
+      this.#emit(
+        `if (!(b instanceof Attrs) || b.base !== null) break V${i.pc}; ` +
+          `if (b.shape !== ${shape}) { ${shape} = b.shape; ${index} = b.shape.find(${sym}); } ` +
+          `if (${index} >= 0) { a = b.vals[${index}]; if (a === undefined) a = slotAt(b, ${index}); break W${i.pc}; }`,
+      )
+    }
+    this.#emit(`} ${slow} }`)
+    this.#force(i, i.depth)
   }
 
   /** Forces the accumulator; `left`: operands on hand. */
@@ -543,8 +604,15 @@ class Translator {
         this.#acc = FORCED
         return
       }
-      case Op.CONCAT_LISTS:
-        this.#slowWhole(i, this.#temp(depth - 1), 'null', depth - 1)
+      case Op.CONCAT_LISTS: {
+        const x = this.#temp(depth - 1)
+        const slow = this.#slow(i, x, 'a', 'null', depth - 1)
+        this.#emit(`if (${x} instanceof List && a instanceof List) a = concatLists(${x}, a); else { ${slow} }`)
+        this.#acc = FORCED
+        return
+      }
+      case Op.WITH_GET:
+        this.#with(i)
         return
       case Op.ATTRS: {
         const shape = this.#chunk.siteShape(code[pc + 1], code[pc + 2])
@@ -608,9 +676,14 @@ class Translator {
         return
       }
       case Op.SELECT_DYN:
-      case Op.HAS_DYN:
         this.#slowWhole(i, this.#temp(depth - 1), 'null', depth - 1)
         return
+      case Op.HAS_DYN: {
+        const x = this.#temp(depth - 1)
+        this.#emit(`b = ${x} instanceof Attrs ? m.symbols.find(a) : -1; a = b >= 0 && find(${x}, b);`)
+        this.#acc = TRUTH
+        return
+      }
       case Op.DYN_NAME:
         if (this.#acc === TEXT) return
         this.#emit(`if (typeof a !== 'string') { ${this.#slow(i, 'null', 'a', 'null', depth)} }`)
@@ -718,7 +791,8 @@ class Translator {
           ? `env2(f.envSize, a.env, ${names[0]}, ${names[1]})`
           : `envN(f.envSize, a.env, ${names.join(', ')})`
     const ready = `a instanceof Closure && (f = a.proto).direct === ${count} && ${d} <= ${maxDepth} && n < ${maxNesting}`
-    const general = `m.callFrom(a, [${names.join(', ')}], ${d}, n1)`
+    const general =
+      count === 1 ? `m.callOne(a, ${names[0]}, ${d}, n1)` : `m.callFrom(a, [${names.join(', ')}], ${d}, n1)`
     if (tail) {
       const own = this.#proto
       if (own.arity === count && !own.hasFormals) {
@@ -771,13 +845,6 @@ function blocksOf(body: readonly Instruction[]): Map<number, number[]> {
     else here.push(ends[k])
   }
   return blocks
-}
-
-/** Whether a set has an attribute. */
-function find(a: Attrs, sym: number): boolean {
-  for (let layer: Attrs | null = a; layer !== null; layer = layer.base)
-    if (layer.shape.find(sym) >= 0) return true
-  return false
 }
 
 /** An array literal: an environment with some arguments in it. */

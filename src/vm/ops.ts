@@ -448,7 +448,8 @@ function concatPath(vm: Vm, n: number): Value {
   return new Path(canonical(text))
 }
 
-function concatLists(a: List, b: List): List {
+/** `a ++ b`. */
+export function concatLists(a: List, b: List): List {
   if (a.length === 0) return b
   if (b.length === 0) return a
   const n = a.length + b.length

@@ -366,6 +366,43 @@ export class Vm implements Machine {
     return r === MISSING ? undefined : r
   }
 
+  /** The same with one argument. */
+  callOne(fn: Value, x: Slot, depth: number, nesting: number): Step {
+    this.depth = depth
+    this.nesting = nesting
+    if (fn instanceof Closure && fn.proto.arity === 1) {
+      const p = fn.proto
+      this.inTail = true
+      if (p.hasFormals) {
+        if (x instanceof Thunk && x.code === null) x = x.payload as Value
+        if (!(x instanceof Attrs)) return this.callFrom(fn, [x], depth, nesting)
+        if ((p.formals as FormalsInfo).fits !== x.shape || x.base !== null) checkFormals(this, p, x)
+      }
+      this.enterDepth()
+      const env = makeEnv(p.envSize, fn.env)
+      env[1] = x
+      const r = this.enterUnit(p, env)
+      this.inTail = true
+      return r
+    }
+    if (fn instanceof Partial) {
+      const inner = fn.fn
+      const given = fn.args
+      const n = given.length
+      if (inner instanceof Closure && inner.proto.arity === n + 1 && !inner.proto.hasFormals) {
+        const p = inner.proto
+        this.enterDepth()
+        const env = makeEnv(p.envSize, inner.env)
+        for (let i = 0; i < n; i++) env[i + 1] = given[i]
+        env[n + 1] = x
+        const r = this.enterUnit(p, env)
+        this.inTail = false
+        return r
+      }
+    }
+    return this.callFrom(fn, [x], depth, nesting)
+  }
+
   /** Applies anything to arguments, for compiled code. */
   callFrom(fn: Value, args: Slot[], depth: number, nesting: number): Step {
     this.depth = depth
@@ -594,7 +631,23 @@ export class Vm implements Machine {
       }
       return p.arity > args.length ? new Partial(fn, args) : this.applyMore(fn, p.arity, args)
     }
-    if (fn instanceof Partial) return this.apply(fn.fn, joined(fn.args, args))
+    if (fn instanceof Partial) {
+      const inner = fn.fn
+      const given = fn.args
+      const n = given.length
+      if (inner instanceof Closure && inner.proto.arity === n + args.length && !inner.proto.hasFormals) {
+        const p = inner.proto
+        this.enterDepth()
+        if (TRACE) this.observer?.call(p, this.depth)
+        const env = makeEnv(p.envSize, inner.env)
+        for (let i = 0; i < n; i++) env[i + 1] = given[i]
+        for (let i = 0; i < args.length; i++) env[n + i + 1] = args[i]
+        const r = this.enterUnit(p, env)
+        this.depth--
+        return r
+      }
+      return this.apply(inner, joined(given, args))
+    }
     if (fn instanceof Builtin) {
       if (fn.arity === args.length) return this.startBuiltin(fn, args)
       return fn.arity > args.length ? new Partial(fn, args) : this.applyMore(fn, fn.arity, args)
