@@ -16,6 +16,9 @@
  *       try { … } catch (e) { if (p !== 0) m.spill(c, p, env, d, null); throw e }
  *     }
  *
+ * What kind a value is, is asked of the property that only that kind has (a thunk's `code`, a set's `shape`, a closure's
+ * `proto`): `instanceof` is a call until V8 has optimised a function, and most never get so far.
+ *
  * `p` is the pc after the running instruction, and 0 in a tail call, which leaves no frame. Jumps only go forward, so they are `break`s out of labelled blocks.
  */
 import { OPS } from '../bytecode/opcode-info.ts'
@@ -343,12 +346,12 @@ class Translator {
       else {
         const env = this.#env(hops)
         this.#emit(`b = ${env}[${code[row + 1]}];`)
-        if (code[row + 2] !== 0) this.#emit(`if (b === undefined) break V${i.pc};`)
-        this.#emit(`if (b instanceof Thunk) { if (b.code !== null) break V${i.pc}; b = b.payload; }`)
+        this.#emit(`if (b === undefined || b === null) break V${i.pc};`)
+        this.#emit(`if (b.code !== undefined) { if (b.code !== null) break V${i.pc}; b = b.payload; }`)
       }
       const [shape, index] = this.#cache()
       this.#emit(
-        `if (!(b instanceof Attrs) || b.base !== null) break V${i.pc}; ` +
+        `if (b === null || b.shape === undefined || b.base !== null) break V${i.pc}; ` +
           `if (b.shape !== ${shape}) { ${shape} = b.shape; ${index} = b.shape.find(${sym}); } ` +
           `if (${index} >= 0) { a = b.vals[${index}]; if (a === undefined) a = slotAt(b, ${index}); break W${i.pc}; }`,
       )
@@ -361,7 +364,7 @@ class Translator {
   #force(i: Instruction, left: number): void {
     this.#calls = true
     this.#emit(
-      `if (a instanceof Thunk) { if (a.code === null) a = a.payload; else { p = ${i.next}; m.depth = ${this.#depth(i)}; m.nesting = n1; ` +
+      `if (typeof a === 'object' && a !== null && (f = a.code) !== undefined) { if (f === null) a = a.payload; else { p = ${i.next}; m.depth = ${this.#depth(i)}; m.nesting = n1; ` +
         `if ((b = m.forceThunk(a)) === WAIT) ${this.#spill(i, left)} a = b; } }`,
     )
     this.#acc = FORCED
@@ -630,7 +633,7 @@ class Translator {
       }
       case Op.CHECK_ATTRS:
         if (this.#acc === SET) return
-        this.#emit(`if (!(a instanceof Attrs)) { ${this.#slow(i, 'null', 'a', 'null', depth)} }`)
+        this.#emit(`if (a === null || a.shape === undefined) { ${this.#slow(i, 'null', 'a', 'null', depth)} }`)
         this.#acc = SET
         return
       case Op.UPDATE: {
@@ -638,7 +641,7 @@ class Translator {
         if (this.#acc === SET) this.#emit(`a = update(a, ${x});`)
         else
           this.#emit(
-            `if (a instanceof Attrs) a = update(a, ${x}); else { ${this.#slow(i, x, 'a', 'null', depth - 1)} }`,
+            `if (a !== null && a.shape !== undefined) a = update(a, ${x}); else { ${this.#slow(i, x, 'a', 'null', depth - 1)} }`,
           )
         this.#acc = SET
         return
@@ -647,7 +650,7 @@ class Translator {
         this.#calls = true
         const cache = code[pc + 2]
         this.#emit(
-          `if (a instanceof Attrs && IS[${cache}] === a.shape) { f = II[${cache}]; b = a.vals[f]; if (b === undefined) b = slotAt(a, f); a = b; } ` +
+          `if (a !== null && (b = a.shape) !== undefined && IS[${cache}] === b) { f = II[${cache}]; b = a.vals[f]; if (b === undefined) b = slotAt(a, f); a = b; } ` +
             `else { p = ${i.next}; a = m.select(c, ${pc}, env, ${this.#depth(i)}, a); }`,
         )
         this.#constant('IS', this.#chunk.icShapes)
@@ -658,7 +661,7 @@ class Translator {
       case Op.SELECT_OR: {
         const cache = code[pc + 2]
         this.#emit(
-          `if (!(a instanceof Attrs)) break L${i.target}; if (IS[${cache}] === a.shape) { f = II[${cache}]; b = a.vals[f]; if (b === undefined) b = slotAt(a, f); a = b; } ` +
+          `if (a === null || (b = a.shape) === undefined) break L${i.target}; if (IS[${cache}] === b) { f = II[${cache}]; b = a.vals[f]; if (b === undefined) b = slotAt(a, f); a = b; } ` +
             `else { a = m.selectOr(c, ${pc}, a); if (a === undefined) break L${i.target}; }`,
         )
         this.#constant('IS', this.#chunk.icShapes)
@@ -667,7 +670,7 @@ class Translator {
         return
       }
       case Op.HAS:
-        this.#emit(`a = a instanceof Attrs && find(a, ${this.#chunk.sym(code[pc + 1])});`)
+        this.#emit(`a = a !== null && a.shape !== undefined && find(a, ${this.#chunk.sym(code[pc + 1])});`)
         this.#acc = TRUTH
         return
       case Op.SELECT_DYN_OR: {
@@ -680,7 +683,7 @@ class Translator {
         return
       case Op.HAS_DYN: {
         const x = this.#temp(depth - 1)
-        this.#emit(`b = ${x} instanceof Attrs ? m.symbols.find(a) : -1; a = b >= 0 && find(${x}, b);`)
+        this.#emit(`b = ${x} !== null && ${x}.shape !== undefined ? m.symbols.find(a) : -1; a = b >= 0 && find(${x}, b);`)
         this.#acc = TRUTH
         return
       }
@@ -790,7 +793,7 @@ class Translator {
         : count === 2
           ? `env2(f.envSize, a.env, ${names[0]}, ${names[1]})`
           : `envN(f.envSize, a.env, ${names.join(', ')})`
-    const ready = `a instanceof Closure && (f = a.proto).direct === ${count} && ${d} <= ${maxDepth} && n < ${maxNesting}`
+    const ready = `a !== null && (f = a.proto) !== undefined && f.direct === ${count} && ${d} <= ${maxDepth} && n < ${maxNesting}`
     const general =
       count === 1 ? `m.callOne(a, ${names[0]}, ${d}, n1)` : `m.callFrom(a, [${names.join(', ')}], ${d}, n1)`
     if (tail) {
@@ -800,7 +803,7 @@ class Translator {
         this.#loops = true
         const next = freshEnv('a.env', names, own.envSize)
         this.#emit(
-          `if (a instanceof Closure && a.proto === ${this.#constant('SELF', own)} && ${d} <= ${maxDepth}) { env = ${next}; d++; if (--m.ticks < 0) m.tickNow(); continue; }`,
+          `if (a !== null && a.proto === ${this.#constant('SELF', own)} && ${d} <= ${maxDepth}) { env = ${next}; d++; if (--m.ticks < 0) m.tickNow(); continue; }`,
         )
       }
       this.#emit(`if (${ready}) { p = 0; m.depth = ${d} + 1; m.nesting = n1; return f.compiled(m, ${env}); }`)
