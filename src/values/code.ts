@@ -7,7 +7,7 @@ import { canonPath as canonical } from '../io/io.ts'
 import type { PosIdx } from '../source.ts'
 import { Shape, Site } from './shape.ts'
 import type { SymbolTable } from './symbols.ts'
-import { Closure, Deferred, type Env, Float, Hole, Path, type Value } from './value.ts'
+import { type Attrs, Closure, Deferred, type Env, Float, Hole, Path, type Value } from './value.ts'
 
 /** One parameter of a lambda `a: b: …` that is compiled as one unit. */
 export interface ParamInfo {
@@ -180,6 +180,8 @@ export class LoadedChunk {
   readonly shapes: (Shape | undefined)[]
   readonly icShapes: (Shape | undefined)[]
   readonly icSlots: number[]
+  /** By inline cache: a set with layers, its lowest layer, and where that has the name. */
+  icBig: { sets: (Attrs | undefined)[]; bases: (Attrs | undefined)[]; slots: number[] } | null = null
 
   constructor(
     chunk: Chunk,
@@ -205,6 +207,13 @@ export class LoadedChunk {
     this.shapes = new Array(chunk.siteCount)
     this.icShapes = new Array(chunk.cacheCount)
     this.icSlots = new Array(chunk.cacheCount)
+  }
+
+  /** Makes room for `icBig`. */
+  bigCaches(): NonNullable<LoadedChunk['icBig']> {
+    const n = this.chunk.cacheCount
+    this.icBig = { sets: new Array(n), bases: new Array(n), slots: new Array(n) }
+    return this.icBig
   }
 
   string(k: number): string {

@@ -431,17 +431,31 @@ export class Vm implements Machine {
     if (!(acc instanceof Attrs)) return undefined
     const code = chunk.code
     const sym = chunk.sym(code[pc + 1])
+    const cache = code[pc + 2]
     let layer = acc
-    let i = layer.shape.find(sym)
-    if (i >= 0) {
-      const cache = code[pc + 2]
-      chunk.icShapes[cache] = layer.shape
-      chunk.icSlots[cache] = i
+    let i: number
+    const big = chunk.icBig
+    if (big !== null && big.sets[cache] === acc) {
+      layer = big.bases[cache] as Attrs
+      i = big.slots[cache]
     } else {
-      while (i < 0) {
-        if (layer.base === null) return undefined
-        layer = layer.base
-        i = layer.shape.find(sym)
+      i = layer.shape.find(sym)
+      if (i >= 0) {
+        chunk.icShapes[cache] = layer.shape
+        chunk.icSlots[cache] = i
+      } else {
+        while (i < 0) {
+          if (layer.base === null) return undefined
+          layer = layer.base
+          i = layer.shape.find(sym)
+        }
+        // Package sets are few, big, and asked by everybody; only the lowest layer stays as it is (see `flat`).
+        if (layer.base === null && layer.vals.length >= 256) {
+          const { sets, bases, slots } = big ?? chunk.bigCaches()
+          sets[cache] = acc
+          bases[cache] = layer
+          slots[cache] = i
+        }
       }
     }
     const v = layer.vals[i]
