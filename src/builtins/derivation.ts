@@ -24,6 +24,7 @@ import { type IngestionMethod, placeholder, storePathNameProblem } from '../stor
 import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { showPos } from '../values/describe.ts'
 import { invalidUtf8, quoteJson } from '../values/json-text.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   ATTRS,
   type Attrs,
@@ -107,7 +108,7 @@ class DerivationFrame extends Frame {
       switch (this.#state) {
         case START: {
           flat(attrs)
-          const slot = lookup(attrs, m.symbols.intern('name'))
+          const slot = lookup(attrs, SYM.NAME)
           if (slot === undefined) {
             throw new NixError('missing-attribute', "attribute 'name' missing").addTrace(
               'in the attrset passed as argument to builtins.derivationStrict',
@@ -128,7 +129,7 @@ class DerivationFrame extends Frame {
             throw new NixError('eval', `invalid derivation name: ${problem}. Please pass a different 'name'.`)
           }
           this.#state = STRUCTURED
-          const slot = lookup(attrs, m.symbols.intern('__structuredAttrs'))
+          const slot = lookup(attrs, SYM.STRUCTURED_ATTRS)
           v = slot === undefined ? false : m.force(slot)
           if (v === WAIT) return WAIT
           break
@@ -138,7 +139,7 @@ class DerivationFrame extends Frame {
             'while evaluating the `__structuredAttrs` attribute passed to builtins.derivationStrict'
           this.#structured = expectBool(m, v as Value, what)
           this.#state = IGNORE_NULLS
-          const slot = lookup(attrs, m.symbols.intern('__ignoreNulls'))
+          const slot = lookup(attrs, SYM.IGNORE_NULLS)
           v = slot === undefined ? false : m.force(slot)
           if (v === WAIT) return WAIT
           break
@@ -434,7 +435,7 @@ class DerivationFrame extends Frame {
   }
 
   override explain(m: Machine, error: NixError): void {
-    const pos = positionOf(this.attrs, m.symbols.intern('name'))
+    const pos = positionOf(this.attrs, SYM.NAME)
     if (!this.#named) {
       if (this.#state === START) return
       if (this.#forcing) error.addTrace(OF_NAME)

@@ -11,6 +11,7 @@ import { expectAttrs, expectFunction, expectList } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
 import { lookup } from '../values/attrs.ts'
 import { describeValue } from '../values/describe.ts'
+import { SYM } from '../values/symbols.ts'
 import { type Attrs, isString, type List, list, type Slot, textOf, type Value } from '../values/value.ts'
 
 /**
@@ -180,7 +181,7 @@ export class GenericClosureFrame extends Frame {
           if (start.length === 0) return start
           for (let i = 0; i < start.length; i++) this.queue.push(start.at(i))
           const op = attribute(m, this.a, 'operator')
-          this.keySym = m.symbols.intern('key')
+          this.keySym = SYM.KEY
           this.state = OPERATOR
           r = m.force(op)
           if (r === WAIT) return WAIT

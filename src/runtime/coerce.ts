@@ -4,10 +4,11 @@
  */
 import { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
-import { lookup } from '../values/attrs.ts'
+import { has, lookup } from '../values/attrs.ts'
 import { canonical } from '../values/code.ts'
 import { describeValue, showType } from '../values/describe.ts'
 import { formatF } from '../values/float.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
   Float,
@@ -84,9 +85,8 @@ export function coerceToString(m: Machine, slot: Slot, options: CoerceOptions): 
 
 /** A forced `outPath` that is a string, as derivations have. */
 function outPathOf(m: Machine, v: Attrs, more: boolean): string | StringWithContext | undefined {
-  const sym = m.symbols.find('__toString')
-  if (sym >= 0 && lookup(v, sym) !== undefined) return undefined
-  const slot = lookup(v, m.symbols.find('outPath'))
+  if (has(v, SYM.TO_STRING)) return undefined
+  const slot = lookup(v, SYM.OUT_PATH)
   if (slot === undefined || m.depth >= m.settings.maxCallDepth) return undefined
   const out = peek(slot)
   return out === undefined ? undefined : simple(out, more)
@@ -180,13 +180,12 @@ class Coercion extends Walker {
 
   /** Sets what to coerce instead of a set; answers at once when its `__toString` does. */
   #enterAttrs(m: Machine, v: Attrs): Step | undefined {
-    const sym = m.symbols.find('__toString')
-    const fn = sym < 0 ? undefined : lookup(v, sym)
+    const fn = lookup(v, SYM.TO_STRING)
     if (fn !== undefined) {
       this.#state = CALLED
       return this.ask(m, this.#level + 1, (machine) => machine.call(fn, v))
     }
-    const out = lookup(v, m.symbols.find('outPath'))
+    const out = lookup(v, SYM.OUT_PATH)
     if (out === undefined) throw coerceError(m, v, this.#context, this.#options.pos ?? 0)
     this.#slot = out
     this.#level++
@@ -284,8 +283,7 @@ class PathCoercion extends Walker {
       const v = got as Value
       got = undefined
       if (v instanceof Path) return v
-      const sym = v instanceof Attrs ? m.symbols.find('__toString') : -1
-      const fn = sym < 0 ? undefined : lookup(v as Attrs, sym)
+      const fn = v instanceof Attrs ? lookup(v, SYM.TO_STRING) : undefined
       if (fn !== undefined) {
         this.#state = CALLED
         got = this.ask(m, 0, (machine) => machine.call(fn, v))

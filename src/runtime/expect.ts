@@ -7,6 +7,7 @@ import type { PosIdx } from '../source.ts'
 import { showElement } from '../store/context.ts'
 import { has } from '../values/attrs.ts'
 import { describeValue, showType } from '../values/describe.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   ANY,
   ATTRS,
@@ -111,8 +112,7 @@ export function expectFunction(
 
 /** Whether a set can be called. */
 export function isFunctor(v: Attrs): boolean {
-  const sym = v.shape.symbols.find('__functor')
-  return sym >= 0 && has(v, sym)
+  return has(v, SYM.FUNCTOR)
 }
 
 const TAKEN: readonly string[] = [

@@ -8,6 +8,7 @@ import { flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { lambdaOf, shownSlot } from '../values/describe.ts'
 import { formatG6 } from '../values/float.ts'
 import { TextOut, type Write } from '../values/print.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
   Closure,
@@ -114,13 +115,13 @@ class XmlWriter extends Walker {
         this.#add(m, v)
       } else if (this.#state === TYPE) {
         const set = this.#set as Attrs
-        const type = lookup(set, m.symbols.find('type'))
+        const type = lookup(set, SYM.TYPE)
         if (type !== undefined && got === undefined) {
           got = this.get(m, type, this.#level + 1)
           if (got === WAIT) return WAIT
         }
         got = undefined
-        if (isDerivation(m, set) === true) {
+        if (isDerivation(set) === true) {
           this.#state = DRV_PATH
           continue
         }
