@@ -4,7 +4,7 @@
  */
 import { NixError } from '../errors.ts'
 import type { HashAlgo } from '../io/io.ts'
-import { coerceToString } from '../runtime/coerce.ts'
+import { type CoerceOptions, coerceToString, forceBelow, forcedBelow } from '../runtime/coerce.ts'
 import { ContextSet } from '../runtime/context.ts'
 import { expectBool, expectList, expectPlainString, expectString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
@@ -33,6 +33,7 @@ import {
   type List,
   makeString,
   PLAIN_STRING,
+  peek,
   type Slot,
   type StringWithContext,
   textOf,
@@ -66,6 +67,14 @@ const STRING_VALUE = 9
 const JSON_VALUE = 10
 const AFTER_JSON = 11
 const OUTPUT_NAME = 12
+const FORCED_VALUE = 13
+
+const ATTRIBUTE: CoerceOptions = { more: true, copyToStore: true, context: '' }
+const ARGUMENT: CoerceOptions = {
+  more: true,
+  copyToStore: true,
+  context: 'while evaluating an element of the argument list',
+}
 
 class DerivationFrame extends Frame {
   readonly attrs: Attrs
@@ -194,6 +203,12 @@ class DerivationFrame extends Frame {
           if (v === WAIT) return WAIT
           break
         }
+        case FORCED_VALUE:
+          forcedBelow(m, this)
+          this.#state = STRING_VALUE
+          v = coerceToString(m, v as Value, ATTRIBUTE)
+          if (v === WAIT) return WAIT
+          break
         case STRING_VALUE: {
           const s = v as string | StringWithContext
           if (typeof s !== 'string') this.#context.add(s.context)
@@ -275,8 +290,14 @@ class DerivationFrame extends Frame {
       this.#state = JSON_VALUE
       return toJson(m, this.#slot, { strict: true, copyToStore: true })
     }
+    let value: Step | undefined = peek(this.#slot)
+    if (value === undefined) {
+      this.#state = FORCED_VALUE
+      value = forceBelow(m, this, this.#slot)
+      if (value === WAIT) return WAIT
+    }
     this.#state = STRING_VALUE
-    return coerceToString(m, this.#slot, { more: true, copyToStore: true, context: '' })
+    return coerceToString(m, value as Value, ATTRIBUTE)
   }
 
   #nextArg(m: Machine): Step {
@@ -286,11 +307,7 @@ class DerivationFrame extends Frame {
       return null
     }
     this.#state = ARG
-    return coerceToString(m, list.at(this.#item), {
-      more: true,
-      copyToStore: true,
-      context: 'while evaluating an element of the argument list',
-    })
+    return coerceToString(m, list.at(this.#item), ARGUMENT)
   }
 
   #nextOutput(m: Machine): Step {

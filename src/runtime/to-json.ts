@@ -43,6 +43,12 @@ export interface JsonOptions {
  * @throws NixError `cannot convert T to JSON`, stack overflow, `JSON serialization error: …`, and what forcing throws
  */
 export function toJson(m: Machine, slot: Slot, options: JsonOptions = {}): Step {
+  const v = peek(slot)
+  if (typeof v === 'string' && m.depth <= m.settings.maxCallDepth) {
+    const invalid = invalidUtf8(v)
+    if (invalid !== null) throw invalid
+    return quoteJson(v)
+  }
   return new JsonWriter(m, slot, options, undefined).start(m)
 }
 

@@ -158,6 +158,8 @@ export const LIST = 7
 export const ATTRS = 8
 /** A closure, builtin, partial application, or set with `__functor`. */
 export const FUNCTION = 9
+/** An integer from 0 on: where `substring` begins. */
+export const OFFSET = 10
 
 export interface Param {
   readonly kind: number
