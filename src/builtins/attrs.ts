@@ -169,11 +169,13 @@ function removeSyms(a: Attrs, removed: readonly number[], cache: RemainderCache)
   const gone: number[] = []
   for (let i = 0; i < removed.length; i++) {
     const k = shape.find(removed[i])
-    if (k >= 0 && !gone.includes(k)) gone.push(k)
+    if (k < 0 || gone.includes(k)) continue
+    let at = gone.push(k) - 1
+    for (; at > 0 && gone[at - 1] > k; at--) gone[at] = gone[at - 1]
+    gone[at] = k
   }
   // A set of its own even when nothing goes, as in Nix; values that nobody has asked for yet stay so.
   if (gone.length === 0) return new Attrs(shape, vals, a.env, null)
-  gone.sort((x, y) => x - y)
   const rest = cache.of(shape, gone)
   const { kept } = rest
   const n = kept.length

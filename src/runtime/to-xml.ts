@@ -4,7 +4,7 @@
  */
 import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
-import { flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
+import { flat, lookup, slotAt } from '../values/attrs.ts'
 import { lambdaOf, shownSlot } from '../values/describe.ts'
 import { formatG6 } from '../values/float.ts'
 import { TextOut, type Write } from '../values/print.ts'
@@ -74,6 +74,7 @@ class XmlWriter extends Walker {
   readonly #gathered = new ContextSet()
   readonly #drvsSeen = new Set<string>()
   readonly #stack: Open[] = []
+  readonly #indents: string[] = []
   /** undefined: code that nobody has asked for. */
   #slot: Slot | undefined
   #pos: PosIdx
@@ -161,7 +162,28 @@ class XmlWriter extends Walker {
   }
 
   #line(text: string): void {
-    this.#out.add(`${'  '.repeat(this.#stack.length + 1)}${text}\n`)
+    const out = this.#out
+    out.add(this.#indent())
+    out.add(text)
+    out.add('\n')
+  }
+
+  /** The blanks before a line, as deep as it stands. */
+  #indent(): string {
+    const indents = this.#indents
+    const depth = this.#stack.length + 1
+    while (indents.length <= depth)
+      indents.push(indents.length === 0 ? '' : `${indents[indents.length - 1]}  `)
+    return indents[depth]
+  }
+
+  /** A line with one text in it that has to be escaped. Its parts are appended one by one: there are very many. */
+  #textLine(before: string, text: string, after: string): void {
+    const out = this.#out
+    out.add(this.#indent())
+    out.add(before)
+    out.add(escaped(text))
+    out.add(after)
   }
 
   #open(tag: string, attributes: string, value: Attrs | List): void {
@@ -189,7 +211,7 @@ class XmlWriter extends Walker {
   #add(m: Machine, v: Value | undefined): void {
     switch (typeof v) {
       case 'string':
-        this.#line(`<string${attribute('value', v)} />`)
+        this.#textLine('<string value="', v, '" />\n')
         return
       case 'number':
       case 'bigint':
@@ -203,7 +225,7 @@ class XmlWriter extends Walker {
     if (v === null) this.#line('<null />')
     else if (v instanceof StringWithContext) {
       this.#gathered.add(v.context)
-      this.#line(`<string${attribute('value', v.text)} />`)
+      this.#textLine('<string value="', v.text, '" />\n')
     } else if (v instanceof Float) this.#line(`<float value="${formatG6(v.value)}" />`)
     else if (v instanceof Path) this.#line(`<path${attribute('value', v.path)} />`)
     else if (v instanceof List) this.#open('list', '', v)
@@ -250,9 +272,11 @@ class XmlWriter extends Walker {
           return true
         }
       } else if (value !== null && i < value.shape.size) {
-        const pos = positionOf(value, value.shape.syms[i])
-        const name = attribute('name', value.shape.nameAt(i))
-        this.#line(`<attr${this.#options.location && pos !== 0 ? this.#place(m, pos, name) : name}>`)
+        const pos = value.shape.positionAt(i)
+        const name = value.shape.nameAt(i)
+        if (this.#options.location && pos !== 0)
+          this.#line(`<attr${this.#place(m, pos, attribute('name', name))}>`)
+        else this.#textLine('<attr name="', name, '">\n')
         stack.push({ value: null, next: 0, pos, level: top.level, tag: 'attr' })
         this.#slot = this.#options.strict !== false ? slotAt(value, i) : shownSlot(value, i)
         this.#pos = pos
@@ -266,7 +290,9 @@ class XmlWriter extends Walker {
 
   #close(): void {
     const top = this.#stack.pop() as Open
-    this.#line(`</${top.tag}>`)
+    const out = this.#out
+    out.add(this.#indent())
+    out.add(CLOSING[top.tag])
   }
 
   override explain(_m: Machine, _error: NixError): void {
@@ -274,6 +300,13 @@ class XmlWriter extends Walker {
     while (this.#stack.length > 0) this.#close()
     this.#finish()
   }
+}
+
+const CLOSING: Record<string, string> = {
+  attr: '</attr>\n',
+  attrs: '</attrs>\n',
+  list: '</list>\n',
+  derivation: '</derivation>\n',
 }
 
 const ESCAPES: Record<string, string> = {
@@ -284,7 +317,10 @@ const ESCAPES: Record<string, string> = {
   '\n': '&#xA;',
 }
 
+function escaped(value: string): string {
+  return /["<>&\n]/.test(value) ? value.replace(/["<>&\n]/g, (c) => ESCAPES[c]) : value
+}
+
 function attribute(name: string, value: string): string {
-  const escaped = /["<>&\n]/.test(value) ? value.replace(/["<>&\n]/g, (c) => ESCAPES[c]) : value
-  return ` ${name}="${escaped}"`
+  return ` ${name}="${escaped(value)}"`
 }

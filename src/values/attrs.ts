@@ -20,6 +20,9 @@ import { Attrs, Closure, type Deferral, EMPTY_LIST, type Env, Hole, type Slot, T
  */
 export function materialise(chunk: LoadedChunk, desc: number, env: Env): Slot {
   let code = chunk.code
+  // The first place that waits for the slot, and all of them once there are two.
+  let first: (Slot | undefined)[] | null = null
+  let firstIndex = 0
   let places: Chain | null = null
   let made: Slot
   for (;;) {
@@ -58,6 +61,7 @@ export function materialise(chunk: LoadedChunk, desc: number, env: Env): Slot {
         if (layer === null) {
           made = new Thunk(chunk.proto(code[desc + 2]), env)
           if (places !== null) places.fill(made)
+          else if (first !== null) first[firstIndex] = made
           return made
         }
         holder = layer.vals
@@ -78,20 +82,27 @@ export function materialise(chunk: LoadedChunk, desc: number, env: Env): Slot {
       default:
         made = load(chunk, desc, env)
         if (places !== null) places.fill(made)
+        else if (first !== null) first[firstIndex] = made
         return made
     }
     if (made === undefined) {
-      if (places === null) places = new Chain()
-      if (!places.add(holder, index)) {
-        // It stands for itself: whoever forces it finds a black hole.
-        made = new Thunk(null, null)
-        made.code = new Hole(null)
+      if (first === null) {
+        first = holder
+        firstIndex = index
+        continue
       }
+      if (places === null) {
+        places = new Chain()
+        places.add(first, firstIndex)
+      }
+      if (places.add(holder, index)) continue
+      // It stands for itself: whoever forces it finds a black hole.
+      made = new Thunk(null, null)
+      made.code = new Hole(null)
     }
-    if (made !== undefined) {
-      if (places !== null) places.fill(made)
-      return made
-    }
+    if (places !== null) places.fill(made)
+    else if (first !== null) first[firstIndex] = made
+    return made
   }
 }
 

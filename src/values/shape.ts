@@ -311,6 +311,7 @@ function makeUnion(left: Names, right: Names): Union {
   const rs = right.syms
   const ln = ls.length
   const rn = rs.length
+  if (ln + rn > KNOWN_LENGTH) return makeBigUnion(left, right)
   const syms: number[] = []
   const source: number[] = []
   let i = 0
@@ -342,6 +343,35 @@ function makeUnion(left: Names, right: Names): Union {
   const n = syms.length
   const union = n === ln ? left : n === rn ? right : namesOf(left.symbols, syms.slice())
   return { names: union, source: source.slice() }
+}
+
+/** The same for many names, which arrays that grow would be copied several times for. */
+function makeBigUnion(left: Names, right: Names): Union {
+  const names = left.symbols.names
+  const ls = left.syms
+  const rs = right.syms
+  const ln = ls.length
+  const rn = rs.length
+  const from = new Int32Array(ln + rn)
+  let n = 0
+  let i = 0
+  let j = 0
+  while (i < ln && j < rn) {
+    const l = ls[i]
+    const r = rs[j]
+    if (l === r) {
+      i++
+      from[n++] = ~j++
+    } else from[n++] = names[r] < names[l] ? ~j++ : i++
+  }
+  while (i < ln) from[n++] = i++
+  while (j < rn) from[n++] = ~j++
+  const source: number[] = new Array(n)
+  for (let k = 0; k < n; k++) source[k] = from[k]
+  if (n === ln || n === rn) return { names: n === ln ? left : right, source }
+  const syms: number[] = new Array(n)
+  for (let k = 0; k < n; k++) syms[k] = source[k] < 0 ? rs[~source[k]] : ls[source[k]]
+  return { names: namesOf(left.symbols, syms), source }
 }
 
 function makePlan(left: Shape, right: Shape): MergePlan {
