@@ -61,6 +61,7 @@ function typeName(v: Value): string {
  */
 export function lessThan(m: Machine, a: Value, b: Value, context = ''): Step {
   if (typeof a === 'number' && typeof b === 'number') return a < b
+  if (typeof a === 'string' && typeof b === 'string') return a < b
   return new Ordering(m, a, b, context).start(m)
 }
 

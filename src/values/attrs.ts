@@ -266,27 +266,63 @@ function runPlan(left: Attrs, source: readonly number[], right: readonly Slot[])
 
 /** Sets at least this large get layers instead of being copied. */
 const LAYER_MIN = 24
+/** And so large, what a small set on the left adds to them is put on top. */
+const UNDERLAY_MIN = 128
 const MAX_LAYERS = 6
 
 /** `left // right`. */
 export function update(left: Attrs, right: Attrs): Attrs {
   if (right.base === null && right.vals.length === 0) return left
   if (left.base === null && left.vals.length === 0) return right
+  // How many layers a side has, how many attributes it has at most, and how many are in the one at the bottom.
   let layers = 0
+  let most = 0
   let below = 0
   for (let l: Attrs | null = left; l !== null; l = l.base) {
     layers++
     below = l.vals.length
+    most += below
   }
-  if (right.base === null && below >= LAYER_MIN && right.vals.length * 2 <= below) {
+  let rightLayers = 0
+  let rightMost = 0
+  let rightBelow = 0
+  for (let l: Attrs | null = right; l !== null; l = l.base) {
+    rightLayers++
+    rightBelow = l.vals.length
+    rightMost += rightBelow
+  }
+  if (below >= LAYER_MIN && rightMost * 2 <= below) {
+    flat(right)
     if (layers < MAX_LAYERS) return new Attrs(right.shape, right.vals, right.env, left)
     return pile(left, right)
   }
+  if (rightBelow >= UNDERLAY_MIN && most * 2 <= rightBelow && rightLayers < MAX_LAYERS)
+    return underlay(left, right)
   flat(left)
-  const plan = left.shape.plan(flat(right).shape)
+  flat(right)
+  const plan = left.shape.names === right.shape.names ? null : left.shape.plan(right.shape)
   // Nothing is left of the left side: the same attributes, in a set of its own.
-  if (plan.source.length === right.vals.length) return new Attrs(right.shape, right.vals, right.env, null)
+  if (plan === null || plan.source.length === right.vals.length)
+    return new Attrs(right.shape, right.vals, right.env, null)
   return new Attrs(plan.shape, runPlan(left, plan.source, allSlots(right)), null, null)
+}
+
+/** `left // right` for a big set on the right: a layer on top of it with what it does not have. */
+function underlay(left: Attrs, right: Attrs): Attrs {
+  const { shape } = flat(left)
+  const n = shape.syms.length
+  const syms: number[] = []
+  const vals: Slot[] = []
+  const positions: PosIdx[] = []
+  for (let i = 0; i < n; i++) {
+    if (has(right, shape.syms[i])) continue
+    syms.push(shape.syms[i])
+    vals.push(slotAt(left, i))
+    positions.push(shape.positionAt(i))
+  }
+  if (syms.length === 0) return new Attrs(right.shape, right.vals, right.env, right.base)
+  if (syms.length === n) return new Attrs(shape, left.vals, left.env, right)
+  return new Attrs(shapeOf(shape.symbols, syms, shape.placed ? positions : null), vals, null, right)
 }
 
 /** Adds a layer to a full stack: layers are merged from the top until each is less than half of the one below. */

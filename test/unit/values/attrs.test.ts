@@ -1,4 +1,4 @@
-import { AttrsBuilder, attrsOf, flat, lookup, update } from '../../../src/values/attrs.ts'
+import { AttrsBuilder, attrsOf, flat, lookup, positionOf, update } from '../../../src/values/attrs.ts'
 import { SYM, SymbolTable } from '../../../src/values/symbols.ts'
 import { assert, suite } from '../../support/suite.ts'
 
@@ -61,6 +61,32 @@ test('a right side that covers the left one gives a set of its own', () => {
   const both = update(left, right)
   assert.is.not(both, right)
   assert.equal(both.vals, [2, 3])
+})
+
+test('a small set and a big one on either side make a layer, and flattening it says the same', () => {
+  const symbols = new SymbolTable()
+  const big = new AttrsBuilder(symbols)
+  for (let i = 0; i < 300; i++) big.setName(`n${i}`, i, 1000 + i)
+  const right = big.build()
+  const small = new AttrsBuilder(symbols).setName('a', 'mine', 1).setName('n7', 'hidden', 2).build()
+  const under = update(small, right)
+  assert.is(under.base, right)
+  const over = update(right, update(small, new AttrsBuilder(symbols).setName('b', 'more', 3).build()))
+  assert.is(over.base, right)
+  for (const flatten of [false, true]) {
+    if (flatten) {
+      assert.is(flat(under).shape.size, 301)
+      assert.is(flat(over).shape.size, 302)
+    }
+    assert.is(lookup(under, symbols.intern('a')), 'mine')
+    assert.is(lookup(under, symbols.intern('n7')), 7)
+    assert.is(positionOf(under, symbols.intern('n7')), 1007)
+    assert.is(positionOf(under, symbols.intern('a')), 1)
+    assert.is(lookup(over, symbols.intern('n7')), 'hidden')
+    assert.is(positionOf(over, symbols.intern('n7')), 2)
+    assert.is(lookup(over, symbols.intern('b')), 'more')
+  }
+  assert.is(right.shape.size, 300)
 })
 
 test('a builder keeps the last value of a name, few or many', () => {
