@@ -316,8 +316,9 @@ class ListToAttrsFrame extends Frame {
     const order = sortedByName(m.symbols, this.syms)
     const syms: number[] = []
     const vals: Slot[] = []
-    const positions: PosIdx[] = []
-    let placed = false
+    // The pairs mostly come from one literal, and so do their positions.
+    let positions: PosIdx[] | null = null
+    let one: PosIdx = 0
     let last = -1
     let shape: Shape | null = null
     let at = 0
@@ -339,12 +340,13 @@ class ListToAttrsFrame extends Frame {
         at = pair.shape.find(SYM.VALUE)
         shape = at >= 0 ? pair.shape : null
       }
+      if (syms.length === 0) one = pos
+      else if (positions === null && pos !== one) positions = new Array<PosIdx>(syms.length).fill(one)
+      if (positions !== null) positions.push(pos)
       syms.push(sym)
       vals.push(value)
-      positions.push(pos)
-      if (pos !== 0) placed = true
     }
-    return attrsOf(m.symbols, syms, vals, placed ? positions : null)
+    return attrsOf(m.symbols, syms, vals, positions ?? (one === 0 ? null : one))
   }
 }
 

@@ -452,7 +452,7 @@ export function attrsOf(
   symbols: SymbolTable,
   syms: readonly number[],
   vals: Slot[],
-  positions: readonly PosIdx[] | null = null,
+  positions: readonly PosIdx[] | PosIdx | null = null,
 ): Attrs {
   return new Attrs(shapeOf(symbols, syms, positions), vals, null, null)
 }

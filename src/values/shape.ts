@@ -134,8 +134,10 @@ export class Shape {
   /** Names, in byte order of what they are called. */
   readonly syms: readonly number[]
   readonly names: Names
-  /** Position of each attribute, the plan that says where to look for it, or null when none has one. */
-  readonly #positions: readonly PosIdx[] | MergePlan | null
+  /**
+   * Position of each attribute, the one that all have, the plan that says where to look for it, or null when none has one.
+   */
+  readonly #positions: readonly PosIdx[] | PosIdx | MergePlan | null
   readonly site: Site | null
   /** Comes from a literal, or from plans over such shapes: it will be seen again, so plans are worth keeping. */
   readonly shared: boolean
@@ -147,7 +149,7 @@ export class Shape {
   constructor(
     symbols: SymbolTable,
     syms: readonly number[] | Names,
-    positions: readonly PosIdx[] | MergePlan | null,
+    positions: readonly PosIdx[] | PosIdx | MergePlan | null,
     site: Site | null,
     shared: boolean,
   ) {
@@ -183,7 +185,7 @@ export class Shape {
       i = s < 0 ? ~s : s
       places = s < 0 ? places.right.#positions : places.left.#positions
     }
-    return places === null ? 0 : places[i]
+    return places === null ? 0 : typeof places === 'number' ? places : places[i]
   }
 
   /** The slot of a symbol, or -1. */
@@ -233,8 +235,9 @@ export class Shape {
   }
 
   /** Whether these are the positions, if they are written down. */
-  hasPositions(positions: readonly PosIdx[]): boolean {
+  hasPositions(positions: readonly PosIdx[] | PosIdx): boolean {
     const own = this.#positions
+    if (typeof positions === 'number') return own === positions
     if (!Array.isArray(own)) return false
     for (let i = 0; i < positions.length; i++) if (own[i] !== positions[i]) return false
     return true
@@ -264,13 +267,13 @@ export class Shape {
 }
 
 /**
- * The shape of a set made by a builtin: of these names, in byte order, with these positions. A shape that has been
+ * The shape of a set made by a builtin: of these names, in byte order, with these positions, or this one for all. A shape that has been
  * made before is found again, as far as such shapes are kept.
  */
 export function shapeOf(
   symbols: SymbolTable,
   syms: readonly number[] | Names,
-  positions: readonly PosIdx[] | null,
+  positions: readonly PosIdx[] | PosIdx | null,
 ): Shape {
   const names = syms instanceof Names ? syms : namesOf(symbols, syms)
   // The empty set that is one of a kind is the machine's own.
