@@ -59,7 +59,10 @@ export class Names {
   readonly known: boolean
   /** The next known list with the same hash. */
   readonly next: Names | null
+  /** From symbols to slots plus one (0: none), once somebody has looked for one: see `buildIndex`. */
   index: Int32Array | null = null
+  /** The symbol that `index` begins with; -1: it is a hash table. */
+  base = -1
   /** What they are called, once `attrNames` has asked. */
   strings: string[] | null = null
   /** The shape without positions; shapes with some. */
@@ -196,8 +199,13 @@ export class Shape {
       for (let i = 0; i < n; i++) if (syms[i] === sym) return i
       return -1
     }
-    let index = this.names.index
-    if (index === null) index = this.names.index = buildIndex(syms)
+    const { names } = this
+    let { index } = names
+    if (index === null) index = buildIndex(names)
+    if (names.base >= 0) {
+      const k = sym - names.base
+      return k >= 0 && k < index.length ? index[k] - 1 : -1
+    }
     const mask = index.length - 1
     let h = Math.imul(sym, 0x9e3779b1) >>> 7
     for (;;) {
@@ -295,10 +303,27 @@ function walkOrder(shape: Shape): readonly number[] {
   return ranks.map((_, i) => i).sort((a, b) => ranks[a] - ranks[b])
 }
 
-function buildIndex(syms: readonly number[]): Int32Array {
+/** A table of slots by symbol where the symbols are close together, as those of big sets are; else a hash table. */
+function buildIndex(names: Names): Int32Array {
+  const { syms } = names
+  let low = syms[0]
+  let high = low
+  for (let i = 1; i < syms.length; i++) {
+    const sym = syms[i]
+    if (sym < low) low = sym
+    else if (sym > high) high = sym
+  }
   let size = 16
   while (size < syms.length * 2) size *= 2
+  if (high - low < size) {
+    const table = new Int32Array(high - low + 1)
+    for (let i = 0; i < syms.length; i++) table[syms[i] - low] = i + 1
+    names.index = table
+    names.base = low
+    return table
+  }
   const index = new Int32Array(size)
+  names.index = index
   const mask = size - 1
   for (let i = 0; i < syms.length; i++) {
     let h = Math.imul(syms[i], 0x9e3779b1) >>> 7
