@@ -162,10 +162,7 @@ class XmlWriter extends Walker {
   }
 
   #line(text: string): void {
-    const out = this.#out
-    out.add(this.#indent())
-    out.add(text)
-    out.add('\n')
+    this.#out.add(`${this.#indent()}${text}\n`)
   }
 
   /** The blanks before a line, as deep as it stands. */
@@ -177,13 +174,9 @@ class XmlWriter extends Walker {
     return indents[depth]
   }
 
-  /** A line with one text in it that has to be escaped. Its parts are appended one by one: there are very many. */
+  /** A line with one text in it that has to be escaped. */
   #textLine(before: string, text: string, after: string): void {
-    const out = this.#out
-    out.add(this.#indent())
-    out.add(before)
-    out.add(escaped(text))
-    out.add(after)
+    this.#out.add(this.#indent() + before + escaped(text) + after)
   }
 
   #open(tag: string, attributes: string, value: Attrs | List): void {
@@ -290,9 +283,7 @@ class XmlWriter extends Walker {
 
   #close(): void {
     const top = this.#stack.pop() as Open
-    const out = this.#out
-    out.add(this.#indent())
-    out.add(CLOSING[top.tag])
+    this.#out.add(this.#indent() + CLOSING[top.tag])
   }
 
   override explain(_m: Machine, _error: NixError): void {
