@@ -5,13 +5,15 @@ import type { NixError } from '../errors.ts'
 import { expectAttrs, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
-import { attrsOf, flat, has, lookup, positionOf, slotAt } from '../values/attrs.ts'
+import { allSlots, attrsOf, flat, has, lookup, positionOf, slotAt, sortedByName } from '../values/attrs.ts'
 import { determinePos } from '../values/describe.ts'
-import { Shape } from '../values/shape.ts'
+import { MergePlan, Shape, shapeOf } from '../values/shape.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   ATTRS,
   Attrs,
   type Builtin,
+  Deferral,
   Deferred,
   FUNCTION,
   LAZY,
@@ -24,66 +26,54 @@ import {
   Thunk,
   type Value,
 } from '../values/value.ts'
-import { byteOrder } from './lists.ts'
 import { FixedShape, missingAttribute, resultOf } from './support.ts'
 
 function attrNames(a: Attrs): List {
-  const { syms, symbols } = flat(a).shape
-  const n = syms.length
-  const items: Slot[] = new Array(n)
-  for (let i = 0; i < n; i++) items[i] = symbols.names[syms[i]]
-  return list(items)
-}
-
-/** All values of a set, in the order of its names. */
-function slotsOf(a: Attrs): Slot[] {
-  const { vals } = flat(a)
-  const n = vals.length
-  const items: Slot[] = new Array(n)
-  for (let i = 0; i < n; i++) {
-    const v = vals[i]
-    items[i] = v !== undefined ? v : slotAt(a, i)
+  const { names } = flat(a).shape
+  let items = names.strings
+  if (items === null) {
+    const { syms } = names
+    const n = syms.length
+    const all = names.symbols.names
+    items = new Array(n) as string[]
+    for (let i = 0; i < n; i++) items[i] = all[syms[i]]
+    if (names.known) names.strings = items
   }
-  return items
+  return list(items as Slot[])
 }
 
 /**
  * `f name value` for each attribute of a set, put off: what `mapAttrs` and `zipAttrsWith` fill their results with. One
  * for the whole result; the payload of a thunk is the index of its attribute.
  */
-class NamedCalls extends Deferred {
+class NamedCalls extends Deferral {
   readonly fn: Slot
-  readonly shape: Shape
-  readonly slots: readonly Slot[]
+  /** The values, in a flat set of the result's names. */
+  readonly from: Attrs
   /** Whether the function had been forced when the calls were made. */
   readonly forced: boolean
-  constructor(fn: Slot, shape: Shape, slots: readonly Slot[], forced: boolean) {
+  constructor(fn: Slot, from: Attrs, forced: boolean) {
     super()
     this.fn = fn
-    this.shape = shape
-    this.slots = slots
+    this.from = from
     this.forced = forced
   }
+  slot(i: number): Slot {
+    return new Thunk(this, i)
+  }
   start(m: Machine, i: number): Step {
-    return m.call2(this.fn, this.shape.nameAt(i), this.slots[i])
+    const { from } = this
+    const v = from.vals[i]
+    return m.call2(this.fn, from.shape.nameAt(i), v !== undefined ? v : slotAt(from, i))
   }
   override lambdaPos(): PosIdx {
     return this.forced ? determinePos(this.fn) : 0
   }
 }
 
-/** A set of that shape (without positions) whose values are `fn name slot`, not yet called. */
-function namedCalls(fn: Slot, shape: Shape, slots: readonly Slot[], forced: boolean): Attrs {
-  const calls = new NamedCalls(fn, shape, slots, forced)
-  const n = slots.length
-  const vals: Slot[] = new Array(n)
-  for (let i = 0; i < n; i++) vals[i] = new Thunk(calls, i)
-  return new Attrs(shape, vals, null, null)
-}
-
-function mapAttrs(fn: Slot, a: Attrs): Attrs {
-  const slots = slotsOf(a)
-  return namedCalls(fn, a.shape.bare, slots, false)
+/** A set of those names whose values are `fn name value`, not yet called. */
+function namedCalls(fn: Slot, from: Attrs, forced: boolean): Attrs {
+  return new Attrs(from.shape.bare, new Array(from.vals.length), new NamedCalls(fn, from, forced), null)
 }
 
 /** An upper bound of the size, without flattening. */
@@ -99,88 +89,103 @@ function intersectAttrs(m: Machine, left: Attrs, right: Attrs): Attrs {
   const vals: Slot[] = []
   const positions: PosIdx[] = []
   let placed = false
-  if (roughSize(left) < roughSize(right)) {
-    const names = flat(left).shape.syms
-    for (let k = 0; k < names.length; k++) {
-      const sym = names[k]
-      for (let l: Attrs | null = right; l !== null; l = l.base) {
-        const i = l.shape.find(sym)
-        if (i < 0) continue
-        const v = l.vals[i]
-        const pos = l.shape.positionAt(i)
-        syms.push(sym)
-        vals.push(v !== undefined ? v : slotAt(l, i))
-        positions.push(pos)
-        if (pos !== 0) placed = true
-        break
+  const few = roughSize(left) < roughSize(right)
+  const { shape } = flat(few ? left : right)
+  const names = shape.syms
+  for (let k = 0; k < names.length; k++) {
+    const sym = names[k]
+    let from = right
+    let i = k
+    if (few) {
+      i = from.shape.find(sym)
+      while (i < 0 && from.base !== null) {
+        from = from.base
+        i = from.shape.find(sym)
       }
-    }
-  } else {
-    const { shape } = flat(right)
-    for (let i = 0; i < shape.syms.length; i++) {
-      const sym = shape.syms[i]
-      if (!has(left, sym)) continue
-      const v = right.vals[i]
-      const pos = shape.positionAt(i)
-      syms.push(sym)
-      vals.push(v !== undefined ? v : slotAt(right, i))
-      positions.push(pos)
-      if (pos !== 0) placed = true
-    }
+      if (i < 0) continue
+    } else if (!has(left, sym)) continue
+    const v = from.vals[i]
+    const pos = from.shape.positionAt(i)
+    syms.push(sym)
+    vals.push(v !== undefined ? v : slotAt(from, i))
+    positions.push(pos)
+    if (pos !== 0) placed = true
   }
   if (syms.length === 0) return m.emptyAttrs
-  return attrsOf(m.symbols, syms, vals, placed ? positions : null)
+  const all = syms.length === names.length ? shape.names : syms
+  return new Attrs(shapeOf(m.symbols, all, placed ? positions : null), vals, null, null)
 }
 
-/** What is left of a shape without some names: the shape and the indices that stay. */
+/** What is left of a shape without some names: the shape, the indices that stay and those that go, in order. */
 interface Remainder {
   shape: Shape
   kept: number[]
+  gone: number[]
 }
 
 /** Remainders of shapes that will be seen again, one table per evaluator. */
 class RemainderCache {
-  readonly #known = new WeakMap<Shape, Map<string, Remainder>>()
-  of(shape: Shape, removed: readonly number[]): Remainder {
-    if (!shape.shared) return remainder(shape, removed)
+  readonly #known = new WeakMap<Shape, Map<number, Remainder>>()
+  /** `gone`: indices in rising order. */
+  of(shape: Shape, gone: number[]): Remainder {
+    if (!shape.shared) return remainder(shape, gone)
     let known = this.#known.get(shape)
     if (known === undefined) this.#known.set(shape, (known = new Map()))
-    const key = removed.join()
+    let key = 0
+    for (let i = 0; i < gone.length; i++) key = (Math.imul(key, 31) + gone[i] + 1) & 0x3fffffff
     let r = known.get(key)
     if (r === undefined) {
-      r = remainder(shape, removed)
+      r = remainder(shape, gone)
       if (known.size < 64) known.set(key, r)
-    }
+    } else if (!sameIndices(r.gone, gone)) return remainder(shape, gone)
     return r
   }
 }
 
-function remainder(shape: Shape, removed: readonly number[]): Remainder {
-  const gone = new Set<number>()
-  for (const sym of removed) {
-    const i = shape.find(sym)
-    if (i >= 0) gone.add(i)
-  }
+function sameIndices(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+function remainder(shape: Shape, gone: number[]): Remainder {
   const kept: number[] = []
-  for (let i = 0; i < shape.syms.length; i++) if (!gone.has(i)) kept.push(i)
-  if (gone.size === 0) return { shape, kept }
-  const syms = kept.map((i) => shape.syms[i])
-  const places = shape.placed ? kept.map((i) => shape.positionAt(i)) : null
-  return { shape: new Shape(shape.symbols, syms, places, null, shape.shared), kept }
+  const syms: number[] = []
+  let next = 0
+  for (let i = 0; i < shape.syms.length; i++) {
+    if (i === gone[next]) next++
+    else {
+      kept.push(i)
+      syms.push(shape.syms[i])
+    }
+  }
+  // Positions are looked up where they come from.
+  const places = shape.placed ? new MergePlan(shape, shape, kept) : null
+  return { shape: new Shape(shape.symbols, syms, places, null, shape.shared), kept, gone }
 }
 
 function removeSyms(a: Attrs, removed: readonly number[], cache: RemainderCache): Attrs {
-  flat(a)
-  const { shape, kept } = cache.of(a.shape, removed)
-  // A set of its own even when nothing goes, as in Nix; values that nobody has asked for yet stay so.
-  if (shape === a.shape) return new Attrs(shape, a.vals, a.env, null)
-  const vals: Slot[] = new Array(kept.length)
-  for (let i = 0; i < kept.length; i++) {
-    const k = kept[i]
-    const v = a.vals[k]
-    vals[i] = v !== undefined ? v : slotAt(a, k)
+  const { shape, vals } = flat(a)
+  const gone: number[] = []
+  for (let i = 0; i < removed.length; i++) {
+    const k = shape.find(removed[i])
+    if (k < 0 || gone.includes(k)) continue
+    let at = gone.push(k) - 1
+    for (; at > 0 && gone[at - 1] > k; at--) gone[at] = gone[at - 1]
+    gone[at] = k
   }
-  return new Attrs(shape, vals, null, null)
+  // A set of its own even when nothing goes, as in Nix; values that nobody has asked for yet stay so.
+  if (gone.length === 0) return new Attrs(shape, vals, a.env, null)
+  const rest = cache.of(shape, gone)
+  const { kept } = rest
+  const n = kept.length
+  const left: Slot[] = new Array(n)
+  for (let i = 0; i < n; i++) {
+    const k = kept[i]
+    const v = vals[k]
+    left[i] = v !== undefined ? v : slotAt(a, k)
+  }
+  return new Attrs(rest.shape, left, null, null)
 }
 
 const REMOVED_NAME = 'while evaluating the values of the second argument passed to builtins.removeAttrs'
@@ -240,26 +245,24 @@ const PAIR = 'in a {name=...; value=...;} pair'
 
 class ListToAttrsFrame extends Frame {
   readonly pairs: List
-  readonly nameSym: number
-  readonly valueSym: number
-  /** The first pair of each name. */
-  readonly first = new Map<number, Attrs>()
-  i = 0
+  /** The name of each pair so far, and the pair. */
+  readonly syms: number[] = []
+  readonly found: Attrs[] = []
   /** The pair whose name is being forced, and where the name is. */
   pair: Attrs | null = null
   pos: PosIdx = 0
-  constructor(pairs: List, nameSym: number, valueSym: number) {
+  constructor(pairs: List) {
     super()
     this.pairs = pairs
-    this.nameSym = nameSym
-    this.valueSym = valueSym
   }
   step(m: Machine, answer: Value | undefined): Step {
-    const { pairs, nameSym, first } = this
+    const { pairs, syms, found } = this
     const n = pairs.length
-    let i = this.i
     let r: Step | undefined = answer
     let pair = this.pair
+    // Pairs are nearly always of one shape.
+    let shape: Shape | null = null
+    let at = 0
     for (;;) {
       if (r !== undefined && pair === null) {
         pair =
@@ -270,57 +273,80 @@ class ListToAttrsFrame extends Frame {
                 r as Value,
                 'while evaluating an element of the list passed to builtins.listToAttrs',
               )
-        const name = lookup(pair, nameSym)
-        if (name === undefined) throw missingAttribute('name', PAIR)
+        let name: Slot | undefined
+        if (pair.shape === shape) {
+          name = pair.vals[at]
+          if (name === undefined) name = slotAt(pair, at)
+        } else {
+          const i = pair.shape.find(SYM.NAME)
+          if (i >= 0) {
+            shape = pair.shape
+            at = i
+          }
+          name = lookup(pair, SYM.NAME)
+          if (name === undefined) throw missingAttribute('name', PAIR)
+        }
         if (typeof name === 'string') r = name
         else {
           this.pair = pair
-          this.pos = positionOf(pair, nameSym)
+          this.pos = positionOf(pair, SYM.NAME)
           r = m.force(name)
-          if (r === WAIT) {
-            this.i = i
-            return WAIT
-          }
+          if (r === WAIT) return WAIT
           this.pair = null
         }
       }
       if (r !== undefined && pair !== null) {
         this.pair = null
         const name = typeof r === 'string' ? r : expectPlainString(m, r as Value, PAIR_NAME, this.pos)
-        const sym = m.symbols.intern(name)
-        if (!first.has(sym)) first.set(sym, pair)
+        syms.push(m.symbols.intern(name))
+        found.push(pair)
         pair = null
-        i++
       }
-      if (i === n) return this.result(m)
-      r = m.force(pairs.items[pairs.start + i])
-      if (r === WAIT) {
-        this.i = i
-        return WAIT
-      }
+      if (found.length === n) return this.result(m)
+      r = m.force(pairs.items[pairs.start + found.length])
+      if (r === WAIT) return WAIT
     }
   }
   override explain(_m: Machine, error: NixError): void {
     if (this.pair !== null) error.addTrace(PAIR_NAME, this.pos)
   }
   result(m: Machine): Attrs {
-    const { names } = m.symbols
-    const { first, valueSym } = this
-    if (first.size === 0) return m.emptyAttrs
-    const syms = [...first.keys()].sort((a, b) => byteOrder(names[a], names[b]))
-    const vals: Slot[] = new Array(syms.length)
-    const positions: PosIdx[] = new Array(syms.length)
-    let placed = false
-    for (let i = 0; i < syms.length; i++) {
-      const pair = first.get(syms[i]) as Attrs
-      const value = lookup(pair, valueSym)
-      if (value === undefined) throw missingAttribute('value', PAIR)
-      vals[i] = value
-      const pos = positionOf(pair, valueSym)
-      positions[i] = pos
-      if (pos !== 0) placed = true
+    const { found } = this
+    if (found.length === 0) return m.emptyAttrs
+    const order = sortedByName(m.symbols, this.syms)
+    const syms: number[] = []
+    const vals: Slot[] = []
+    // The pairs mostly come from one literal, and so do their positions.
+    let positions: PosIdx[] | null = null
+    let one: PosIdx = 0
+    let last = -1
+    let shape: Shape | null = null
+    let at = 0
+    let pos: PosIdx = 0
+    for (let i = 0; i < order.length; i++) {
+      const sym = this.syms[order[i]]
+      // The first pair of a name counts.
+      if (sym === last) continue
+      last = sym
+      const pair = found[order[i]]
+      let value: Slot | undefined
+      if (pair.shape === shape) {
+        value = pair.vals[at]
+        if (value === undefined) value = slotAt(pair, at)
+      } else {
+        value = lookup(pair, SYM.VALUE)
+        if (value === undefined) throw missingAttribute('value', PAIR)
+        pos = positionOf(pair, SYM.VALUE)
+        at = pair.shape.find(SYM.VALUE)
+        shape = at >= 0 ? pair.shape : null
+      }
+      if (syms.length === 0) one = pos
+      else if (positions === null && pos !== one) positions = new Array<PosIdx>(syms.length).fill(one)
+      if (positions !== null) positions.push(pos)
+      syms.push(sym)
+      vals.push(value)
     }
-    return attrsOf(m.symbols, syms, vals, placed ? positions : null)
+    return attrsOf(m.symbols, syms, vals, positions ?? (one === 0 ? null : one))
   }
 }
 
@@ -408,11 +434,12 @@ class ZipAttrsWithFrame extends Frame {
     }
   }
   result(m: Machine): Attrs {
-    const { names } = m.symbols
     if (this.values.size === 0) return m.emptyAttrs
-    const syms = [...this.values.keys()].sort((a, b) => byteOrder(names[a], names[b]))
-    const slots = syms.map((sym) => list(this.values.get(sym) as Slot[]))
-    return namedCalls(this.fn, new Shape(m.symbols, syms, null, null, false), slots, true)
+    const syms = [...this.values.keys()]
+    const order = sortedByName(m.symbols, syms)
+    const sorted = order.map((i) => syms[i])
+    const lists = sorted.map((sym) => list(this.values.get(sym) as Slot[]))
+    return namedCalls(this.fn, attrsOf(m.symbols, sorted, lists), true)
   }
 }
 
@@ -443,7 +470,7 @@ export function attrsBuiltins(): Builtin[] {
     builtin({
       name: 'attrValues',
       params: [param(ATTRS, 'while evaluating the argument passed to builtins.attrValues')],
-      call: (_m, a: Attrs) => list(slotsOf(a)),
+      call: (_m, a: Attrs) => list(allSlots(flat(a))),
     }),
     builtin({
       name: 'getAttr',
@@ -491,8 +518,7 @@ export function attrsBuiltins(): Builtin[] {
     builtin({
       name: 'listToAttrs',
       params: [param(LIST, 'while evaluating the argument passed to builtins.listToAttrs')],
-      start: (m, pairs: List) =>
-        m.push(new ListToAttrsFrame(pairs, m.symbols.intern('name'), m.symbols.intern('value'))),
+      start: (m, pairs: List) => m.push(new ListToAttrsFrame(pairs)),
     }),
     builtin({
       name: 'intersectAttrs',
@@ -507,7 +533,7 @@ export function attrsBuiltins(): Builtin[] {
     builtin({
       name: 'mapAttrs',
       params: [param(LAZY), param(ATTRS)],
-      call: (_m, fn: Slot, a: Attrs) => mapAttrs(fn, a),
+      call: (_m, fn: Slot, a: Attrs) => namedCalls(fn, flat(a), false),
     }),
     builtin({
       name: 'zipAttrsWith',

@@ -4,7 +4,7 @@
  */
 import { NixError } from '../errors.ts'
 import type { HashAlgo } from '../io/io.ts'
-import { coerceToString } from '../runtime/coerce.ts'
+import { type CoerceOptions, coerceToString, forceBelow } from '../runtime/coerce.ts'
 import { ContextSet } from '../runtime/context.ts'
 import { expectBool, expectList, expectPlainString, expectString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
@@ -24,6 +24,7 @@ import { type IngestionMethod, placeholder, storePathNameProblem } from '../stor
 import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { showPos } from '../values/describe.ts'
 import { invalidUtf8, quoteJson } from '../values/json-text.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   ATTRS,
   type Attrs,
@@ -32,6 +33,7 @@ import {
   type List,
   makeString,
   PLAIN_STRING,
+  peek,
   type Slot,
   type StringWithContext,
   textOf,
@@ -65,6 +67,14 @@ const STRING_VALUE = 9
 const JSON_VALUE = 10
 const AFTER_JSON = 11
 const OUTPUT_NAME = 12
+const FORCED_VALUE = 13
+
+const ATTRIBUTE: CoerceOptions = { more: true, copyToStore: true, context: '' }
+const ARGUMENT: CoerceOptions = {
+  more: true,
+  copyToStore: true,
+  context: 'while evaluating an element of the argument list',
+}
 
 class DerivationFrame extends Frame {
   readonly attrs: Attrs
@@ -107,7 +117,7 @@ class DerivationFrame extends Frame {
       switch (this.#state) {
         case START: {
           flat(attrs)
-          const slot = lookup(attrs, m.symbols.intern('name'))
+          const slot = lookup(attrs, SYM.NAME)
           if (slot === undefined) {
             throw new NixError('missing-attribute', "attribute 'name' missing").addTrace(
               'in the attrset passed as argument to builtins.derivationStrict',
@@ -128,7 +138,7 @@ class DerivationFrame extends Frame {
             throw new NixError('eval', `invalid derivation name: ${problem}. Please pass a different 'name'.`)
           }
           this.#state = STRUCTURED
-          const slot = lookup(attrs, m.symbols.intern('__structuredAttrs'))
+          const slot = lookup(attrs, SYM.STRUCTURED_ATTRS)
           v = slot === undefined ? false : m.force(slot)
           if (v === WAIT) return WAIT
           break
@@ -138,7 +148,7 @@ class DerivationFrame extends Frame {
             'while evaluating the `__structuredAttrs` attribute passed to builtins.derivationStrict'
           this.#structured = expectBool(m, v as Value, what)
           this.#state = IGNORE_NULLS
-          const slot = lookup(attrs, m.symbols.intern('__ignoreNulls'))
+          const slot = lookup(attrs, SYM.IGNORE_NULLS)
           v = slot === undefined ? false : m.force(slot)
           if (v === WAIT) return WAIT
           break
@@ -193,6 +203,11 @@ class DerivationFrame extends Frame {
           if (v === WAIT) return WAIT
           break
         }
+        case FORCED_VALUE:
+          this.#state = STRING_VALUE
+          v = coerceToString(m, v as Value, ATTRIBUTE)
+          if (v === WAIT) return WAIT
+          break
         case STRING_VALUE: {
           const s = v as string | StringWithContext
           if (typeof s !== 'string') this.#context.add(s.context)
@@ -274,8 +289,14 @@ class DerivationFrame extends Frame {
       this.#state = JSON_VALUE
       return toJson(m, this.#slot, { strict: true, copyToStore: true })
     }
+    let value: Step | undefined = peek(this.#slot)
+    if (value === undefined) {
+      this.#state = FORCED_VALUE
+      value = forceBelow(m, this.#slot)
+      if (value === WAIT) return WAIT
+    }
     this.#state = STRING_VALUE
-    return coerceToString(m, this.#slot, { more: true, copyToStore: true, context: '' })
+    return coerceToString(m, value as Value, ATTRIBUTE)
   }
 
   #nextArg(m: Machine): Step {
@@ -285,11 +306,7 @@ class DerivationFrame extends Frame {
       return null
     }
     this.#state = ARG
-    return coerceToString(m, list.at(this.#item), {
-      more: true,
-      copyToStore: true,
-      context: 'while evaluating an element of the argument list',
-    })
+    return coerceToString(m, list.at(this.#item), ARGUMENT)
   }
 
   #nextOutput(m: Machine): Step {
@@ -434,7 +451,7 @@ class DerivationFrame extends Frame {
   }
 
   override explain(m: Machine, error: NixError): void {
-    const pos = positionOf(this.attrs, m.symbols.intern('name'))
+    const pos = positionOf(this.attrs, SYM.NAME)
     if (!this.#named) {
       if (this.#state === START) return
       if (this.#forcing) error.addTrace(OF_NAME)

@@ -11,6 +11,7 @@ import { expectAttrs, expectFunction, expectList } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
 import { lookup } from '../values/attrs.ts'
 import { describeValue } from '../values/describe.ts'
+import { SYM } from '../values/symbols.ts'
 import { type Attrs, isString, type List, list, type Slot, textOf, type Value } from '../values/value.ts'
 
 /**
@@ -150,8 +151,8 @@ export class GenericClosureFrame extends Frame {
   /** What the operator gave, and how much of it is forced. */
   found: List | null = null
   at = 0
-  /** Keys while they are of one kind; null once the tree is in use. */
-  seen: Map<Value, Slot> | null = new Map<Value, Slot>()
+  /** Keys while they are of one kind, each that of the element of `result` in the same place; null: the tree is in use. */
+  seen: Set<Value> | null = new Set<Value>()
   kind = ''
   tree: KeyTree | null = null
   node = 0
@@ -180,7 +181,7 @@ export class GenericClosureFrame extends Frame {
           if (start.length === 0) return start
           for (let i = 0; i < start.length; i++) this.queue.push(start.at(i))
           const op = attribute(m, this.a, 'operator')
-          this.keySym = m.symbols.intern('key')
+          this.keySym = SYM.KEY
           this.state = OPERATOR
           r = m.force(op)
           if (r === WAIT) return WAIT
@@ -268,12 +269,10 @@ export class GenericClosureFrame extends Frame {
       if (seen.size === 0) this.kind = kind
       if (kind === this.kind && (kind === 'string' || kind === 'number')) {
         const plain = isString(key) ? textOf(key) : key
-        if (seen.has(plain)) {
-          this.state = ELEMENT
-          return undefined
-        }
-        seen.set(plain, this.element)
-        return this.operate(m)
+        const before = seen.size
+        if (seen.add(plain).size > before) return this.operate(m)
+        this.state = ELEMENT
+        return undefined
       }
       this.plant(m, seen)
       this.seen = null
@@ -284,9 +283,11 @@ export class GenericClosureFrame extends Frame {
   }
 
   /** Moves the keys seen so far, which are of one comparable kind, to a tree, as if they had always been there. */
-  plant(m: Machine, seen: Map<Value, Slot>): void {
+  plant(m: Machine, seen: ReadonlySet<Value>): void {
     const tree = (this.tree = new KeyTree())
-    for (const [key, element] of seen) {
+    let i = 0
+    for (const key of seen) {
+      const element = this.result[i++]
       let node = tree.root
       let parent = 0
       let onLeft = false

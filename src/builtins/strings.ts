@@ -3,19 +3,23 @@
  * Nix: primops.cc, "String manipulation" and "Paths".
  */
 import { NixError } from '../errors.ts'
-import { type CoerceOptions, coerceToString } from '../runtime/coerce.ts'
-import { expectInt, expectString } from '../runtime/expect.ts'
+import { type CoerceOptions, coerceToString, forceBelow } from '../runtime/coerce.ts'
+import { expectString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import { mergeContext } from '../store/context.ts'
 import { canonical } from '../values/code.ts'
 import {
   ANY,
   type Builtin,
   contextOf,
   INTEGER,
+  isString,
   LAZY,
   LIST,
   type List,
   makeString,
+  NO_CONTEXT,
+  OFFSET,
   Path,
   peek,
   type Slot,
@@ -24,7 +28,7 @@ import {
   textOf,
   type Value,
 } from '../values/value.ts'
-import { ContextCollector, withCoerced } from './support.ts'
+import { CoercingFrame, ContextCollector, withCoerced } from './support.ts'
 import { applyReplacements, baseNameOf, dirOf, planReplacements } from './text/strings.ts'
 
 /** A string with another text and the same context. */
@@ -34,13 +38,15 @@ function withText(s: string | StringWithContext, text: string): string | StringW
 
 /** A negative length takes the rest. An empty piece keeps the context, too. */
 function piece(start: number | bigint, length: number | bigint, s: string | StringWithContext): Value {
+  if (typeof s === 'string' && typeof start === 'number' && typeof length === 'number')
+    return length < 0 ? s.slice(start) : s.slice(start, start + length)
   const text = textOf(s)
   if (start >= text.length) return withText(s, '')
   const from = Number(start)
   return withText(s, length < 0 ? text.slice(from) : text.slice(from, from + Number(length)))
 }
 
-const OFFSET = 'while evaluating the first argument (the start offset) passed to builtins.substring'
+const START = 'while evaluating the first argument (the start offset) passed to builtins.substring'
 const LENGTH = 'while evaluating the second argument (the substring length) passed to builtins.substring'
 const SUBJECT: CoerceOptions = {
   more: false,
@@ -48,45 +54,23 @@ const SUBJECT: CoerceOptions = {
   context: 'while evaluating the third argument (the string) passed to builtins.substring',
 }
 
-/** `substring`, when length or string are not there yet: the start is looked at before them. */
-class SubstringFrame extends Frame {
+/** `substring`, when the string is not there yet. */
+class SubstringFrame extends CoercingFrame {
   readonly start: number | bigint
-  length: Slot
-  readonly subject: Slot
-  state = 0
-  constructor(start: number | bigint, length: Slot, subject: Slot) {
-    super()
+  readonly length: number | bigint
+  constructor(start: number | bigint, length: number | bigint, subject: Slot) {
+    super(subject, SUBJECT)
     this.start = start
     this.length = length
-    this.subject = subject
   }
-  step(m: Machine, answer: Value | undefined): Step {
-    let r: Step | undefined = answer
-    if (this.state < 2) {
-      if (r === undefined) {
-        this.state = 1
-        r = m.force(this.length)
-        if (r === WAIT) return WAIT
-      }
-      this.state = 2
-      this.length = expectInt(m, r as Value, LENGTH)
-      r = coerceToString(m, this.subject, SUBJECT)
-      if (r === WAIT) return WAIT
-    }
-    return piece(this.start, this.length as number | bigint, r as string | StringWithContext)
-  }
-  override explain(_m: Machine, error: NixError): void {
-    if (this.state === 1) error.addTrace(LENGTH)
+  protected override use(_m: Machine, s: string | StringWithContext): Value {
+    return piece(this.start, this.length, s)
   }
 }
 
-function substring(m: Machine, start: number | bigint, length: Slot, subject: Slot): Step {
-  if (start < 0) throw new NixError('eval', "negative start position in 'substring'")
-  const n = peek(length)
-  if (typeof n === 'number') {
-    const s = peek(subject)
-    if (typeof s === 'string' || s instanceof StringWithContext) return piece(start, n, s)
-  }
+function substring(m: Machine, start: number | bigint, length: number | bigint, subject: Slot): Step {
+  const s = peek(subject)
+  if (typeof s === 'string' || s instanceof StringWithContext) return piece(start, length, s)
   return m.push(new SubstringFrame(start, length, subject))
 }
 
@@ -100,13 +84,16 @@ const PART: CoerceOptions = {
 class ConcatFrame extends Frame {
   readonly separator: string
   readonly parts: List
-  readonly contexts = new ContextCollector()
+  readonly contexts: ContextCollector
   text = ''
   i = 0
+  /** An element is being forced; otherwise one is being coerced. */
+  forcing = false
   constructor(separator: string | StringWithContext, parts: List) {
     super()
     this.separator = textOf(separator)
     this.parts = parts
+    this.contexts = new ContextCollector()
     this.contexts.add(contextOf(separator))
   }
   step(m: Machine, answer: Value | undefined): Step {
@@ -114,6 +101,13 @@ class ConcatFrame extends Frame {
     const n = parts.length
     let { text, i } = this
     let r: Step | undefined = answer
+    if (this.forcing) {
+      this.forcing = false
+      if (typeof r !== 'string') {
+        r = coerceToString(m, r as Value, PART)
+        if (r === WAIT) return WAIT
+      }
+    }
     for (;;) {
       if (r !== undefined) {
         if (i > 0) text += separator
@@ -130,7 +124,16 @@ class ConcatFrame extends Frame {
         r = slot
         continue
       }
-      r = coerceToString(m, slot, PART)
+      let v: Step | undefined = peek(slot)
+      if (v === undefined) {
+        this.text = text
+        this.i = i
+        this.forcing = true
+        v = forceBelow(m, slot)
+        if (v === WAIT) return WAIT
+        this.forcing = false
+      }
+      r = typeof v === 'string' ? v : coerceToString(m, v as Value, PART)
       if (r === WAIT) {
         this.text = text
         this.i = i
@@ -150,7 +153,7 @@ class ReplaceFrame extends Frame {
   readonly to: List
   readonly subject: Slot
   readonly patterns: string[] = []
-  readonly replacements = new Map<number, string>()
+  readonly replacements: string[] = []
   readonly contexts = new ContextCollector()
   text = ''
   plan: ReturnType<typeof planReplacements> | null = null
@@ -179,12 +182,18 @@ class ReplaceFrame extends Frame {
           if (context === WHOLE) {
             this.text = textOf(s)
             this.plan = planReplacements(patterns, this.text)
-          } else if (this.plan !== null) this.replacements.set(this.plan.used[this.used++], textOf(s))
+          } else if (this.plan !== null) this.replacements[this.plan.used[this.used++]] = textOf(s)
         }
       }
       if (patterns.length < from.length) {
+        const pattern = from.at(patterns.length)
+        if (typeof pattern === 'string') {
+          patterns.push(pattern)
+          r = undefined
+          continue
+        }
         this.context = PATTERN
-        r = m.force(from.at(patterns.length))
+        r = m.force(pattern)
       } else if (this.plan === null) {
         this.context = WHOLE
         r = m.force(this.subject)
@@ -192,7 +201,7 @@ class ReplaceFrame extends Frame {
         this.context = REPLACEMENT
         r = m.force(to.at(this.plan.used[this.used]))
       } else {
-        const text = applyReplacements(this.plan, (i) => this.replacements.get(i) as string, this.text)
+        const text = applyReplacements(this.plan, (i) => this.replacements[i], this.text)
         return makeString(text, this.contexts.context)
       }
       if (r === WAIT) return WAIT
@@ -209,8 +218,34 @@ function replaceStrings(m: Machine, from: List, to: List, subject: Slot): Step {
     const message = "'from' and 'to' arguments passed to builtins.replaceStrings have different lengths"
     throw new NixError('eval', message)
   }
-  return m.push(new ReplaceFrame(from, to, subject))
+  return replaceForced(from, to, subject) ?? m.push(new ReplaceFrame(from, to, subject))
 }
+
+/** `replaceStrings` where all that it looks at is a string already; undefined when something is not. */
+function replaceForced(from: List, to: List, subject: Slot): Value | undefined {
+  const patterns: string[] = new Array(from.length)
+  for (let i = 0; i < patterns.length; i++) {
+    const pattern = peek(from.items[from.start + i])
+    if (typeof pattern === 'string') patterns[i] = pattern
+    else if (pattern instanceof StringWithContext) patterns[i] = pattern.text
+    else return undefined
+  }
+  const whole = peek(subject)
+  if (whole === undefined || !isString(whole)) return undefined
+  const text = textOf(whole)
+  const plan = planReplacements(patterns, text)
+  let { context } = whole instanceof StringWithContext ? whole : NOTHING
+  for (let i = 0; i < plan.used.length; i++) {
+    const replacement = peek(to.items[to.start + plan.used[i]])
+    if (replacement === undefined || !isString(replacement)) return undefined
+    if (replacement instanceof StringWithContext) context = mergeContext(context, replacement.context)
+  }
+  if (plan.used.length === 0) return whole
+  const result = applyReplacements(plan, (i) => textOf(peek(to.items[to.start + i]) as string), text)
+  return makeString(result, context)
+}
+
+const NOTHING = { context: NO_CONTEXT }
 
 const TO_STRING: CoerceOptions = {
   more: true,
@@ -275,7 +310,7 @@ export function stringBuiltins(): Builtin[] {
     }),
     builtin({
       name: 'substring',
-      params: [param(INTEGER, OFFSET), param(LAZY), param(LAZY)],
+      params: [param(OFFSET, START), param(INTEGER, LENGTH), param(LAZY)],
       start: substring,
     }),
     builtin({

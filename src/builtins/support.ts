@@ -2,7 +2,7 @@
  * What the builtins of several families need (floor 4): forcing an argument late, shapes of fixed results, texts.
  */
 import { NixError } from '../errors.ts'
-import { type CoerceOptions, coerceToString } from '../runtime/coerce.ts'
+import { type CoerceOptions, coerceToString, forceBelow } from '../runtime/coerce.ts'
 import { expectFunction, expectString } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
@@ -20,24 +20,47 @@ import {
   type Value,
 } from '../values/value.ts'
 
-/** Coerces a slot to a string and hands the string to a function that does not wait. */
-class CoercedFrame extends Frame {
+/** Coerces a slot to a string and goes on with the string; what it does then does not wait. */
+export abstract class CoercingFrame extends Frame {
   readonly slot: Slot
   readonly options: CoerceOptions
-  readonly use: (m: Machine, s: string | StringWithContext) => Value
-  constructor(slot: Slot, options: CoerceOptions, use: (m: Machine, s: string | StringWithContext) => Value) {
+  /** The slot has been forced, and is being coerced. */
+  forced: boolean
+  constructor(slot: Slot, options: CoerceOptions) {
     super()
     this.slot = slot
     this.options = options
-    this.use = use
+    this.forced = false
   }
   step(m: Machine, answer: Value | undefined): Step {
     let s: Step | undefined = answer
-    if (s === undefined) {
-      s = coerceToString(m, this.slot, this.options)
+    if (!this.forced) {
+      if (s === undefined) {
+        s = peek(this.slot)
+        if (s === undefined) s = forceBelow(m, this.slot)
+        if (s === WAIT) return WAIT
+      }
+      this.forced = true
+      s = coerceToString(m, s as Value, this.options)
       if (s === WAIT) return WAIT
     }
     return this.use(m, s as string | StringWithContext)
+  }
+  protected abstract use(m: Machine, s: string | StringWithContext): Value
+}
+
+class CoercedFrame extends CoercingFrame {
+  readonly apply: (m: Machine, s: string | StringWithContext) => Value
+  constructor(
+    slot: Slot,
+    options: CoerceOptions,
+    apply: (m: Machine, s: string | StringWithContext) => Value,
+  ) {
+    super(slot, options)
+    this.apply = apply
+  }
+  protected override use(m: Machine, s: string | StringWithContext): Value {
+    return this.apply(m, s)
   }
 }
 

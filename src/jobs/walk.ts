@@ -102,7 +102,7 @@ class Visit {
     if (!(value instanceof Attrs)) return []
     const type = attribute(this.#machine, value, 'type')
     if (type !== undefined) await evaluation.run((m) => m.force(type))
-    if (isDerivation(this.#machine, value) !== true) return this.#children(place, value, first)
+    if (isDerivation(value) !== true) return this.#children(place, value, first)
     await this.#derivation(value)
     return undefined
   }

@@ -7,6 +7,7 @@ import { AttrsBuilder, flat, lookup, positionOf } from '../values/attrs.ts'
 import type { FormalsInfo } from '../values/code.ts'
 import { showType } from '../values/describe.ts'
 import { suggestions } from '../values/suggest.ts'
+import { SYM } from '../values/symbols.ts'
 import { Attrs, Closure, List, Partial, type Slot, type Value } from '../values/value.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
@@ -57,8 +58,7 @@ class AutoCall extends Walker {
       }
       const v = got as Value
       if (v instanceof Attrs) {
-        const sym = m.symbols.find('__functor')
-        const functor = sym < 0 ? undefined : lookup(v, sym)
+        const functor = lookup(v, SYM.FUNCTOR)
         if (functor === undefined) return v
         this.#state = FUNCTOR
         got = this.ask(m, 0, (machine) => machine.call(functor, v))

@@ -4,10 +4,11 @@
  */
 import { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
-import { lookup } from '../values/attrs.ts'
+import { has, lookup } from '../values/attrs.ts'
 import { canonical } from '../values/code.ts'
 import { describeValue, showType } from '../values/describe.ts'
 import { formatF } from '../values/float.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
   Float,
@@ -21,7 +22,7 @@ import {
   type Value,
 } from '../values/value.ts'
 import { ContextSet } from './context.ts'
-import { type Machine, type Step, WAIT } from './machine.ts'
+import { checkDepth, type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
 export interface CoerceOptions {
@@ -82,11 +83,24 @@ export function coerceToString(m: Machine, slot: Slot, options: CoerceOptions): 
   return new Coercion(m, slot, options).start(m)
 }
 
+/**
+ * Forces a slot for a frame that will coerce it: one level down, as if `coerceToString` had been asked (Nix: coerceToString
+ * counts as a call). It saves the frame of a coercion.
+ * @throws NixError stack overflow, and what forcing throws
+ */
+export function forceBelow(m: Machine, slot: Slot): Step {
+  checkDepth(m, 0)
+  const { depth } = m
+  m.depth = depth + 1
+  const r = m.force(slot)
+  m.depth = depth
+  return r
+}
+
 /** A forced `outPath` that is a string, as derivations have. */
 function outPathOf(m: Machine, v: Attrs, more: boolean): string | StringWithContext | undefined {
-  const sym = m.symbols.find('__toString')
-  if (sym >= 0 && lookup(v, sym) !== undefined) return undefined
-  const slot = lookup(v, m.symbols.find('outPath'))
+  if (has(v, SYM.TO_STRING)) return undefined
+  const slot = lookup(v, SYM.OUT_PATH)
   if (slot === undefined || m.depth >= m.settings.maxCallDepth) return undefined
   const out = peek(slot)
   return out === undefined ? undefined : simple(out, more)
@@ -101,56 +115,74 @@ interface Joining {
   level: number
 }
 
+/** The lists that a coercion is in, and what has come of their elements so far. */
+class Joint {
+  readonly lists: Joining[] = []
+  readonly gathered = new ContextSet()
+  text = ''
+
+  take(piece: string | StringWithContext): void {
+    if (typeof piece === 'string') this.text += piece
+    else {
+      this.gathered.add(piece.context)
+      this.text += piece.text
+    }
+  }
+}
+
 const FORCE = 0
 const CALLED = 1
 const COPIED = 2
 
+/** What could not be coerced at once. Nearly all of these force one thunk and are done: a list has its own object. */
 class Coercion extends Walker {
   /** Its position is looked up only for an error. */
-  readonly #options: CoerceOptions
-  readonly #lists: Joining[] = []
-  readonly #pieces: string[] = []
-  readonly #gathered = new ContextSet()
-  #slot: Slot
-  #context: string
-  #level = 0
-  #state = FORCE
+  private readonly options: CoerceOptions
+  private joint: Joint | null
+  private what: Slot
+  private context: string
+  private level: number
+  private state: number
 
   constructor(m: Machine, slot: Slot, options: CoerceOptions) {
     super(m)
-    this.#slot = slot
-    this.#options = options
-    this.#context = options.context
+    this.options = options
+    this.joint = null
+    this.what = slot
+    this.context = options.context
+    this.level = 0
+    this.state = FORCE
   }
 
   protected run(m: Machine, answer: Value | undefined): Step {
+    const { more, copyToStore } = this.options
     let got: Step | undefined = answer
     for (;;) {
       let piece: string | StringWithContext | undefined
-      if (this.#state === COPIED) {
+      if (this.state === COPIED) {
         piece = got as string | StringWithContext
         got = undefined
       } else {
-        if (this.#state === CALLED) {
-          this.#slot = got as Value
-          this.#context = OF_TO_STRING
-          this.#level++
+        if (this.state === CALLED) {
+          this.what = got as Value
+          this.context = OF_TO_STRING
+          this.level++
           got = undefined
         }
-        this.#state = FORCE
+        this.state = FORCE
         if (got === undefined) {
-          this.enter(m, this.#level, 0)
-          got = this.get(m, this.#slot, this.#level + 1)
+          this.enter(m, this.level, 0)
+          got = this.get(m, this.what, this.level + 1)
           if (got === WAIT) return WAIT
         }
         const v: Value = got as Value
         got = undefined
-        piece = simple(v, this.#options.more)
+        piece = simple(v, more)
         if (piece === undefined) {
           if (v instanceof Path) {
-            if (this.#options.copyToStore) {
-              this.#state = COPIED
-              const copied = this.ask(m, this.#level + 1, (machine) =>
+            if (copyToStore) {
+              this.state = COPIED
+              const copied = this.ask(m, this.level + 1, (machine) =>
                 machine.services.copyToStore(machine, v.path),
               )
               if (copied === WAIT) return WAIT
@@ -159,59 +191,57 @@ class Coercion extends Walker {
             }
             piece = v.path
           } else if (v instanceof Attrs) {
-            const called = this.#enterAttrs(m, v)
+            const called = this.enterAttrs(m, v)
             if (called === WAIT) return WAIT
             got = called
             continue
-          } else if (v instanceof List && this.#options.more) {
-            this.#lists.push({ list: v, next: 0, context: this.#context, level: this.#level })
-          } else throw coerceError(m, v, this.#context, this.#options.pos ?? 0)
+          } else if (v instanceof List && more) {
+            if (this.joint === null) this.joint = new Joint()
+            this.joint.lists.push({ list: v, next: 0, context: this.context, level: this.level })
+          } else throw coerceError(m, v, this.context, this.options.pos ?? 0)
         }
       }
-      this.#state = FORCE
+      this.state = FORCE
+      const { joint } = this
+      if (joint === null) return piece as string | StringWithContext
       if (piece !== undefined) {
-        if (this.#lists.length === 0) return piece
-        this.#take(piece)
+        if (joint.lists.length === 0) return piece
+        joint.take(piece)
       }
-      if (this.#nextElement()) continue
-      return makeString(this.#pieces.join(''), this.#gathered.context)
+      if (this.nextElement(joint)) continue
+      return makeString(joint.text, joint.gathered.context)
     }
   }
 
   /** Sets what to coerce instead of a set; answers at once when its `__toString` does. */
-  #enterAttrs(m: Machine, v: Attrs): Step | undefined {
-    const sym = m.symbols.find('__toString')
-    const fn = sym < 0 ? undefined : lookup(v, sym)
+  private enterAttrs(m: Machine, v: Attrs): Step | undefined {
+    const fn = lookup(v, SYM.TO_STRING)
     if (fn !== undefined) {
-      this.#state = CALLED
-      return this.ask(m, this.#level + 1, (machine) => machine.call(fn, v))
+      this.state = CALLED
+      return this.ask(m, this.level + 1, (machine) => machine.call(fn, v))
     }
-    const out = lookup(v, m.symbols.find('outPath'))
-    if (out === undefined) throw coerceError(m, v, this.#context, this.#options.pos ?? 0)
-    this.#slot = out
-    this.#level++
+    const out = lookup(v, SYM.OUT_PATH)
+    if (out === undefined) throw coerceError(m, v, this.context, this.options.pos ?? 0)
+    this.what = out
+    this.level++
     return undefined
   }
 
-  #take(piece: string | StringWithContext): void {
-    if (piece instanceof StringWithContext) this.#gathered.add(piece.context)
-    this.#pieces.push(textOf(piece))
-  }
-
   /** Moves to the next element of the innermost list that has one left; false when all are done. */
-  #nextElement(): boolean {
-    const lists = this.#lists
+  private nextElement(joint: Joint): boolean {
+    const { lists } = joint
     while (lists.length > 0) {
       const top = lists[lists.length - 1]
-      if (top.next > 0 && top.next < top.list.length) {
+      const { list } = top
+      if (top.next > 0 && top.next < list.length) {
         // Nix leaves out the space after an element that is an empty list.
-        const last = peek(top.list.at(top.next - 1))
-        if (!(last instanceof List && last.length === 0)) this.#pieces.push(' ')
+        const last = peek(list.at(top.next - 1))
+        if (!(last instanceof List && last.length === 0)) joint.text += ' '
       }
-      if (top.next < top.list.length) {
-        this.#slot = top.list.at(top.next++)
-        this.#context = OF_LIST
-        this.#level = top.level + 1
+      if (top.next < list.length) {
+        this.what = list.at(top.next++)
+        this.context = OF_LIST
+        this.level = top.level + 1
         return true
       }
       lists.pop()
@@ -220,13 +250,15 @@ class Coercion extends Walker {
   }
 
   override sitePos(): PosIdx {
-    return this.#options.pos ?? 0
+    return this.options.pos ?? 0
   }
 
   override explain(_m: Machine, error: NixError): void {
-    for (let i = this.#lists.length - 1; i >= 0; i--) {
-      const { context } = this.#lists[i]
-      if (context !== '') error.addTrace(context, this.#options.pos ?? 0)
+    if (this.joint === null) return
+    const { lists } = this.joint
+    for (let i = lists.length - 1; i >= 0; i--) {
+      const { context } = lists[i]
+      if (context !== '') error.addTrace(context, this.options.pos ?? 0)
     }
   }
 }
@@ -284,8 +316,7 @@ class PathCoercion extends Walker {
       const v = got as Value
       got = undefined
       if (v instanceof Path) return v
-      const sym = v instanceof Attrs ? m.symbols.find('__toString') : -1
-      const fn = sym < 0 ? undefined : lookup(v as Attrs, sym)
+      const fn = v instanceof Attrs ? lookup(v, SYM.TO_STRING) : undefined
       if (fn !== undefined) {
         this.#state = CALLED
         got = this.ask(m, 0, (machine) => machine.call(fn, v))

@@ -5,6 +5,7 @@ import { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import { flat, has, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { describeValue, showType } from '../values/describe.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
   Float,
@@ -60,6 +61,7 @@ function typeName(v: Value): string {
  */
 export function lessThan(m: Machine, a: Value, b: Value, context = ''): Step {
   if (typeof a === 'number' && typeof b === 'number') return a < b
+  if (typeof a === 'string' && typeof b === 'string') return a < b
   return new Ordering(m, a, b, context).start(m)
 }
 
@@ -189,7 +191,7 @@ class Difference extends Walker {
         if (!this.#advance(m)) return null
       } else {
         const set = (this.#state === LEFT_TYPE ? this.#x : this.#y) as Attrs
-        const type = lookup(set, m.symbols.find('type'))
+        const type = lookup(set, SYM.TYPE)
         if (type !== undefined) {
           if (got === undefined) {
             got = this.get(m, type, level + 1)
@@ -197,7 +199,7 @@ class Difference extends Walker {
           }
           got = undefined
         }
-        const is = isDerivation(m, set) === true
+        const is = isDerivation(set) === true
         if (is && this.#state === LEFT_TYPE) this.#state = RIGHT_TYPE
         else {
           this.#state = LEFT
@@ -245,9 +247,8 @@ class Difference extends Walker {
   /** Pushes two sets; false when the next slots have been set already. */
   #enterSets(m: Machine, a: Attrs, b: Attrs, derivations: boolean): boolean {
     if (derivations) {
-      const sym = m.symbols.find('outPath')
-      const i = lookup(a, sym)
-      const j = lookup(b, sym)
+      const i = lookup(a, SYM.OUT_PATH)
+      const j = lookup(b, SYM.OUT_PATH)
       if (i !== undefined && j !== undefined) {
         this.#pairs.push({ left: null, right: null, i: 0 })
         this.#a = i

@@ -6,6 +6,7 @@
  */
 import { NixError } from '../errors.ts'
 import { flat, lookup, slotAt } from '../values/attrs.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
   Float,
@@ -88,13 +89,12 @@ function fastParts(m: Machine, a: Value, b: Value, levels: number): number {
   }
   const x = flat(a as Attrs)
   const y = flat(b as Attrs)
-  const first = isDerivation(m, x)
-  const second = first === true ? isDerivation(m, y) : first
+  const first = isDerivation(x)
+  const second = first === true ? isDerivation(y) : first
   if (second === undefined) return UNKNOWN
   if (second) {
-    const sym = m.symbols.find('outPath')
-    const i = lookup(x, sym)
-    const j = lookup(y, sym)
+    const i = lookup(x, SYM.OUT_PATH)
+    const j = lookup(y, SYM.OUT_PATH)
     if (i !== undefined && j !== undefined) return fast(m, i, j, levels)
   }
   const xs = x.shape
@@ -110,8 +110,8 @@ function fastParts(m: Machine, a: Value, b: Value, levels: number): number {
 }
 
 /** Whether a set says `type = "derivation"`; undefined when that has to be evaluated first. */
-export function isDerivation(m: Machine, a: Attrs): boolean | undefined {
-  const slot = lookup(a, m.symbols.find('type'))
+export function isDerivation(a: Attrs): boolean | undefined {
+  const slot = lookup(a, SYM.TYPE)
   if (slot === undefined) return false
   const v = peek(slot)
   if (v === undefined) return undefined
@@ -234,20 +234,20 @@ class Equality extends Walker {
         case RIGHT_TYPE: {
           const set = (this.#state === LEFT_TYPE ? this.#x : this.#y) as Attrs
           let is = false
-          const type = lookup(set, m.symbols.find('type'))
+          const type = lookup(set, SYM.TYPE)
           if (type !== undefined) {
             if (got === undefined) {
               got = this.get(m, type, level + 1)
               if (got === WAIT) return WAIT
             }
             got = undefined
-            is = isDerivation(m, set) === true
+            is = isDerivation(set) === true
           }
           if (is && this.#state === LEFT_TYPE) {
             this.#state = RIGHT_TYPE
             break
           }
-          if (!this.#enterSets(m, this.#x as Attrs, this.#y as Attrs, is)) return false
+          if (!this.#enterSets(this.#x as Attrs, this.#y as Attrs, is)) return false
           if (!this.#advance()) return this.#result
           break
         }
@@ -271,12 +271,11 @@ class Equality extends Walker {
   }
 
   /** Pushes what has to be equal of two sets; false when they cannot be. */
-  #enterSets(m: Machine, a: Attrs, b: Attrs, derivations: boolean): boolean {
+  #enterSets(a: Attrs, b: Attrs, derivations: boolean): boolean {
     this.#state = LEFT
     if (derivations) {
-      const sym = m.symbols.find('outPath')
-      const i = lookup(a, sym)
-      const j = lookup(b, sym)
+      const i = lookup(a, SYM.OUT_PATH)
+      const j = lookup(b, SYM.OUT_PATH)
       if (i !== undefined && j !== undefined) {
         const pair = new List([i, j], 0, 2)
         this.#descend(pair, null)

@@ -7,6 +7,7 @@ import type { PosIdx } from '../source.ts'
 import { showElement } from '../store/context.ts'
 import { has } from '../values/attrs.ts'
 import { describeValue, showType } from '../values/describe.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   ANY,
   ATTRS,
@@ -22,6 +23,7 @@ import {
   LIST,
   List,
   NUMBER,
+  OFFSET,
   type Param,
   type Partial,
   PLAIN_STRING,
@@ -111,8 +113,7 @@ export function expectFunction(
 
 /** Whether a set can be called. */
 export function isFunctor(v: Attrs): boolean {
-  const sym = v.shape.symbols.find('__functor')
-  return sym >= 0 && has(v, sym)
+  return has(v, SYM.FUNCTOR)
 }
 
 const TAKEN: readonly string[] = [
@@ -126,6 +127,7 @@ const TAKEN: readonly string[] = [
   'a list',
   'a set',
   'a function',
+  'an integer',
 ]
 
 /** Whether a forced value is what a parameter's kind asks for. */
@@ -133,6 +135,8 @@ export function matchesKind(kind: number, v: Slot): boolean {
   switch (kind) {
     case INTEGER:
       return typeof v === 'number' || typeof v === 'bigint'
+    case OFFSET:
+      return (typeof v === 'number' || typeof v === 'bigint') && v >= 0
     case NUMBER:
       return typeof v === 'number' || typeof v === 'bigint' || v instanceof Float
     case BOOL:
@@ -159,6 +163,9 @@ export function kindError(m: Machine, param: Param, v: Slot): NixError {
   if (param.kind === PLAIN_STRING && v instanceof StringWithContext) {
     const error = contextError(m, v)
     return param.context === '' ? error : error.addTrace(param.context)
+  }
+  if (param.kind === OFFSET && matchesKind(INTEGER, v)) {
+    return new NixError('eval', "negative start position in 'substring'")
   }
   return typeError(m, TAKEN[param.kind], v, param.context)
 }

@@ -4,6 +4,7 @@
  */
 import { NixError } from '../errors.ts'
 import { AttrsBuilder, flat, has, lookup, positionOf, slotAt } from '../values/attrs.ts'
+import { SYM } from '../values/symbols.ts'
 import { Attrs, Float, isString, List, type Slot, textOf, type Value } from '../values/value.ts'
 import { autoCall } from './attr-path.ts'
 import { coerceToString } from './coerce.ts'
@@ -110,13 +111,13 @@ class DrvWalk extends Walker {
           break
         case TYPE: {
           const set = this.#value as Attrs
-          const type = lookup(set, m.symbols.find('type'))
+          const type = lookup(set, SYM.TYPE)
           if (type !== undefined && got === undefined) {
             got = this.get(m, type, this.#level)
             if (got === WAIT) return WAIT
           }
           got = undefined
-          if (isDerivation(m, set) !== true) this.#search(m)
+          if (isDerivation(set) !== true) this.#search(m)
           else if (this.#done.has(set)) this.#state = NEXT
           else {
             this.#done.add(set)
@@ -127,7 +128,7 @@ class DrvWalk extends Walker {
         case NAME: {
           const attrs = this.#value as Attrs
           if (got === undefined) {
-            const slot = lookup(attrs, m.symbols.find('name'))
+            const slot = lookup(attrs, SYM.NAME)
             if (slot === undefined) throw new NixError('type', 'derivation name missing')
             got = this.get(m, slot, this.#level)
             if (got === WAIT) return WAIT
@@ -451,13 +452,12 @@ class Outputs extends Walker {
 
   protected run(m: Machine, answer: Value | undefined): Step {
     const attrs = this.#attrs
-    const sym = m.symbols.find('outputs')
-    const pos = positionOf(attrs, sym)
+    const pos = positionOf(attrs, SYM.OUTPUTS)
     let got: Step | undefined = answer
     for (;;) {
       switch (this.#state) {
         case OUTPUTS: {
-          const slot = sym < 0 ? undefined : lookup(attrs, sym)
+          const slot = lookup(attrs, SYM.OUTPUTS)
           if (slot === undefined) {
             this.#state = ONLY_OUT
             break
@@ -502,8 +502,7 @@ class Outputs extends Walker {
           if (got === WAIT) return WAIT
           this.#output = expectAttrs(m, got as Value, 'while evaluating an output of a derivation', pos)
           got = undefined
-          const outPath = m.symbols.find('outPath')
-          this.#state = outPath >= 0 && has(this.#output, outPath) ? OUTPUT_PATH : OUTPUT_NAME
+          this.#state = has(this.#output, SYM.OUT_PATH) ? OUTPUT_PATH : OUTPUT_NAME
           break
         }
         default: {
@@ -548,13 +547,12 @@ class Meta extends Walker {
   protected run(m: Machine, answer: Value | undefined): Step {
     let got: Step | undefined = answer
     if (this.#meta === null) {
-      const sym = m.symbols.find('meta')
-      const slot = sym < 0 ? undefined : lookup(this.#attrs, sym)
+      const slot = lookup(this.#attrs, SYM.META)
       if (slot === undefined) return m.emptyAttrs
       if (got === undefined) got = this.get(m, slot, 0)
       if (got === WAIT) return WAIT
       const context = "while evaluating the 'meta' attribute of a derivation"
-      this.#meta = flat(expectAttrs(m, got as Value, context, positionOf(this.#attrs, sym)))
+      this.#meta = flat(expectAttrs(m, got as Value, context, positionOf(this.#attrs, SYM.META)))
       got = undefined
       if (!this.#nextAttribute()) return this.#result.build()
     }
@@ -566,7 +564,7 @@ class Meta extends Walker {
       }
       const v = got as Value
       got = undefined
-      const good = this.#look(m, v)
+      const good = this.#look(v)
       const next = good ? this.#rest.pop() : undefined
       if (next !== undefined) {
         this.#slot = next.slot
@@ -589,15 +587,14 @@ class Meta extends Walker {
     return true
   }
 
-  #look(m: Machine, v: Value): boolean {
+  #look(v: Value): boolean {
     const level = this.#level + 1
     if (v instanceof List) {
       for (let i = v.length - 1; i >= 0; i--) this.#rest.push({ slot: v.at(i), level })
       return true
     }
     if (v instanceof Attrs) {
-      const sym = m.symbols.find('outPath')
-      if (sym >= 0 && has(v, sym)) return false
+      if (has(v, SYM.OUT_PATH)) return false
       flat(v)
       for (let i = v.shape.size - 1; i >= 0; i--) this.#rest.push({ slot: slotAt(v, i), level })
       return true

@@ -14,6 +14,7 @@ import {
   shownSlot,
 } from '../values/describe.ts'
 import { TextOut, type Write } from '../values/print.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
   List,
@@ -143,17 +144,17 @@ class Printer extends Walker {
         }
         case TYPE: {
           const set = this.#set as Attrs
-          const type = lookup(set, m.symbols.find('type'))
+          const type = lookup(set, SYM.TYPE)
           if (type !== undefined && got === undefined) {
             got = this.get(m, type, 0)
             if (got === WAIT) return WAIT
           }
           got = undefined
-          if (isDerivation(m, set) !== true) {
+          if (isDerivation(set) !== true) {
             this.#openSet(set)
             break
           }
-          const drvPath = lookup(set, m.symbols.find('drvPath'))
+          const drvPath = lookup(set, SYM.DRV_PATH)
           if (drvPath === undefined) {
             this.#color(GREEN, `${OPEN_QUOTE}derivation${CLOSE_QUOTE}`)
             this.#state = NEXT

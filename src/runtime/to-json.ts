@@ -9,6 +9,7 @@ import { lambdaOf, shownSlot, showType } from '../values/describe.ts'
 import { formatJson } from '../values/float.ts'
 import { invalidUtf8, quoteJson } from '../values/json-text.ts'
 import { TextOut, type Write } from '../values/print.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
   Closure,
@@ -42,6 +43,12 @@ export interface JsonOptions {
  * @throws NixError `cannot convert T to JSON`, stack overflow, `JSON serialization error: …`, and what forcing throws
  */
 export function toJson(m: Machine, slot: Slot, options: JsonOptions = {}): Step {
+  const v = peek(slot)
+  if (typeof v === 'string' && m.depth <= m.settings.maxCallDepth) {
+    const invalid = invalidUtf8(v)
+    if (invalid !== null) throw invalid
+    return quoteJson(v)
+  }
   return new JsonWriter(m, slot, options, undefined).start(m)
 }
 
@@ -136,17 +143,15 @@ class JsonWriter extends Walker {
   #again = false
 
   #enterAttrs(m: Machine, v: Attrs): Step | undefined {
-    const sym = m.symbols.find('__toString')
-    const fn = sym < 0 ? undefined : lookup(v, sym)
+    const fn = lookup(v, SYM.TO_STRING)
     if (fn !== undefined) {
       this.#state = CALLED
       return this.ask(m, this.#level + 1, (machine) => machine.call(fn, v))
     }
-    const outPath = m.symbols.find('outPath')
-    const out = lookup(v, outPath)
+    const out = lookup(v, SYM.OUT_PATH)
     if (out !== undefined) {
       this.#slot = out
-      this.#pos = positionOf(v, outPath)
+      this.#pos = positionOf(v, SYM.OUT_PATH)
       this.#level++
       this.#again = true
       return undefined

@@ -4,10 +4,11 @@
  */
 import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
-import { flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
+import { flat, lookup, slotAt } from '../values/attrs.ts'
 import { lambdaOf, shownSlot } from '../values/describe.ts'
 import { formatG6 } from '../values/float.ts'
 import { TextOut, type Write } from '../values/print.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
   Closure,
@@ -73,6 +74,7 @@ class XmlWriter extends Walker {
   readonly #gathered = new ContextSet()
   readonly #drvsSeen = new Set<string>()
   readonly #stack: Open[] = []
+  readonly #indents: string[] = []
   /** undefined: code that nobody has asked for. */
   #slot: Slot | undefined
   #pos: PosIdx
@@ -114,13 +116,13 @@ class XmlWriter extends Walker {
         this.#add(m, v)
       } else if (this.#state === TYPE) {
         const set = this.#set as Attrs
-        const type = lookup(set, m.symbols.find('type'))
+        const type = lookup(set, SYM.TYPE)
         if (type !== undefined && got === undefined) {
           got = this.get(m, type, this.#level + 1)
           if (got === WAIT) return WAIT
         }
         got = undefined
-        if (isDerivation(m, set) === true) {
+        if (isDerivation(set) === true) {
           this.#state = DRV_PATH
           continue
         }
@@ -160,7 +162,21 @@ class XmlWriter extends Walker {
   }
 
   #line(text: string): void {
-    this.#out.add(`${'  '.repeat(this.#stack.length + 1)}${text}\n`)
+    this.#out.add(`${this.#indent()}${text}\n`)
+  }
+
+  /** The blanks before a line, as deep as it stands. */
+  #indent(): string {
+    const indents = this.#indents
+    const depth = this.#stack.length + 1
+    while (indents.length <= depth)
+      indents.push(indents.length === 0 ? '' : `${indents[indents.length - 1]}  `)
+    return indents[depth]
+  }
+
+  /** A line with one text in it that has to be escaped. */
+  #textLine(before: string, text: string, after: string): void {
+    this.#out.add(this.#indent() + before + escaped(text) + after)
   }
 
   #open(tag: string, attributes: string, value: Attrs | List): void {
@@ -188,7 +204,7 @@ class XmlWriter extends Walker {
   #add(m: Machine, v: Value | undefined): void {
     switch (typeof v) {
       case 'string':
-        this.#line(`<string${attribute('value', v)} />`)
+        this.#textLine('<string value="', v, '" />\n')
         return
       case 'number':
       case 'bigint':
@@ -202,7 +218,7 @@ class XmlWriter extends Walker {
     if (v === null) this.#line('<null />')
     else if (v instanceof StringWithContext) {
       this.#gathered.add(v.context)
-      this.#line(`<string${attribute('value', v.text)} />`)
+      this.#textLine('<string value="', v.text, '" />\n')
     } else if (v instanceof Float) this.#line(`<float value="${formatG6(v.value)}" />`)
     else if (v instanceof Path) this.#line(`<path${attribute('value', v.path)} />`)
     else if (v instanceof List) this.#open('list', '', v)
@@ -249,9 +265,11 @@ class XmlWriter extends Walker {
           return true
         }
       } else if (value !== null && i < value.shape.size) {
-        const pos = positionOf(value, value.shape.syms[i])
-        const name = attribute('name', value.shape.nameAt(i))
-        this.#line(`<attr${this.#options.location && pos !== 0 ? this.#place(m, pos, name) : name}>`)
+        const pos = value.shape.positionAt(i)
+        const name = value.shape.nameAt(i)
+        if (this.#options.location && pos !== 0)
+          this.#line(`<attr${this.#place(m, pos, attribute('name', name))}>`)
+        else this.#textLine('<attr name="', name, '">\n')
         stack.push({ value: null, next: 0, pos, level: top.level, tag: 'attr' })
         this.#slot = this.#options.strict !== false ? slotAt(value, i) : shownSlot(value, i)
         this.#pos = pos
@@ -265,7 +283,7 @@ class XmlWriter extends Walker {
 
   #close(): void {
     const top = this.#stack.pop() as Open
-    this.#line(`</${top.tag}>`)
+    this.#out.add(this.#indent() + CLOSING[top.tag])
   }
 
   override explain(_m: Machine, _error: NixError): void {
@@ -273,6 +291,13 @@ class XmlWriter extends Walker {
     while (this.#stack.length > 0) this.#close()
     this.#finish()
   }
+}
+
+const CLOSING: Record<string, string> = {
+  attr: '</attr>\n',
+  attrs: '</attrs>\n',
+  list: '</list>\n',
+  derivation: '</derivation>\n',
 }
 
 const ESCAPES: Record<string, string> = {
@@ -283,7 +308,10 @@ const ESCAPES: Record<string, string> = {
   '\n': '&#xA;',
 }
 
+function escaped(value: string): string {
+  return /["<>&\n]/.test(value) ? value.replace(/["<>&\n]/g, (c) => ESCAPES[c]) : value
+}
+
 function attribute(name: string, value: string): string {
-  const escaped = /["<>&\n]/.test(value) ? value.replace(/["<>&\n]/g, (c) => ESCAPES[c]) : value
-  return ` ${name}="${escaped}"`
+  return ` ${name}="${escaped(value)}"`
 }

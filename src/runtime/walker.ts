@@ -13,15 +13,19 @@ import { Frame, type Machine, type Step, WAIT } from './machine.ts'
 export abstract class Walker extends Frame {
   /** Nix's call depth where the walk began. */
   readonly base: number
-  #pushed = false
-  /** What was asked for before this was a frame. */
-  #slot: Slot | undefined = undefined
-  #request: ((m: Machine) => Step) | null = null
-  #level = 0
+  private pushed: boolean
+  /** What was asked for before this was a frame: a slot, or another request. */
+  private slot: Slot | undefined
+  private request: ((m: Machine) => Step) | null
+  private askedLevel: number
 
   constructor(m: Machine) {
     super()
     this.base = m.depth
+    this.pushed = false
+    this.slot = undefined
+    this.request = null
+    this.askedLevel = 0
   }
 
   /** Goes on with the walk: `answer` is undefined at the start, then what was asked for. */
@@ -37,18 +41,18 @@ export abstract class Walker extends Frame {
       throw error
     }
     if (r !== WAIT) return r
-    this.#pushed = true
+    this.pushed = true
     return m.push(this)
   }
 
   override step(m: Machine, answer: Value | undefined): Step {
     let v = answer
     if (v === undefined) {
-      m.depth = this.depth = this.base + this.#level
-      const request = this.#request
-      this.#request = null
-      const r = request === null ? m.force(this.#slot as Slot) : request(m)
-      this.#slot = undefined
+      m.depth = this.depth = this.base + this.askedLevel
+      const request = this.request
+      this.request = null
+      const r = request === null ? m.force(this.slot as Slot) : request(m)
+      this.slot = undefined
       if (r === WAIT) return WAIT
       v = r
     }
@@ -61,9 +65,9 @@ export abstract class Walker extends Frame {
   protected get(m: Machine, slot: Slot, level: number): Step {
     if (!(slot instanceof Thunk)) return slot
     if (slot.code === null) return slot.payload as Value
-    if (!this.#pushed) {
-      this.#slot = slot
-      this.#level = level
+    if (!this.pushed) {
+      this.slot = slot
+      this.askedLevel = level
       return WAIT
     }
     m.depth = this.depth = this.base + level
@@ -72,9 +76,9 @@ export abstract class Walker extends Frame {
 
   /** The answer of any other request. */
   protected ask(m: Machine, level: number, request: (m: Machine) => Step): Step {
-    if (!this.#pushed) {
-      this.#request = request
-      this.#level = level
+    if (!this.pushed) {
+      this.request = request
+      this.askedLevel = level
       return WAIT
     }
     m.depth = this.depth = this.base + level

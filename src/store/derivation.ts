@@ -134,11 +134,15 @@ export function outputValue(store: StoreConfig, drvPath: string, drv: Derivation
 /** A map in the byte order of its keys; the map itself if it already is. */
 export function sortedMap<V>(map: Map<string, V>): Map<string, V> {
   let last = ''
-  for (const key of map.keys()) {
-    if (key < last) return new Map([...map].sort((a, b) => (a[0] < b[0] ? -1 : 1)))
+  let sorted = true
+  map.forEach((_, key) => {
+    if (key < last) sorted = false
     last = key
-  }
-  return map
+  })
+  if (sorted) return map
+  const result = new Map<string, V>()
+  for (const key of [...map.keys()].sort()) result.set(key, map.get(key) as V)
+  return result
 }
 
 const NEEDS_ESCAPE = /["\\\n\r\t]/
@@ -224,16 +228,24 @@ export class DerivationWriter {
     let args = ''
     for (const arg of drv.args) args += (args === '' ? '' : ',') + quote(arg)
     this.#middle = `],${plainList(drv.inputSrcs)},"${drv.system}",${quote(drv.builder)},[${args}],[`
+    // Appended piece by piece: each `+=` makes one node of a rope, and there are very many of these.
     let text = ''
-    let separator = ''
-    for (const [name, value] of drv.env) {
+    let before = '('
+    drv.env.forEach((value, name) => {
+      text += before
+      before = ',('
+      text += quote(name)
       if (drv.outputs.has(name)) {
-        this.#envPieces.push(`${text}${separator}(${quote(name)},`)
+        text += ','
+        this.#envPieces.push(text)
         this.#envOutputs.push(name)
         text = ')'
-      } else text += `${separator}(${quote(name)},${quote(value)})`
-      separator = ','
-    }
+      } else {
+        text += ',"'
+        text += NEEDS_ESCAPE.test(value) ? value.replace(ESCAPED, escapeByte) : value
+        text += '")'
+      }
+    })
     this.#envPieces.push(`${text}])`)
   }
 

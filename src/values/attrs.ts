@@ -8,9 +8,9 @@ import * as Op from '../bytecode/opcodes.ts'
 import type { PosIdx } from '../source.ts'
 import type { LoadedChunk } from './code.ts'
 import { COUNT, counts } from './counts.ts'
-import { Shape, type Site } from './shape.ts'
+import { shapeOf } from './shape.ts'
 import type { SymbolTable } from './symbols.ts'
-import { Attrs, Closure, EMPTY_LIST, type Env, Hole, type Slot, Thunk } from './value.ts'
+import { Attrs, Closure, type Deferral, EMPTY_LIST, type Env, Hole, type Slot, Thunk } from './value.ts'
 
 /**
  * Runs the one raw-load instruction at `desc` in `env`, which is the environment that owns the slot. No evaluation:
@@ -21,6 +21,9 @@ import { Attrs, Closure, EMPTY_LIST, type Env, Hole, type Slot, Thunk } from './
  */
 export function materialise(chunk: LoadedChunk, desc: number, env: Env): Slot {
   let code = chunk.code
+  // The first place that waits for the slot, and all of them once there are two.
+  let first: (Slot | undefined)[] | null = null
+  let firstIndex = 0
   let places: Chain | null = null
   let made: Slot
   for (;;) {
@@ -59,12 +62,17 @@ export function materialise(chunk: LoadedChunk, desc: number, env: Env): Slot {
         if (layer === null) {
           made = new Thunk(chunk.proto(code[desc + 2]), env)
           if (places !== null) places.fill(made)
+          else if (first !== null) first[firstIndex] = made
           return made
         }
         holder = layer.vals
         made = holder[index] as Slot
         if (made === undefined) {
-          const site = layer.shape.site as Site
+          const { site } = layer.shape
+          if (site === null) {
+            made = slotAt(layer, index)
+            break
+          }
           chunk = site.chunk
           code = chunk.code
           desc = site.descs[index]
@@ -75,20 +83,27 @@ export function materialise(chunk: LoadedChunk, desc: number, env: Env): Slot {
       default:
         made = load(chunk, desc, env)
         if (places !== null) places.fill(made)
+        else if (first !== null) first[firstIndex] = made
         return made
     }
     if (made === undefined) {
-      if (places === null) places = new Chain()
-      if (!places.add(holder, index)) {
-        // It stands for itself: whoever forces it finds a black hole.
-        made = new Thunk(null, null)
-        made.code = new Hole(null)
+      if (first === null) {
+        first = holder
+        firstIndex = index
+        continue
       }
+      if (places === null) {
+        places = new Chain()
+        places.add(first, firstIndex)
+      }
+      if (places.add(holder, index)) continue
+      // It stands for itself: whoever forces it finds a black hole.
+      made = new Thunk(null, null)
+      made.code = new Hole(null)
     }
-    if (made !== undefined) {
-      if (places !== null) places.fill(made)
-      return made
-    }
+    if (places !== null) places.fill(made)
+    else if (first !== null) first[firstIndex] = made
+    return made
   }
 }
 
@@ -164,9 +179,12 @@ export function getSlot(chunk: LoadedChunk, env: Env, slot: number, desc: number
 export function slotAt(a: Attrs, i: number): Slot {
   const v = a.vals[i]
   if (v !== undefined) return v
-  const site = a.shape.site
-  if (site === null || a.env === null) throw new Error('a set without a value')
-  const made = materialise(site.chunk, site.descs[i], a.env)
+  const { site } = a.shape
+  const { env } = a
+  let made: Slot
+  if (site !== null) made = materialise(site.chunk, site.descs[i], env as Env)
+  else if (env !== null) made = (env as Deferral).slot(i)
+  else throw new Error('a set without a value')
   a.vals[i] = made
   return made
 }
@@ -225,7 +243,8 @@ export function size(a: Attrs): number {
   return flat(a).shape.syms.length
 }
 
-function allSlots(a: Attrs): Slot[] {
+/** The slots of a set without layers (or of the top layer); not to be written to. */
+export function allSlots(a: Attrs): Slot[] {
   const vals = a.vals
   if (a.env !== null) for (let i = 0; i < vals.length; i++) if (vals[i] === undefined) slotAt(a, i)
   return vals as Slot[]
@@ -249,26 +268,63 @@ function runPlan(left: Attrs, source: readonly number[], right: readonly Slot[])
 
 /** Sets at least this large get layers instead of being copied. */
 const LAYER_MIN = 24
+/** And so large, what a small set on the left adds to them is put on top. */
+const UNDERLAY_MIN = 128
 const MAX_LAYERS = 6
 
 /** `left // right`. */
 export function update(left: Attrs, right: Attrs): Attrs {
   if (right.base === null && right.vals.length === 0) return left
   if (left.base === null && left.vals.length === 0) return right
+  // How many layers a side has, how many attributes it has at most, and how many are in the one at the bottom.
   let layers = 0
+  let most = 0
   let below = 0
   for (let l: Attrs | null = left; l !== null; l = l.base) {
     layers++
     below = l.vals.length
+    most += below
   }
-  if (right.base === null && below >= LAYER_MIN && right.vals.length * 2 <= below) {
+  let rightLayers = 0
+  let rightMost = 0
+  let rightBelow = 0
+  for (let l: Attrs | null = right; l !== null; l = l.base) {
+    rightLayers++
+    rightBelow = l.vals.length
+    rightMost += rightBelow
+  }
+  if (below >= LAYER_MIN && rightMost * 2 <= below) {
+    flat(right)
     if (layers < MAX_LAYERS) return new Attrs(right.shape, right.vals, right.env, left)
     return pile(left, right)
   }
+  if (rightBelow >= UNDERLAY_MIN && most * 2 <= rightBelow && rightLayers < MAX_LAYERS)
+    return underlay(left, right)
   flat(left)
   flat(right)
-  const plan = left.shape.plan(right.shape)
+  const plan = left.shape.names === right.shape.names ? null : left.shape.plan(right.shape)
+  // Nothing is left of the left side: the same attributes, in a set of its own.
+  if (plan === null || plan.source.length === right.vals.length)
+    return new Attrs(right.shape, right.vals, right.env, null)
   return new Attrs(plan.shape, runPlan(left, plan.source, allSlots(right)), null, null)
+}
+
+/** `left // right` for a big set on the right: a layer on top of it with what it does not have. */
+function underlay(left: Attrs, right: Attrs): Attrs {
+  const { shape } = flat(left)
+  const n = shape.syms.length
+  const syms: number[] = []
+  const vals: Slot[] = []
+  const positions: PosIdx[] = []
+  for (let i = 0; i < n; i++) {
+    if (has(right, shape.syms[i])) continue
+    syms.push(shape.syms[i])
+    vals.push(slotAt(left, i))
+    positions.push(shape.positionAt(i))
+  }
+  if (syms.length === 0) return new Attrs(right.shape, right.vals, right.env, right.base)
+  if (syms.length === n) return new Attrs(shape, left.vals, left.env, right)
+  return new Attrs(shapeOf(shape.symbols, syms, shape.placed ? positions : null), vals, null, right)
 }
 
 /** Adds a layer to a full stack: layers are merged from the top until each is less than half of the one below. */
@@ -288,47 +344,109 @@ function pile(left: Attrs, right: Attrs): Attrs {
   return new Attrs(shape, vals, null, base)
 }
 
+/** Above so many attributes a builder looks them up in a map. */
+const FEW = 12
+
 /** Collects attributes in any order and makes a set of them. */
 export class AttrsBuilder {
   readonly #symbols: SymbolTable
-  readonly #rows = new Map<number, { slot: Slot; pos: PosIdx }>()
+  readonly #syms: number[] = []
+  readonly #slots: Slot[] = []
+  readonly #places: PosIdx[] = []
+  /** Where each symbol stands, once there are many. */
+  #at: Map<number, number> | null = null
 
   constructor(symbols: SymbolTable) {
     this.#symbols = symbols
   }
+  #find(sym: number): number {
+    return this.#at === null ? this.#syms.indexOf(sym) : (this.#at.get(sym) ?? -1)
+  }
   has(sym: number): boolean {
-    return this.#rows.has(sym)
+    return this.#find(sym) >= 0
   }
   get(sym: number): Slot | undefined {
-    return this.#rows.get(sym)?.slot
+    const i = this.#find(sym)
+    return i < 0 ? undefined : this.#slots[i]
   }
   positionOf(sym: number): PosIdx {
-    return this.#rows.get(sym)?.pos ?? 0
+    const i = this.#find(sym)
+    return i < 0 ? 0 : this.#places[i]
   }
   /** A later value for the same name replaces the earlier one. */
   set(sym: number, slot: Slot, pos: PosIdx = 0): this {
-    this.#rows.set(sym, { slot, pos })
+    const known = this.#find(sym)
+    if (known >= 0) {
+      this.#slots[known] = slot
+      this.#places[known] = pos
+      return this
+    }
+    const syms = this.#syms
+    const n = syms.push(sym)
+    this.#slots.push(slot)
+    this.#places.push(pos)
+    if (this.#at !== null) this.#at.set(sym, n - 1)
+    else if (n > FEW) {
+      this.#at = new Map()
+      for (let i = 0; i < n; i++) this.#at.set(syms[i], i)
+    }
     return this
   }
   setName(name: string, slot: Slot, pos: PosIdx = 0): this {
     return this.set(this.#symbols.intern(name), slot, pos)
   }
   build(): Attrs {
-    const names = this.#symbols.names
-    const syms = [...this.#rows.keys()].sort((x, y) =>
-      names[x] < names[y] ? -1 : names[x] > names[y] ? 1 : 0,
-    )
-    const vals: Slot[] = new Array(syms.length)
-    const positions: PosIdx[] = new Array(syms.length)
-    let placed = false
-    for (let i = 0; i < syms.length; i++) {
-      const row = this.#rows.get(syms[i]) as { slot: Slot; pos: PosIdx }
-      vals[i] = row.slot
-      positions[i] = row.pos
-      if (row.pos !== 0) placed = true
-    }
-    return new Attrs(new Shape(this.#symbols, syms, placed ? positions : null, null, false), vals, null, null)
+    return attrsOfAny(this.#symbols, this.#syms, this.#slots, this.#places)
   }
+}
+
+/** Indices in the byte order of the names; of one that is there several times, in their own order. */
+export function sortedByName(symbols: SymbolTable, syms: readonly number[]): number[] {
+  const { names } = symbols
+  const n = syms.length
+  const order: number[] = new Array(n)
+  for (let i = 0; i < n; i++) order[i] = i
+  if (n <= 16) {
+    for (let i = 1; i < n; i++) {
+      const name = names[syms[i]]
+      let j = i - 1
+      while (j >= 0 && names[syms[order[j]]] > name) {
+        order[j + 1] = order[j]
+        j--
+      }
+      order[j + 1] = i
+    }
+    return order
+  }
+  return order.sort((a, b) => {
+    const x = syms[a]
+    const y = syms[b]
+    return x === y ? 0 : names[x] < names[y] ? -1 : 1
+  })
+}
+
+/** A set of different names in any order, with the values and positions (0: none) beside them. */
+export function attrsOfAny(
+  symbols: SymbolTable,
+  syms: readonly number[],
+  slots: readonly Slot[],
+  places: readonly PosIdx[],
+): Attrs {
+  const order = sortedByName(symbols, syms)
+  const n = order.length
+  const sorted: number[] = new Array(n)
+  const vals: Slot[] = new Array(n)
+  const positions: PosIdx[] = new Array(n)
+  let placed = false
+  for (let i = 0; i < n; i++) {
+    const k = order[i]
+    sorted[i] = syms[k]
+    vals[i] = slots[k]
+    const pos = places[k]
+    positions[i] = pos
+    if (pos !== 0) placed = true
+  }
+  return new Attrs(shapeOf(symbols, sorted, placed ? positions : null), vals, null, null)
 }
 
 /** A set whose names are those of `syms` (already in byte order) with the values beside them. */
@@ -336,7 +454,7 @@ export function attrsOf(
   symbols: SymbolTable,
   syms: readonly number[],
   vals: Slot[],
-  positions: readonly PosIdx[] | null = null,
+  positions: readonly PosIdx[] | PosIdx | null = null,
 ): Attrs {
-  return new Attrs(new Shape(symbols, syms, positions, null, false), vals, null, null)
+  return new Attrs(shapeOf(symbols, syms, positions), vals, null, null)
 }

@@ -170,7 +170,7 @@ export function shownSlot(a: Attrs, i: number): Slot | undefined {
   const v = a.vals[i]
   if (v !== undefined) return v
   const site = a.shape.site
-  return site === null || a.env === null ? undefined : shownRaw(site.chunk, site.descs[i], a.env)
+  return site === null || a.env === null ? undefined : shownRaw(site.chunk, site.descs[i], a.env as Env)
 }
 
 function shownRaw(chunk: LoadedChunk, start: number, from: Env): Slot | undefined {

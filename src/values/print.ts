@@ -21,6 +21,15 @@ import {
   type Value,
 } from './value.ts'
 
+/**
+ * The same text, which V8 has put together: to read a character, it has to. Until then a string that was made by
+ * appending is a chain of all its parts, which the collector of garbage copies about. (A byte string has no char beyond
+ * 255; V8 does not know that, and so does not leave out the reading.)
+ */
+function whole(text: string): string {
+  return text.charCodeAt(0) > 255 ? '' : text
+}
+
 /** Takes pieces of output as they come. */
 export type Write = (piece: string) => void
 
@@ -48,7 +57,7 @@ export class TextOut {
   /** Hands on what has gathered. */
   flush(): void {
     if (this.#buffer === '') return
-    if (this.#write === undefined) this.#pieces.push(this.#buffer)
+    if (this.#write === undefined) this.#pieces.push(whole(this.#buffer))
     else this.#write(this.#buffer)
     this.#buffer = ''
   }

@@ -3,17 +3,26 @@
  *
  * A literal's sets share one shape; so do the results of `//` on sets of the same two shapes, through a cached merge
  * plan. Names are in byte order, so iterating in Nix's order needs no sorting.
+ *
+ * What depends on nothing but the names (their index, how two lists of names become one) hangs on `Names`, of which
+ * there is one for every list of names that is not very long, however many shapes have these names.
  */
 import type { PosIdx } from '../source.ts'
 import type { LoadedChunk } from './code.ts'
-import type { SymbolTable } from './symbols.ts'
+import { KNOWN_COUNT, type SymbolTable } from './symbols.ts'
 
 /** How `a // b` is made for two shapes: source[i] >= 0 takes a's value at that slot, otherwise b's at ~source[i]. */
-export interface MergePlan {
+export class MergePlan {
   readonly left: Shape
   readonly right: Shape
-  readonly source: number[]
-  readonly shape: Shape
+  readonly source: readonly number[]
+  shape: Shape
+  constructor(left: Shape, right: Shape, source: readonly number[]) {
+    this.left = left
+    this.right = right
+    this.source = source
+    this.shape = left
+  }
 }
 
 /** The literal a shape comes from; `descs[i]` is the pc of the one instruction that loads attribute i unforced. */
@@ -28,34 +37,135 @@ export class Site {
 
 const LINEAR = 8
 
-export class Shape {
+/** Longer lists of names are not looked for among the known ones. */
+const KNOWN_LENGTH = 256
+/** And once the known ones take this much (in symbols), no new one joins them: a program may make sets of any names. */
+const KNOWN_WEIGHT = 1 << 20
+const NAMES_WEIGHT = 12
+/** Shapes with these names that differ in their positions, at most, that are found again. */
+const PLACED_SHAPES = 8
+
+/** The union of two lists of names, and where each name is taken from (see MergePlan). */
+interface Union {
+  readonly names: Names
+  readonly source: readonly number[]
+}
+
+/** A sorted list of names. */
+export class Names {
   readonly symbols: SymbolTable
+  readonly syms: readonly number[]
+  /** This is the only list of these names. */
+  readonly known: boolean
+  /** The next known list with the same hash. */
+  readonly next: Names | null
+  /** From symbols to slots plus one (0: none), once somebody has looked for one: see `buildIndex`. */
+  index: Int32Array | null = null
+  /** The symbol that `index` begins with; -1: it is a hash table. */
+  base = -1
+  /** What they are called, once `attrNames` has asked. */
+  strings: string[] | null = null
+  /** The shape without positions; shapes with some. */
+  plain: Shape | null = null
+  placed: Shape[] | null = null
+  #right: Names | null = null
+  #union: Union | null = null
+  #unions: Map<Names, Union> | null = null
+
+  constructor(symbols: SymbolTable, syms: readonly number[], known: boolean, next: Names | null) {
+    this.symbols = symbols
+    this.syms = syms
+    this.known = known
+    this.next = next
+  }
+
+  /** `this` and `right` in one. */
+  union(right: Names): Union {
+    if (this.#right === right) return this.#union as Union
+    let unions = this.#unions
+    if (unions !== null) {
+      const found = unions.get(right)
+      if (found !== undefined) return found
+    }
+    const union = makeUnion(this, right)
+    if (this.known && right.known) {
+      if (this.#right === null) {
+        this.#right = right
+        this.#union = union
+      } else {
+        if (unions === null) unions = this.#unions = new Map()
+        if (unions.size < 256) unions.set(right, union)
+      }
+    }
+    return union
+  }
+}
+
+/** The list with these names, in byte order. */
+function namesOf(symbols: SymbolTable, syms: readonly number[]): Names {
+  const n = syms.length
+  if (n > KNOWN_LENGTH) return new Names(symbols, syms, false, null)
+  let hash = n
+  for (let i = 0; i < n; i++) hash = Math.imul(hash ^ syms[i], 0x9e3779b1) ^ (hash >>> 15)
+  // A hash that is no small integer would be an object of its own in the map.
+  hash &= 0x3fffffff
+  const lists = symbols.nameLists
+  const first = lists.get(hash)
+  candidates: for (let names: Names | null = first ?? null; names !== null; names = names.next) {
+    const known = names.syms
+    if (known.length !== n) continue
+    for (let i = 0; i < n; i++) if (known[i] !== syms[i]) continue candidates
+    return names
+  }
+  if (symbols.nameListWeight >= KNOWN_WEIGHT) return new Names(symbols, syms, false, null)
+  symbols.nameListWeight += n + NAMES_WEIGHT
+  const names = new Names(symbols, syms, true, first ?? null)
+  lists.set(hash, names)
+  return names
+}
+
+/** What few shapes have. */
+class Rare {
+  plans: Map<Shape, MergePlan> | null = null
+  bare: Shape | null = null
+  walk: readonly number[] | null = null
+  /** The shape that this is the bare form of. */
+  bareOf: Shape | null = null
+}
+
+export class Shape {
   /** Names, in byte order of what they are called. */
   readonly syms: readonly number[]
-  /** Position of each attribute, the plan that says where to look for it, or null when none has one. */
-  readonly #positions: readonly PosIdx[] | MergePlan | null
+  readonly names: Names
+  /**
+   * Position of each attribute, the one that all have, the plan that says where to look for it, or null when none has one.
+   */
+  readonly #positions: readonly PosIdx[] | PosIdx | MergePlan | null
   readonly site: Site | null
   /** Comes from a literal, or from plans over such shapes: it will be seen again, so plans are worth keeping. */
   readonly shared: boolean
-  #index: Int32Array | null = null
-  #plans: Map<Shape, MergePlan> | null = null
-  #bare: Shape | null = null
-  #walk: readonly number[] | null = null
-  /** The shape that this is the bare form of. */
-  #placed: Shape | null = null
+  /** The first plan that was made, with what is on its right: nearly all shapes have no other. */
+  #right: Shape | null = null
+  #plan: MergePlan | null = null
+  #rare: Rare | null = null
 
   constructor(
     symbols: SymbolTable,
-    syms: readonly number[],
-    positions: readonly PosIdx[] | ((shape: Shape) => MergePlan) | null,
+    syms: readonly number[] | Names,
+    positions: readonly PosIdx[] | PosIdx | MergePlan | null,
     site: Site | null,
     shared: boolean,
   ) {
-    this.symbols = symbols
-    this.syms = syms
-    this.#positions = typeof positions === 'function' ? positions(this) : positions
+    const names = syms instanceof Names ? syms : namesOf(symbols, syms)
+    this.syms = names.syms
+    this.names = names
+    this.#positions = positions
     this.site = site
     this.shared = shared
+  }
+
+  get symbols(): SymbolTable {
+    return this.names.symbols
   }
 
   get size(): number {
@@ -63,7 +173,7 @@ export class Shape {
   }
 
   nameAt(i: number): string {
-    return this.symbols.names[this.syms[i]]
+    return this.names.symbols.names[this.syms[i]]
   }
 
   /** Whether any attribute has a position. */
@@ -73,12 +183,12 @@ export class Shape {
 
   positionAt(i: number): PosIdx {
     let places = this.#positions
-    while (places !== null && 'source' in places) {
+    while (places instanceof MergePlan) {
       const s: number = places.source[i]
       i = s < 0 ? ~s : s
       places = s < 0 ? places.right.#positions : places.left.#positions
     }
-    return places === null ? 0 : places[i]
+    return places === null ? 0 : typeof places === 'number' ? places : places[i]
   }
 
   /** The slot of a symbol, or -1. */
@@ -89,8 +199,13 @@ export class Shape {
       for (let i = 0; i < n; i++) if (syms[i] === sym) return i
       return -1
     }
-    let index = this.#index
-    if (index === null) index = this.#index = buildIndex(syms)
+    const { names } = this
+    let { index } = names
+    if (index === null) index = buildIndex(names)
+    if (names.base >= 0) {
+      const k = sym - names.base
+      return k >= 0 && k < index.length ? index[k] - 1 : -1
+    }
     const mask = index.length - 1
     let h = Math.imul(sym, 0x9e3779b1) >>> 7
     for (;;) {
@@ -106,54 +221,109 @@ export class Shape {
    * the names. Names that it knows from the start come first; of the others, the order of their definitions is taken.
    */
   get walk(): readonly number[] {
-    if (this.#walk === null) this.#walk = this.#placed === null ? walkOrder(this) : this.#placed.walk
-    return this.#walk
+    const rare = this.#more()
+    if (rare.walk === null) rare.walk = rare.bareOf === null ? walkOrder(this) : rare.bareOf.walk
+    return rare.walk
   }
 
   /** The same names without positions or site (mapAttrs and its like). */
   get bare(): Shape {
     if (this.#positions === null && this.site === null) return this
-    if (this.#bare === null) {
-      this.#bare = new Shape(this.symbols, this.syms, null, null, this.shared)
-      this.#bare.#placed = this
+    const rare = this.#more()
+    if (rare.bare === null) {
+      rare.bare = new Shape(this.symbols, this.names, null, null, this.shared)
+      rare.bare.#more().bareOf = this
     }
-    return this.#bare
+    return rare.bare
+  }
+
+  #more(): Rare {
+    if (this.#rare === null) this.#rare = new Rare()
+    return this.#rare
+  }
+
+  /** Whether these are the positions, if they are written down. */
+  hasPositions(positions: readonly PosIdx[] | PosIdx): boolean {
+    const own = this.#positions
+    if (typeof positions === 'number') return own === positions
+    if (!Array.isArray(own)) return false
+    for (let i = 0; i < positions.length; i++) if (own[i] !== positions[i]) return false
+    return true
   }
 
   /** How to make `this // right`. */
   plan(right: Shape): MergePlan {
-    let plans = this.#plans
+    if (this.#right === right) return this.#plan as MergePlan
+    const plans = this.#rare === null ? null : this.#rare.plans
     if (plans !== null) {
       const known = plans.get(right)
       if (known !== undefined) return known
     }
     const plan = makePlan(this, right)
     if (this.shared && right.shared) {
-      if (plans === null) plans = this.#plans = new Map()
-      if (plans.size < 256) plans.set(right, plan)
+      if (this.#right === null) {
+        this.#right = right
+        this.#plan = plan
+      } else {
+        const rare = this.#more()
+        if (rare.plans === null) rare.plans = new Map()
+        if (rare.plans.size < 256) rare.plans.set(right, plan)
+      }
     }
     return plan
   }
 }
 
-/** Names that Nix has symbols for before it reads anything, in their order (eval.hh, StaticEvalSymbols). */
-const KNOWN_NAMES =
-  'outPath drvPath type meta name value system __overrides outputs outputName __ignoreNulls file line column __functor ' +
-  '__toString right wrong __structuredAttrs __json allowedReferences allowedRequisites disallowedReferences ' +
-  'disallowedRequisites maxSize maxClosureSize builder args __contentAddressed __impure outputHash outputHashAlgo ' +
-  'outputHashMode recurseForDerivations description self startSet operator key path prefix outputSpecified ' +
-  'requiredSystemFeatures or body'
-const KNOWN: ReadonlyMap<string, number> = new Map(KNOWN_NAMES.split(' ').map((name, i) => [name, i - 1000]))
+/**
+ * The shape of a set made by a builtin: of these names, in byte order, with these positions, or this one for all. A shape that has been
+ * made before is found again, as far as such shapes are kept.
+ */
+export function shapeOf(
+  symbols: SymbolTable,
+  syms: readonly number[] | Names,
+  positions: readonly PosIdx[] | PosIdx | null,
+): Shape {
+  const names = syms instanceof Names ? syms : namesOf(symbols, syms)
+  // The empty set that is one of a kind is the machine's own.
+  if (!names.known || names.syms.length === 0) return new Shape(symbols, names, positions, null, false)
+  if (positions === null) {
+    if (names.plain === null) names.plain = new Shape(symbols, names, null, null, true)
+    return names.plain
+  }
+  if (names.placed === null) names.placed = []
+  const { placed } = names
+  for (let i = 0; i < placed.length; i++) if (placed[i].hasPositions(positions)) return placed[i]
+  const shape = new Shape(symbols, names, positions, null, placed.length < PLACED_SHAPES)
+  if (shape.shared) placed.push(shape)
+  return shape
+}
 
 function walkOrder(shape: Shape): readonly number[] {
-  const ranks = shape.syms.map((_, i) => KNOWN.get(shape.nameAt(i)) ?? shape.positionAt(i))
+  const ranks = shape.syms.map((sym, i) => (sym < KNOWN_COUNT ? sym - 1000 : shape.positionAt(i)))
   return ranks.map((_, i) => i).sort((a, b) => ranks[a] - ranks[b])
 }
 
-function buildIndex(syms: readonly number[]): Int32Array {
+/** A table of slots by symbol where the symbols are close together, as those of big sets are; else a hash table. */
+function buildIndex(names: Names): Int32Array {
+  const { syms } = names
+  let low = syms[0]
+  let high = low
+  for (let i = 1; i < syms.length; i++) {
+    const sym = syms[i]
+    if (sym < low) low = sym
+    else if (sym > high) high = sym
+  }
   let size = 16
   while (size < syms.length * 2) size *= 2
+  if (high - low < size) {
+    const table = new Int32Array(high - low + 1)
+    for (let i = 0; i < syms.length; i++) table[syms[i] - low] = i + 1
+    names.index = table
+    names.base = low
+    return table
+  }
   const index = new Int32Array(size)
+  names.index = index
   const mask = size - 1
   for (let i = 0; i < syms.length; i++) {
     let h = Math.imul(syms[i], 0x9e3779b1) >>> 7
@@ -163,40 +333,85 @@ function buildIndex(syms: readonly number[]): Int32Array {
   return index
 }
 
-function makePlan(left: Shape, right: Shape): MergePlan {
+function makeUnion(left: Names, right: Names): Union {
   const names = left.symbols.names
   const ls = left.syms
   const rs = right.syms
+  const ln = ls.length
+  const rn = rs.length
+  if (ln + rn > KNOWN_LENGTH) return makeBigUnion(left, right)
   const syms: number[] = []
   const source: number[] = []
   let i = 0
   let j = 0
-  while (i < ls.length || j < rs.length) {
-    let takeRight: boolean
-    if (i === ls.length) takeRight = true
-    else if (j === rs.length) takeRight = false
-    else if (ls[i] === rs[j]) {
+  while (i < ln && j < rn) {
+    const l = ls[i]
+    const r = rs[j]
+    if (l === r) {
       i++
-      takeRight = true
-    } else takeRight = names[rs[j]] < names[ls[i]]
-    if (takeRight) {
-      syms.push(rs[j])
-      source.push(~j)
-      j++
+      syms.push(r)
+      source.push(~j++)
+    } else if (names[r] < names[l]) {
+      syms.push(r)
+      source.push(~j++)
     } else {
-      syms.push(ls[i])
-      source.push(i)
-      i++
+      syms.push(l)
+      source.push(i++)
     }
   }
-  // A package tree has very many shapes: their arrays are as long as need be, shared where they are the same, and
-  // positions are looked up where they come from.
+  for (; i < ln; i++) {
+    syms.push(ls[i])
+    source.push(i)
+  }
+  for (; j < rn; j++) {
+    syms.push(rs[j])
+    source.push(~j)
+  }
+  // A package tree has very many of these: their arrays are as long as need be.
   const n = syms.length
-  const own = n === ls.length ? ls : n === rs.length ? rs : syms.slice()
-  const shared = left.shared && right.shared && n <= 4096
-  let plan!: MergePlan
-  const follow = (shape: Shape): MergePlan => (plan = { left, right, source: source.slice(), shape })
-  const placed = left.placed || right.placed
-  const shape = new Shape(left.symbols, own, placed ? follow : null, null, shared)
-  return placed ? plan : follow(shape)
+  const union = n === ln ? left : n === rn ? right : namesOf(left.symbols, syms.slice())
+  return { names: union, source: source.slice() }
+}
+
+/** The same for many names, which arrays that grow would be copied several times for. */
+function makeBigUnion(left: Names, right: Names): Union {
+  const names = left.symbols.names
+  const ls = left.syms
+  const rs = right.syms
+  const ln = ls.length
+  const rn = rs.length
+  const from = new Int32Array(ln + rn)
+  let n = 0
+  let i = 0
+  let j = 0
+  while (i < ln && j < rn) {
+    const l = ls[i]
+    const r = rs[j]
+    if (l === r) {
+      i++
+      from[n++] = ~j++
+    } else from[n++] = names[r] < names[l] ? ~j++ : i++
+  }
+  while (i < ln) from[n++] = i++
+  while (j < rn) from[n++] = ~j++
+  const source: number[] = new Array(n)
+  for (let k = 0; k < n; k++) source[k] = from[k]
+  if (n === ln || n === rn) return { names: n === ln ? left : right, source }
+  const syms: number[] = new Array(n)
+  for (let k = 0; k < n; k++) syms[k] = source[k] < 0 ? rs[~source[k]] : ls[source[k]]
+  return { names: namesOf(left.symbols, syms), source }
+}
+
+function makePlan(left: Shape, right: Shape): MergePlan {
+  const { names, source } = left.names.union(right.names)
+  const plan = new MergePlan(left, right, source)
+  const shared = left.shared && right.shared && source.length <= 4096
+  // Positions are looked up where they come from.
+  plan.shape =
+    left.placed || right.placed
+      ? new Shape(left.symbols, names, plan, null, shared)
+      : shared && names.known
+        ? shapeOf(left.symbols, names, null)
+        : new Shape(left.symbols, names, null, null, shared)
+  return plan
 }

@@ -1,20 +1,109 @@
 /** Attribute names as small integers (floor 2), one table per evaluator. Nix: symbol-table.hh. */
+import type { Names } from './shape.ts'
+
+/** Names that Nix has symbols for before it reads anything, in their order (eval.hh, StaticEvalSymbols). */
+const KNOWN_NAMES: readonly string[] = (
+  'outPath drvPath type meta name value system __overrides outputs outputName __ignoreNulls file line column __functor ' +
+  '__toString right wrong __structuredAttrs __json allowedReferences allowedRequisites disallowedReferences ' +
+  'disallowedRequisites maxSize maxClosureSize builder args __contentAddressed __impure outputHash outputHashAlgo ' +
+  'outputHashMode recurseForDerivations description self startSet operator key path prefix outputSpecified ' +
+  'requiredSystemFeatures or body'
+).split(' ')
+
+/** Symbols below this one are those of `KNOWN_NAMES`. */
+export const KNOWN_COUNT: number = KNOWN_NAMES.length
+
+/** Symbols that every table gives to the same names: what is looked up all the time needs no look-up of its symbol. */
+export const SYM = {
+  OUT_PATH: 0,
+  DRV_PATH: 1,
+  TYPE: 2,
+  META: 3,
+  NAME: 4,
+  VALUE: 5,
+  OVERRIDES: 7,
+  OUTPUTS: 8,
+  IGNORE_NULLS: 10,
+  FUNCTOR: 14,
+  TO_STRING: 15,
+  STRUCTURED_ATTRS: 18,
+  KEY: 38,
+} as const
+
+/**
+ * A hash table of its own making: names are mostly strings just made, for which a Map would first have V8 work out and
+ * keep a hash, and pay twice for a name that is new.
+ */
 export class SymbolTable {
   readonly names: string[] = []
-  readonly #ids = new Map<string, number>()
+  /** Symbols plus one, open addressing; 0: empty. */
+  #table: Int32Array = new Int32Array(1 << 13)
+  /** The hash of each name. */
+  #hashes: Int32Array = new Int32Array(1 << 12)
+  /** Lists of names that many sets have, by the hash of their symbols (shape.ts). */
+  readonly nameLists: Map<number, Names> = new Map()
+  /** What they take, counted in symbols. */
+  nameListWeight = 0
+
+  constructor() {
+    for (const name of KNOWN_NAMES) this.intern(name)
+  }
 
   intern(name: string): number {
-    let id = this.#ids.get(name)
-    if (id === undefined) {
-      id = this.names.length
-      this.names.push(name)
-      this.#ids.set(name, id)
-    }
-    return id
+    const hash = hashOf(name)
+    const at = this.#place(name, hash)
+    const known = this.#table[at]
+    return known !== 0 ? known - 1 : this.#add(name, hash, at)
   }
 
   /** The symbol of a name that has been seen before, or -1: no set can then have the attribute. */
   find(name: string): number {
-    return this.#ids.get(name) ?? -1
+    return this.#table[this.#place(name, hashOf(name))] - 1
   }
+
+  /** Where a name stands in the table, or would stand. */
+  #place(name: string, hash: number): number {
+    const table = this.#table
+    const hashes = this.#hashes
+    const { names } = this
+    const mask = table.length - 1
+    let at = hash & mask
+    for (;;) {
+      const sym = table[at] - 1
+      if (sym < 0 || (hashes[sym] === hash && names[sym] === name)) return at
+      at = (at + 1) & mask
+    }
+  }
+
+  #add(name: string, hash: number, at: number): number {
+    const sym = this.names.length
+    this.names.push(name)
+    if (sym === this.#hashes.length) {
+      const hashes = new Int32Array(sym * 2)
+      hashes.set(this.#hashes)
+      this.#hashes = hashes
+    }
+    this.#hashes[sym] = hash
+    this.#table[at] = sym + 1
+    if ((sym + 1) * 2 > this.#table.length) this.#grow()
+    return sym
+  }
+
+  #grow(): void {
+    const hashes = this.#hashes
+    const table = new Int32Array(this.#table.length * 2)
+    const mask = table.length - 1
+    for (let sym = 0; sym < this.names.length; sym++) {
+      let at = hashes[sym] & mask
+      while (table[at] !== 0) at = (at + 1) & mask
+      table[at] = sym + 1
+    }
+    this.#table = table
+  }
+}
+
+function hashOf(name: string): number {
+  let hash = name.length
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
+  return hash ^ (hash >>> 15)
 }

@@ -89,16 +89,35 @@ export class List {
 }
 
 /**
- * An attribute set. `vals[i]` belongs to `shape.syms[i]`; `undefined`: the attribute of a literal that nobody has
- * asked for yet, to be made from `shape.site` and `env`. With a `base`, the set is `base // this layer`.
+ * Work put off that is not a piece of bytecode, e.g. the application that `mapAttrs` makes.
+ * `start(machine, payload)` gets the thunk's payload and answers a Step.
+ */
+export abstract class Deferred {
+  // biome-ignore lint/suspicious/noExplicitAny: declared where the Machine is known
+  abstract start(m: any, payload: any): any
+  /** Where the function stands that it applies, if Nix knows that before (Value::determinePos). */
+  lambdaPos?(): PosIdx
+}
+
+/**
+ * What a builtin has put off for the attributes of its result (`mapAttrs`): makes the slot of one when it is asked for.
+ */
+export abstract class Deferral extends Deferred {
+  abstract slot(i: number): Slot
+}
+
+/**
+ * An attribute set. `vals[i]` belongs to `shape.syms[i]`; `undefined`: an attribute that nobody has asked for yet, to be
+ * made from `env` with `shape.site` if the set comes from a literal, or by the builtin whose `Deferral` stands in `env`.
+ * With a `base`, the set is `base // this layer`.
  * Use the functions of attrs.ts; the fields are open for the VM's inline caches.
  */
 export class Attrs {
   shape: Shape
   vals: (Slot | undefined)[]
-  env: Env | null
+  env: Env | Deferral | null
   base: Attrs | null
-  constructor(shape: Shape, vals: (Slot | undefined)[], env: Env | null, base: Attrs | null) {
+  constructor(shape: Shape, vals: (Slot | undefined)[], env: Env | Deferral | null, base: Attrs | null) {
     this.shape = shape
     this.vals = vals
     this.env = env
@@ -140,6 +159,8 @@ export const LIST = 7
 export const ATTRS = 8
 /** A closure, builtin, partial application, or set with `__functor`. */
 export const FUNCTION = 9
+/** An integer from 0 on: where `substring` begins. */
+export const OFFSET = 10
 
 export interface Param {
   readonly kind: number
@@ -176,17 +197,6 @@ export class Builtin {
     this.run = run
     this.waits = waits
   }
-}
-
-/**
- * Work put off that is not a piece of bytecode, e.g. the application that `mapAttrs` makes.
- * `start(machine, payload)` gets the thunk's payload and answers a Step.
- */
-export abstract class Deferred {
-  // biome-ignore lint/suspicious/noExplicitAny: declared where the Machine is known
-  abstract start(m: any, payload: any): any
-  /** Where the function stands that it applies, if Nix knows that before (Value::determinePos). */
-  lambdaPos?(): PosIdx
 }
 
 /**

@@ -5,14 +5,7 @@ import { Frame, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
 import { lookup, positionOf } from '../values/attrs.ts'
 import { describeValue, showType } from '../values/describe.ts'
-import {
-  type Attrs,
-  type Builtin,
-  type Closure,
-  LAZY,
-  type Slot,
-  type Value,
-} from '../values/value.ts'
+import { type Attrs, type Builtin, type Closure, LAZY, type Slot, type Value } from '../values/value.ts'
 import type { Vm } from './vm.ts'
 
 /** Forces a slot: for a request that has to wait until the JavaScript stack is empty. */

@@ -26,7 +26,6 @@ import * as Op from '../bytecode/opcodes.ts'
 import { WAIT } from '../runtime/machine.ts'
 import { has, materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
 import type { LoadedChunk, Proto } from '../values/code.ts'
-import { concatLists } from './ops.ts'
 import {
   ANY,
   ATTRS,
@@ -41,12 +40,14 @@ import {
   LIST,
   List,
   NUMBER,
+  OFFSET,
   PLAIN_STRING,
   STRING,
   StringWithContext,
   Thunk,
   type Value,
 } from '../values/value.ts'
+import { concatLists } from './ops.ts'
 
 /** A compiled unit: (machine, environment) => Step. */
 // biome-ignore lint/suspicious/noExplicitAny: the machine is declared in vm.ts, above this file
@@ -342,7 +343,8 @@ class Translator {
     for (let k = 0; k < count; k++) {
       const row = table + 1 + 4 * k
       const hops = code[row]
-      if (hops < 0) this.#emit(`b = ${this.#constant(`G${code[row + 1]}`, this.#chunk.globals[code[row + 1]])};`)
+      if (hops < 0)
+        this.#emit(`b = ${this.#constant(`G${code[row + 1]}`, this.#chunk.globals[code[row + 1]])};`)
       else {
         const env = this.#env(hops)
         this.#emit(`b = ${env}[${code[row + 1]}];`)
@@ -610,7 +612,9 @@ class Translator {
       case Op.CONCAT_LISTS: {
         const x = this.#temp(depth - 1)
         const slow = this.#slow(i, x, 'a', 'null', depth - 1)
-        this.#emit(`if (${x} instanceof List && a instanceof List) a = concatLists(${x}, a); else { ${slow} }`)
+        this.#emit(
+          `if (${x} instanceof List && a instanceof List) a = concatLists(${x}, a); else { ${slow} }`,
+        )
         this.#acc = FORCED
         return
       }
@@ -633,7 +637,9 @@ class Translator {
       }
       case Op.CHECK_ATTRS:
         if (this.#acc === SET) return
-        this.#emit(`if (a === null || a.shape === undefined) { ${this.#slow(i, 'null', 'a', 'null', depth)} }`)
+        this.#emit(
+          `if (a === null || a.shape === undefined) { ${this.#slow(i, 'null', 'a', 'null', depth)} }`,
+        )
         this.#acc = SET
         return
       case Op.UPDATE: {
@@ -683,7 +689,9 @@ class Translator {
         return
       case Op.HAS_DYN: {
         const x = this.#temp(depth - 1)
-        this.#emit(`b = ${x} !== null && ${x}.shape !== undefined ? m.symbols.find(a) : -1; a = b >= 0 && find(${x}, b);`)
+        this.#emit(
+          `b = ${x} !== null && ${x}.shape !== undefined ? m.symbols.find(a) : -1; a = b >= 0 && find(${x}, b);`,
+        )
         this.#acc = TRUTH
         return
       }
@@ -740,6 +748,8 @@ class Translator {
       case INTEGER:
       case NUMBER:
         return number
+      case OFFSET:
+        return `typeof a === 'number' && a >= 0`
       case BOOL:
         return this.#acc === TRUTH ? '' : `typeof a === 'boolean'`
       case FUNCTION:

@@ -60,6 +60,7 @@ import {
   LIST,
   List,
   NUMBER,
+  OFFSET,
   Partial,
   PLAIN_STRING,
   type Slot,
@@ -69,14 +70,7 @@ import {
   type Value,
 } from '../values/value.ts'
 import { explainCall, explainCode, forcePos, posOf, unitAt } from './explain.ts'
-import {
-  ApplyFrame,
-  ArgsFrame,
-  ForceFrame,
-  FormalsFrame,
-  FunctorFrame,
-  notAFunction,
-} from './frames.ts'
+import { ApplyFrame, ArgsFrame, ForceFrame, FormalsFrame, FunctorFrame, notAFunction } from './frames.ts'
 import { type Compiled, compileUnit } from './jit.ts'
 import { type RuntimeObserver, TRACE } from './observer.ts'
 import { checkFormals, MISSING, slowStep } from './ops.ts'
@@ -337,7 +331,13 @@ export class Vm implements Machine {
   }
 
   /** A compiled function has to go: the switch goes on from `pc` with the answer, and with its operands. */
-  spill(chunk: LoadedChunk, pc: number, env: Env, depth: number, operands: readonly Slot[] | null): typeof WAIT {
+  spill(
+    chunk: LoadedChunk,
+    pc: number,
+    env: Env,
+    depth: number,
+    operands: readonly Slot[] | null,
+  ): typeof WAIT {
     const f = new CodeFrame(null, null, depth, chunk, pc, env)
     f.operands = operands
     this.insert(f)
@@ -1905,6 +1905,8 @@ function readyArg(kind: number, v: Slot): Slot | typeof NOT_READY {
       return typeof v === 'number' || typeof v === 'bigint' ? v : NOT_READY
     case NUMBER:
       return typeof v === 'number' || typeof v === 'bigint' || v instanceof Float ? v : NOT_READY
+    case OFFSET:
+      return typeof v === 'number' && v >= 0 ? v : NOT_READY
     case BOOL:
       return typeof v === 'boolean' ? v : NOT_READY
     case FUNCTION:

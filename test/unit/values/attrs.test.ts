@@ -1,0 +1,107 @@
+import { AttrsBuilder, attrsOf, flat, lookup, positionOf, update } from '../../../src/values/attrs.ts'
+import { SYM, SymbolTable } from '../../../src/values/symbols.ts'
+import { assert, suite } from '../../support/suite.ts'
+
+const test = suite('values/attrs')
+
+function table(...names: string[]): { symbols: SymbolTable; syms: number[] } {
+  const symbols = new SymbolTable()
+  return { symbols, syms: names.map((name) => symbols.intern(name)) }
+}
+
+test('the symbols with names of their own are those of every table', () => {
+  const { names } = new SymbolTable()
+  const called = Object.fromEntries(Object.entries(SYM).map(([key, sym]) => [key, names[sym]]))
+  assert.equal(called, {
+    OUT_PATH: 'outPath',
+    DRV_PATH: 'drvPath',
+    TYPE: 'type',
+    META: 'meta',
+    NAME: 'name',
+    VALUE: 'value',
+    OVERRIDES: '__overrides',
+    OUTPUTS: 'outputs',
+    IGNORE_NULLS: '__ignoreNulls',
+    FUNCTOR: '__functor',
+    TO_STRING: '__toString',
+    STRUCTURED_ATTRS: '__structuredAttrs',
+    KEY: 'key',
+  })
+})
+
+test('sets with the same names and positions share a shape', () => {
+  const { symbols, syms } = table('a', 'b')
+  const one = attrsOf(symbols, syms.slice(), [1, 2])
+  assert.is(one.shape, attrsOf(symbols, syms.slice(), [3, 4]).shape)
+  const placed = attrsOf(symbols, syms.slice(), [1, 2], [7, 8])
+  assert.is(placed.shape, attrsOf(symbols, syms.slice(), [1, 2], [7, 8]).shape)
+  assert.is(placed.shape.names, one.shape.names)
+  assert.is.not(placed.shape, attrsOf(symbols, syms.slice(), [1, 2], [7, 9]).shape)
+  assert.is.not(placed.shape, one.shape)
+})
+
+test('a union has the names of both in order, and the positions where its values come from', () => {
+  const { symbols, syms } = table('a', 'b', 'c')
+  const left = attrsOf(symbols, [syms[0], syms[1]], [1, 2], [10, 20])
+  const right = attrsOf(symbols, [syms[1], syms[2]], [3, 4], [30, 40])
+  const both = update(left, right)
+  assert.equal(both.shape.syms, syms)
+  assert.equal(both.vals, [1, 3, 4])
+  assert.equal(
+    syms.map((_, i) => both.shape.positionAt(i)),
+    [10, 30, 40],
+  )
+  assert.is(update(left, right).shape, both.shape)
+})
+
+test('a right side that covers the left one gives a set of its own', () => {
+  const { symbols, syms } = table('a', 'b')
+  const left = attrsOf(symbols, [syms[0]], [1])
+  const right = attrsOf(symbols, syms, [2, 3])
+  const both = update(left, right)
+  assert.is.not(both, right)
+  assert.equal(both.vals, [2, 3])
+})
+
+test('a small set and a big one on either side make a layer, and flattening it says the same', () => {
+  const symbols = new SymbolTable()
+  const big = new AttrsBuilder(symbols)
+  for (let i = 0; i < 300; i++) big.setName(`n${i}`, i, 1000 + i)
+  const right = big.build()
+  const small = new AttrsBuilder(symbols).setName('a', 'mine', 1).setName('n7', 'hidden', 2).build()
+  const under = update(small, right)
+  assert.is(under.base, right)
+  const over = update(right, update(small, new AttrsBuilder(symbols).setName('b', 'more', 3).build()))
+  assert.is(over.base, right)
+  for (const flatten of [false, true]) {
+    if (flatten) {
+      assert.is(flat(under).shape.size, 301)
+      assert.is(flat(over).shape.size, 302)
+    }
+    assert.is(lookup(under, symbols.intern('a')), 'mine')
+    assert.is(lookup(under, symbols.intern('n7')), 7)
+    assert.is(positionOf(under, symbols.intern('n7')), 1007)
+    assert.is(positionOf(under, symbols.intern('a')), 1)
+    assert.is(lookup(over, symbols.intern('n7')), 'hidden')
+    assert.is(positionOf(over, symbols.intern('n7')), 2)
+    assert.is(lookup(over, symbols.intern('b')), 'more')
+  }
+  assert.is(right.shape.size, 300)
+})
+
+test('a builder keeps the last value of a name, few or many', () => {
+  for (const n of [3, 40]) {
+    const symbols = new SymbolTable()
+    const builder = new AttrsBuilder(symbols)
+    for (let i = n - 1; i >= 0; i--) builder.setName(`n${i}`, i, i + 1)
+    builder.setName('n1', 'again', 100)
+    const set = builder.build()
+    assert.is(flat(set).vals.length, n)
+    assert.is(lookup(set, symbols.intern('n1')), 'again')
+    assert.is(builder.positionOf(symbols.intern('n1')), 100)
+    const names = set.shape.syms.map((sym) => symbols.names[sym])
+    assert.equal(names, names.slice().sort())
+  }
+})
+
+test.run()
