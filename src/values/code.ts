@@ -67,8 +67,7 @@ export class Proto {
   /** How many arguments a call takes at once; 0 for a thunk. */
   readonly arity: number
   readonly unit: number
-  /** The black hole of every thunk of this unit. */
-  readonly hole: Hole
+  #hole: Hole | null = null
   /** undefined: not decoded; null: the last parameter is a plain name. */
   #formals: FormalsInfo | null | undefined
   #delayed: Deferred | null = null
@@ -90,7 +89,6 @@ export class Proto {
     this.envSize = u[at + UNIT.ENV_SIZE]
     this.arity = u[at + UNIT.ARITY]
     this.hasFormals = u[at + UNIT.FORMALS] >= 0
-    this.hole = new Hole(this)
     this.compiled = null
     this.direct = -1
     this.heat = 0
@@ -113,6 +111,12 @@ export class Proto {
       params.push({ name: code[at] < 0 ? '' : chunk.string(code[at]), pos: chunk.posBase + code[at + 1] })
     }
     return params
+  }
+
+  /** The black hole of every thunk of this unit. */
+  get hole(): Hole {
+    if (this.#hole === null) this.#hole = new Hole(this)
+    return this.#hole
   }
 
   /** What a thunk holds that will become a closure of this lambda. */

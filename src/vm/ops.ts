@@ -60,8 +60,11 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
     case Op.CALL:
     case Op.TAIL_CALL: {
       const n = code[pc - 1]
-      const args = vm.stack.slice(vm.sp - n, vm.sp)
-      vm.sp -= n
+      const { stack } = vm
+      const sp = (vm.sp -= n)
+      if (n === 1) return vm.callOne(acc, stack[sp], vm.depth, vm.nesting)
+      const args: Slot[] = new Array(n)
+      for (let i = 0; i < n; i++) args[i] = stack[sp + i]
       return vm.apply(acc, args)
     }
     case Op.BUILTIN_ENTER:
@@ -114,8 +117,10 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
     case Op.EQUAL:
       return equalValues(vm, x as Value, acc)
     case Op.NOT_EQUAL: {
-      const r = vm.pushHelper(new NotEqualFrame(x as Value, acc))
-      return r
+      const r = equalValues(vm, x as Value, acc)
+      if (r !== WAIT) return !r
+      vm.keep(new NotFrame(), null, vm.depth)
+      return WAIT
     }
     case Op.COERCE:
       return coerceToString(vm, acc, new SegmentOptions(code[pc - 1] === 1, chunk, pc, false))
@@ -272,17 +277,10 @@ class LessFrame extends Frame {
   }
 }
 
-class NotEqualFrame extends Frame {
-  readonly a: Value
-  readonly b: Value
-  constructor(a: Value, b: Value) {
-    super()
-    this.a = a
-    this.b = b
-  }
-  override step(vm: Vm, answer: Value | undefined): Step {
-    const r = answer !== undefined ? answer : equalValues(vm, this.a, this.b)
-    return r === WAIT ? WAIT : !r
+/** Gets a truth value, and answers the other one. */
+class NotFrame extends Frame {
+  override step(_vm: Vm, answer: Value): Step {
+    return !answer
   }
 }
 

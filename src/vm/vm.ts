@@ -1789,7 +1789,7 @@ const EMPTY_CODE: Int32Array = new Int32Array(0)
  */
 const MAX_NESTING = 300
 /** Runs of a unit before it is compiled. */
-const THRESHOLD = 100
+const THRESHOLD = 1000
 /** The threshold of a machine, or of a loop, that compiles nothing. */
 const NO_TIER = Number.POSITIVE_INFINITY
 /** The heat of a unit that has been compiled, or cannot be. */
