@@ -7,10 +7,10 @@
  * nothing of the program is loaded at all.
  */
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Script } from 'node:vm'
 import type { Handover } from '../cache/replay.ts'
+import { beginLong, beginShort } from './tiers.ts'
 
 interface Doors {
   firnix(handover?: Handover): Promise<void>
@@ -54,6 +54,7 @@ function readCache(file: string): Buffer | undefined {
 function writeCache(file: string, script: Script): void {
   try {
     const temporary = `${file}.${process.pid}`
+    beginLong()
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(temporary, script.createCachedData(), { mode: 0o600 })
     renameSync(temporary, file)
@@ -63,9 +64,8 @@ function writeCache(file: string, script: Script): void {
 }
 
 /** Loads `program.js` beside the launcher and goes through one of its doors. */
-export function boot(door: keyof Doors, here: string): void {
+export function boot(door: keyof Doors, here: string, require: NodeJS.Require): void {
   const bundle = join(dirname(here), 'program.js')
-  const require = createRequire(bundle)
   let handover: Handover | undefined
   if (process.argv.includes('--cache-results')) {
     try {
@@ -76,9 +76,6 @@ export function boot(door: keyof Doors, here: string): void {
       // The program runs as if no result had been asked for.
     }
   }
-  // Optimising the dispatch loop takes longer than a short run lasts, and is done again whenever a rare opcode comes up:
-  // V8 is kept from it until the run has shown to be long (session.ts).
-  process.getBuiltinModule('node:v8').setFlagsFromString('--max-optimized-bytecode-size=5000')
   const file = cacheFile(bundle)
   const cachedData = file === undefined ? undefined : readCache(file)
   const source = readFileSync(bundle, 'latin1')
@@ -93,5 +90,6 @@ export function boot(door: keyof Doors, here: string): void {
   const exports = {} as Doors
   const load = script.runInThisContext() as (exports: Doors, require: NodeJS.Require) => void
   load(exports, require)
+  beginShort()
   void exports[door](handover)
 }

@@ -1,0 +1,61 @@
+/**
+ * Which of V8's compilers a run gets (floor 6). A short run spends more on TurboFan than it gets back: a big program runs
+ * very much code a few times. So the launcher (boot.ts) starts with it off, and it is turned on when the run has shown to
+ * be long, or to be a small program that does something very often.
+ *
+ * Flags may be changed only when the bundle and Node's own modules are loaded: V8 throws away code that was cached under
+ * other flags.
+ */
+import { setFlagsFromString } from 'node:v8'
+
+/** The second flag keeps Maglev and, later, TurboFan from the dispatch loop, which takes them longer than all else. */
+const SHORT_RUN = ['--no-opt', '--max-optimized-bytecode-size=5000']
+const AS_STARTED = ['--opt', '--max-optimized-bytecode-size=61440']
+
+/** Fewer files than this make a small program. */
+const FEW_FILES = 16
+/** Source texts longer than this in all make a long run, for the compiler's sake. */
+const MUCH_TEXT = 4 << 20
+
+function setFlags(flags: readonly string[]): void {
+  for (const flag of flags) setFlagsFromString(flag)
+}
+
+/** What the launcher sets before it goes through a door of the bundle. */
+export function beginShort(): void {
+  setFlags(SHORT_RUN)
+}
+
+/** All of V8's compilers for everything, as they were when the process started. */
+export function beginLong(): void {
+  setFlags(AS_STARTED)
+}
+
+/** Watches a run. */
+export class Tiers {
+  #files = 0
+  #long = false
+  #ticks = 0
+  readonly #begin: () => void
+
+  constructor(begin: () => void = beginLong) {
+    this.#begin = begin
+  }
+
+  /** Something was loaded; `compiled`: bytes of source that have been compiled so far. */
+  loaded(compiled: number): void {
+    this.#files++
+    if (compiled > MUCH_TEXT) this.#grow()
+  }
+
+  /** The evaluator has run for a while (`onTick`): first after 80,000 returns of units, then every 400,000. */
+  tick(): void {
+    if (++this.#ticks > 1 || this.#files < FEW_FILES) this.#grow()
+  }
+
+  #grow(): void {
+    if (this.#long) return
+    this.#long = true
+    this.#begin()
+  }
+}
