@@ -28,6 +28,8 @@ export interface LoaderOptions {
   warn?: ((warning: SourceWarning, source: Source) => void) | undefined
   /** Told of every chunk that is compiled or loaded. */
   observe?: ((chunk: LoadedChunk) => void) | undefined
+  /** Told before a text is parsed (its length) and, unless that was all, when it is compiled (0). */
+  onCompile?: ((bytes: number) => void) | undefined
 }
 
 /** Milliseconds and counts for `--stats`. */
@@ -168,6 +170,7 @@ export class Loader {
 
   parse(text: string, source: Source): Node {
     const base = this.#o.positions.add(source, text.length)
+    this.#o.onCompile?.(text.length)
     return this.#parse(text, source, base)
   }
 
@@ -212,6 +215,8 @@ export class Loader {
 
   #compile(text: string, source: Source, base: number, scope: readonly string[] | undefined): Chunk {
     const { stats } = this
+    const { onCompile } = this.#o
+    onCompile?.(text.length)
     const t0 = performance.now()
     const found: SourceWarning[] = []
     const root = this.#parse(text, source, base, found)
@@ -221,6 +226,7 @@ export class Loader {
     stats.bytes += text.length
     stats.parseMs += t1 - t0
     stats.compileMs += performance.now() - t1
+    onCompile?.(0)
     return chunk
   }
 

@@ -95,7 +95,8 @@ export class Session {
         ? (outputs) => (this.store as StoreAccess).build(this.evaluator, outputs)
         : undefined,
       cache: (compileOptions) => this.#cache(compileOptions),
-      observe: () => tiers.loaded(this.evaluator.loader.stats.bytes),
+      observe: () => tiers.loaded(),
+      onCompile: (bytes) => tiers.compile(bytes),
       onTick: () => {
         tiers.tick()
         guard()

@@ -16,6 +16,10 @@ const AS_STARTED = ['--opt', '--max-optimized-bytecode-size=61440']
 const FEW_FILES = 16
 /** Source texts longer than this in all make a long run, for the compiler's sake. */
 const MUCH_TEXT = 4 << 20
+/** A text worth turning TurboFan on for, where nothing else optimises: our own compiler does the same over and over. */
+const LONG_TEXT = 1 << 10
+/** Whether V8 has an optimising compiler that is cheap enough for short runs. Node 22 has it, but turned off. */
+const HAS_MAGLEV = Number.parseInt(process.versions.v8, 10) >= 13
 
 function setFlags(flags: readonly string[]): void {
   for (const flag of flags) setFlagsFromString(flag)
@@ -34,18 +38,28 @@ export function beginLong(): void {
 /** Watches a run. */
 export class Tiers {
   #files = 0
+  #text = 0
   #long = false
   #ticks = 0
   readonly #begin: () => void
+  readonly #turbofan: (on: boolean) => void
 
-  constructor(begin: () => void = beginLong) {
+  /** For tests: what is done about it. `turbofan` is told when a text is compiled. */
+  constructor(begin: () => void = beginLong, turbofan = HAS_MAGLEV ? () => {} : setTurbofan) {
     this.#begin = begin
+    this.#turbofan = turbofan
   }
 
-  /** Something was loaded; `compiled`: bytes of source that have been compiled so far. */
-  loaded(compiled: number): void {
+  /** Code was loaded. */
+  loaded(): void {
     this.#files++
-    if (compiled > MUCH_TEXT) this.#grow()
+  }
+
+  /** A text of so many bytes is going to be compiled; 0: it has been. */
+  compile(bytes: number): void {
+    this.#text += bytes
+    if (this.#text > MUCH_TEXT) this.#grow()
+    if (!this.#long && (bytes === 0 || bytes > LONG_TEXT)) this.#turbofan(bytes > 0)
   }
 
   /** The evaluator has run for a while (`onTick`): first after 80,000 returns of units, then every 400,000. */
@@ -58,4 +72,8 @@ export class Tiers {
     this.#long = true
     this.#begin()
   }
+}
+
+function setTurbofan(on: boolean): void {
+  setFlagsFromString(on ? '--opt' : '--no-opt')
 }

@@ -5,12 +5,18 @@ const test = suite('tiers')
 
 function watched(): { tiers: Tiers; begun: () => number } {
   let begun = 0
-  return { tiers: new Tiers(() => begun++), begun: () => begun }
+  return {
+    tiers: new Tiers(
+      () => begun++,
+      () => {},
+    ),
+    begun: () => begun,
+  }
 }
 
 test('a small program that does much is a long run at once', () => {
   const { tiers, begun } = watched()
-  tiers.loaded(100)
+  tiers.loaded()
   assert.is(begun(), 0)
   tiers.tick()
   assert.is(begun(), 1)
@@ -20,7 +26,7 @@ test('a small program that does much is a long run at once', () => {
 
 test('a program of many files is one when it has lasted', () => {
   const { tiers, begun } = watched()
-  for (let i = 0; i < 100; i++) tiers.loaded(0)
+  for (let i = 0; i < 100; i++) tiers.loaded()
   tiers.tick()
   assert.is(begun(), 0)
   tiers.tick()
@@ -29,8 +35,22 @@ test('a program of many files is one when it has lasted', () => {
 
 test('compiling much text makes a long run', () => {
   const { tiers, begun } = watched()
-  for (let i = 0; i < 100; i++) tiers.loaded(i * 50_000)
+  for (let i = 0; i < 100; i++) {
+    tiers.compile(50_000)
+    tiers.compile(0)
+  }
   assert.is(begun(), 1)
+})
+
+test('a long text is compiled with TurboFan', () => {
+  const said: boolean[] = []
+  const tiers = new Tiers(
+    () => {},
+    (on) => said.push(on),
+  )
+  tiers.compile(50_000)
+  tiers.compile(0)
+  assert.equal(said, [true, false])
 })
 
 test.run()
