@@ -92,7 +92,8 @@ function clock() {
 // The launcher reads it as latin1 (one byte a character, which V8 scans fastest), so it must be ASCII.
 const program = nodeModules(twin(readFileSync(join(dir, 'program.js'), 'utf8')))
 const ascii = program.replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
-writeFileSync(join(dir, 'program.js'), ascii)
+// A function, for the launcher to call: text put round it there would be a second copy of it all.
+writeFileSync(join(dir, 'program.js'), `(function (exports, require) {${ascii}\n})\n`)
 // The look for tracked results, which the launcher loads before the program.
 await build('src/cache/replay.ts', { file: join(dir, 'results.js'), format: 'cjs', codeSplitting: false })
 await build('src/cli/boot.ts', { file: join(dir, 'boot.js'), format: 'cjs' })

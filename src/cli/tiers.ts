@@ -8,16 +8,19 @@
  */
 import { setFlagsFromString } from 'node:v8'
 
-/** The second flag keeps Maglev and, later, TurboFan from the dispatch loop, which takes them longer than all else. */
-const SHORT_RUN = ['--no-opt', '--max-optimized-bytecode-size=5000']
-const AS_STARTED = ['--opt', '--max-optimized-bytecode-size=61440']
+/**
+ * The second flag keeps Maglev and, later, TurboFan from the dispatch loop, which takes them longer than all else. The
+ * third has the code that ran at the start still be there when the code cache is made at the end.
+ */
+const SHORT_RUN = ['--no-opt', '--max-optimized-bytecode-size=5000', '--no-flush-bytecode']
+const LONG_RUN = ['--opt', '--max-optimized-bytecode-size=61440']
 
 /** Fewer files than this make a small program. */
 const FEW_FILES = 16
 /** Source texts longer than this in all make a long run, for the compiler's sake. */
 const MUCH_TEXT = 4 << 20
 /** A text worth turning TurboFan on for, where nothing else optimises: our own compiler does the same over and over. */
-const LONG_TEXT = 1 << 10
+export const LONG_TEXT: number = 1 << 10
 /** Whether V8 has an optimising compiler that is cheap enough for short runs. Node 22 has it, but turned off. */
 const HAS_MAGLEV = Number.parseInt(process.versions.v8, 10) >= 13
 
@@ -30,9 +33,14 @@ export function beginShort(): void {
   setFlags(SHORT_RUN)
 }
 
-/** All of V8's compilers for everything, as they were when the process started. */
+/** All of V8's compilers for everything. */
 export function beginLong(): void {
-  setFlags(AS_STARTED)
+  setFlags(LONG_RUN)
+}
+
+/** All flags as they were when the process started. */
+export function restoreFlags(): void {
+  setFlags([...LONG_RUN, '--flush-bytecode'])
 }
 
 /** Watches a run. */
@@ -45,7 +53,10 @@ export class Tiers {
   readonly #turbofan: (on: boolean) => void
 
   /** For tests: what is done about it. `turbofan` is told when a text is compiled. */
-  constructor(begin: () => void = beginLong, turbofan = HAS_MAGLEV ? () => {} : setTurbofan) {
+  constructor(
+    begin: () => void = beginLong,
+    turbofan: (on: boolean) => void = HAS_MAGLEV ? () => {} : setTurbofan,
+  ) {
     this.#begin = begin
     this.#turbofan = turbofan
   }
