@@ -1,19 +1,19 @@
 /**
- * Which of V8's compilers a run gets (floor 6). A short run spends more on TurboFan than it gets back: a big program runs
+ * Which of V8's compilers a run gets, and how much room for young objects (floor 6). A short run spends more on TurboFan than it gets back: a big program runs
  * very much code a few times. So the launcher (boot.ts) starts with it off, and it is turned on when the run has shown to
  * be long, or to be a small program that does something very often.
  *
  * Flags may be changed only when the bundle and Node's own modules are loaded: V8 throws away code that was cached under
  * other flags.
  */
-import { setFlagsFromString } from 'node:v8'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
 /**
  * The second flag keeps Maglev and, later, TurboFan from the dispatch loop, which takes them longer than all else. The
  * third has the code that ran at the start still be there when the code cache is made at the end.
  */
 const SHORT_RUN = ['--no-opt', '--max-optimized-bytecode-size=5000', '--no-flush-bytecode']
-const LONG_RUN = ['--opt', '--max-optimized-bytecode-size=61440']
+const LONG_RUN = ['--opt', '--max-optimized-bytecode-size=61440', '--semi-space-growth-factor=2']
 
 /** Fewer files than this make a small program. */
 const FEW_FILES = 16
@@ -23,6 +23,14 @@ const MUCH_TEXT = 4 << 20
 export const LONG_TEXT: number = 1 << 10
 /** Whether V8 has an optimising compiler that is cheap enough for short runs. Node 22 has it, but turned off. */
 const HAS_MAGLEV = Number.parseInt(process.versions.v8, 10) >= 13
+
+/**
+ * Both halves of the young generation when a big program has enough of it. V8 of Node 24 lets them grow to 64 MB while a
+ * run like nixpkgs' firefox needs 50 MB in all, and gains no time by it.
+ */
+const YOUNG = 16 << 20
+/** Looking at the heap takes 15 us, so it is done once in so many files. */
+const LOOK = 8
 
 function setFlags(flags: readonly string[]): void {
   for (const flag of flags) setFlagsFromString(flag)
@@ -51,19 +59,25 @@ export class Tiers {
   #ticks = 0
   readonly #begin: () => void
   readonly #turbofan: (on: boolean) => void
+  readonly #cap: () => boolean
+  #capped = false
 
-  /** For tests: what is done about it. `turbofan` is told when a text is compiled. */
+  /** For tests: what is done about it. `turbofan` is told when a text is compiled; `cap` answers whether it is done. */
   constructor(
     begin: () => void = beginLong,
     turbofan: (on: boolean) => void = HAS_MAGLEV ? () => {} : setTurbofan,
+    cap: () => boolean = HAS_MAGLEV ? capYoung : () => true,
   ) {
+    this.#cap = cap
     this.#begin = begin
     this.#turbofan = turbofan
   }
 
   /** Code was loaded. */
   loaded(): void {
-    this.#files++
+    if (++this.#files % LOOK === 0 && this.#files >= FEW_FILES && !this.#long && !this.#capped) {
+      this.#capped = this.#cap()
+    }
   }
 
   /** A text of so many bytes is going to be compiled; 0: it has been. */
@@ -87,4 +101,12 @@ export class Tiers {
 
 function setTurbofan(on: boolean): void {
   setFlagsFromString(on ? '--opt' : '--no-opt')
+}
+
+/** Keeps the young generation from growing further once it is large enough; the flag is asked whenever it would grow. */
+function capYoung(): boolean {
+  const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')
+  if (young === undefined || young.space_size < YOUNG) return false
+  setFlagsFromString('--semi-space-growth-factor=1')
+  return true
 }

@@ -9,6 +9,7 @@ function watched(): { tiers: Tiers; begun: () => number } {
     tiers: new Tiers(
       () => begun++,
       () => {},
+      () => true,
     ),
     begun: () => begun,
   }
@@ -51,6 +52,19 @@ test('a long text is compiled with TurboFan', () => {
   tiers.compile(50_000)
   tiers.compile(0)
   assert.equal(said, [true, false])
+})
+
+test('the young generation is looked at until it is capped, for a big program only', () => {
+  let looks = 0
+  const tiers = new Tiers(
+    () => {},
+    () => {},
+    () => ++looks === 3,
+  )
+  for (let i = 0; i < 15; i++) tiers.loaded()
+  assert.is(looks, 0)
+  for (let i = 0; i < 100; i++) tiers.loaded()
+  assert.is(looks, 3)
 })
 
 test.run()
