@@ -1,12 +1,13 @@
 /**
- * Which of V8's compilers a run gets, and how much room for young objects (floor 6). A short run spends more on TurboFan than it gets back: a big program runs
- * very much code a few times. So the launcher (boot.ts) starts with it off, and it is turned on when the run has shown to
- * be long, or to be a small program that does something very often.
+ * Which of V8's compilers a run gets, and how much room for young objects (floor 6). A short run spends more on TurboFan
+ * than it gets back: a big program runs very much code a few times. So the launcher (boot.ts) starts with it off, and it
+ * is turned on when the run has shown to be long, or to be a small program that does something very often.
  *
  * Flags may be changed only when the bundle and Node's own modules are loaded: V8 throws away code that was cached under
  * other flags.
  */
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+// Not imported: the launcher needs it only when no kept result was found, and it takes milliseconds to load.
+const v8 = () => process.getBuiltinModule('node:v8')
 
 /**
  * The second flag keeps Maglev and, later, TurboFan from the dispatch loop, which takes them longer than all else. The
@@ -33,7 +34,7 @@ const YOUNG = 16 << 20
 const LOOK = 8
 
 function setFlags(flags: readonly string[]): void {
-  for (const flag of flags) setFlagsFromString(flag)
+  for (const flag of flags) v8().setFlagsFromString(flag)
 }
 
 /** What the launcher sets before it goes through a door of the bundle. */
@@ -100,13 +101,15 @@ export class Tiers {
 }
 
 function setTurbofan(on: boolean): void {
-  setFlagsFromString(on ? '--opt' : '--no-opt')
+  v8().setFlagsFromString(on ? '--opt' : '--no-opt')
 }
 
 /** Keeps the young generation from growing further once it is large enough; the flag is asked whenever it would grow. */
 function capYoung(): boolean {
-  const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')
+  const young = v8()
+    .getHeapSpaceStatistics()
+    .find((space) => space.space_name === 'new_space')
   if (young === undefined || young.space_size < YOUNG) return false
-  setFlagsFromString('--semi-space-growth-factor=1')
+  v8().setFlagsFromString('--semi-space-growth-factor=1')
   return true
 }
