@@ -67,7 +67,7 @@ export interface EvaluatorOptions {
   /** Makes the cache of compiled chunks, given all that compiling depends on besides the text. */
   cache?: (compileOptions: string) => ChunkCache | undefined
   observe?: (chunk: LoadedChunk) => void
-  /** Told when a text is going to be compiled, and when that is done (see LoaderOptions). */
+  /** Told when a text of so many bytes is going to be compiled. */
   onCompile?: (bytes: number) => void
   /** Told of what the machine does; only a trace build tells. */
   observer?: RuntimeObserver | undefined

@@ -28,7 +28,7 @@ export interface LoaderOptions {
   warn?: ((warning: SourceWarning, source: Source) => void) | undefined
   /** Told of every chunk that is compiled or loaded. */
   observe?: ((chunk: LoadedChunk) => void) | undefined
-  /** Told before a text is parsed (its length) and, unless that was all, when it is compiled (0). */
+  /** Told before a text is parsed; `bytes`: its length. */
   onCompile?: ((bytes: number) => void) | undefined
 }
 
@@ -215,8 +215,7 @@ export class Loader {
 
   #compile(text: string, source: Source, base: number, scope: readonly string[] | undefined): Chunk {
     const { stats } = this
-    const { onCompile } = this.#o
-    onCompile?.(text.length)
+    this.#o.onCompile?.(text.length)
     const t0 = performance.now()
     const found: SourceWarning[] = []
     const root = this.#parse(text, source, base, found)
@@ -226,7 +225,6 @@ export class Loader {
     stats.bytes += text.length
     stats.parseMs += t1 - t0
     stats.compileMs += performance.now() - t1
-    onCompile?.(0)
     return chunk
   }
 

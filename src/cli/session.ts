@@ -25,7 +25,7 @@ import { isPseudoUrl, Settings } from './settings.ts'
 import { printStats, statsOf, wantsStats } from './stats.ts'
 import { readStdin } from './stdio.ts'
 import { chooseStore, StoreAccess } from './store-access.ts'
-import { LONG_TEXT, Tiers } from './tiers.ts'
+import { Tiers } from './tiers.ts'
 import { runtimeTracer } from './trace-runtime.ts'
 
 /** Reads the settings of this machine and user, for a run. Errors: see Settings.load. */
@@ -97,7 +97,7 @@ export class Session {
       cache: (compileOptions) => this.#cache(compileOptions),
       observe: () => tiers.loaded(),
       onCompile: (bytes) => {
-        if (bytes > LONG_TEXT) program.note('compiling')
+        if (bytes > 1024) program.note('compiling')
         tiers.compile(bytes)
       },
       onTick: () => {

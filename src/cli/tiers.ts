@@ -1,7 +1,7 @@
 /**
  * Which of V8's compilers a run gets, and how much room for young objects (floor 6). A short run spends more on TurboFan
- * than it gets back: a big program runs very much code a few times. So the launcher (boot.ts) starts with it off, and it
- * is turned on when the run has shown to be long, or to be a small program that does something very often.
+ * than it gets back: a big program runs very much code a few times. So the launcher (boot.ts) starts with less of it, and
+ * it is turned on when the run has shown to be long, or to be a small program that does something very often.
  *
  * Flags may be changed only when the bundle and Node's own modules are loaded: V8 throws away code that was cached under
  * other flags.
@@ -9,22 +9,31 @@
 // Not imported: the launcher needs it only when no kept result was found, and it takes milliseconds to load.
 const v8 = () => process.getBuiltinModule('node:v8')
 
+/** Whether V8 has an optimising compiler that is cheap enough for short runs. Node 22 has it, but turned off. */
+const HAS_MAGLEV = Number.parseInt(process.versions.v8, 10) >= 13
+
 /**
- * The second flag keeps Maglev and, later, TurboFan from the dispatch loop, which takes them longer than all else. The
- * third has the code that ran at the start still be there when the code cache is made at the end.
+ * TurboFan is off where Maglev does its work, else made cheaper by inlining little. The second flag keeps it from the
+ * dispatch loop, which takes it longer than all else. The third has the code that ran at the start still be there when the
+ * code cache is made at the end.
  */
-const SHORT_RUN = ['--no-opt', '--max-optimized-bytecode-size=5000', '--no-flush-bytecode']
-const LONG_RUN = ['--opt', '--max-optimized-bytecode-size=61440', '--semi-space-growth-factor=2']
+const SHORT_RUN = [
+  HAS_MAGLEV ? '--no-opt' : '--max-inlined-bytecode-size-cumulative=200',
+  '--max-optimized-bytecode-size=5000',
+  '--no-flush-bytecode',
+]
+const ANY_LENGTH = '--max-optimized-bytecode-size=61440'
+const LONG_RUN = [
+  '--opt',
+  '--max-inlined-bytecode-size-cumulative=920',
+  ANY_LENGTH,
+  '--semi-space-growth-factor=2',
+]
 
 /** Fewer files than this make a small program. */
 const FEW_FILES = 16
 /** Source texts longer than this in all make a long run, for the compiler's sake. */
 const MUCH_TEXT = 4 << 20
-/** A text worth turning TurboFan on for, where nothing else optimises: our own compiler does the same over and over. */
-export const LONG_TEXT: number = 1 << 10
-/** Whether V8 has an optimising compiler that is cheap enough for short runs. Node 22 has it, but turned off. */
-const HAS_MAGLEV = Number.parseInt(process.versions.v8, 10) >= 13
-
 /**
  * Both halves of the young generation when a big program has enough of it. V8 of Node 24 lets them grow to 64 MB while a
  * run like nixpkgs' firefox needs 50 MB in all, and gains no time by it.
@@ -43,8 +52,13 @@ export function beginShort(): void {
 }
 
 /** All of V8's compilers for everything. */
-export function beginLong(): void {
+function beginLong(): void {
   setFlags(LONG_RUN)
+}
+
+/** A big program has run for a while: the dispatch loop is worth TurboFan's time where nothing else optimises it. */
+function lasts(): void {
+  if (!HAS_MAGLEV) setFlags([ANY_LENGTH])
 }
 
 /** All flags as they were when the process started. */
@@ -59,19 +73,13 @@ export class Tiers {
   #long = false
   #ticks = 0
   readonly #begin: () => void
-  readonly #turbofan: (on: boolean) => void
   readonly #cap: () => boolean
   #capped = false
 
-  /** For tests: what is done about it. `turbofan` is told when a text is compiled; `cap` answers whether it is done. */
-  constructor(
-    begin: () => void = beginLong,
-    turbofan: (on: boolean) => void = HAS_MAGLEV ? () => {} : setTurbofan,
-    cap: () => boolean = HAS_MAGLEV ? capYoung : () => true,
-  ) {
-    this.#cap = cap
+  /** For tests: what is done about it. `cap` answers whether it is done. */
+  constructor(begin: () => void = beginLong, cap: () => boolean = HAS_MAGLEV ? capYoung : () => true) {
     this.#begin = begin
-    this.#turbofan = turbofan
+    this.#cap = cap
   }
 
   /** Code was loaded. */
@@ -81,16 +89,16 @@ export class Tiers {
     }
   }
 
-  /** A text of so many bytes is going to be compiled; 0: it has been. */
+  /** A text of so many bytes is going to be compiled. */
   compile(bytes: number): void {
     this.#text += bytes
     if (this.#text > MUCH_TEXT) this.#grow()
-    if (!this.#long && (bytes === 0 || bytes > LONG_TEXT)) this.#turbofan(bytes > 0)
   }
 
   /** The evaluator has run for a while (`onTick`): first after 80,000 returns of units, then every 400,000. */
   tick(): void {
     if (++this.#ticks > 1 || this.#files < FEW_FILES) this.#grow()
+    else lasts()
   }
 
   #grow(): void {
@@ -98,10 +106,6 @@ export class Tiers {
     this.#long = true
     this.#begin()
   }
-}
-
-function setTurbofan(on: boolean): void {
-  v8().setFlagsFromString(on ? '--opt' : '--no-opt')
 }
 
 /** Keeps the young generation from growing further once it is large enough; the flag is asked whenever it would grow. */
