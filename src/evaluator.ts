@@ -67,6 +67,8 @@ export interface EvaluatorOptions {
   /** Makes the cache of compiled chunks, given all that compiling depends on besides the text. */
   cache?: (compileOptions: string) => ChunkCache | undefined
   observe?: (chunk: LoadedChunk) => void
+  /** Told when a text of so many bytes is going to be compiled. */
+  onCompile?: (bytes: number) => void
   /** Told of what the machine does; only a trace build tells. */
   observer?: RuntimeObserver | undefined
   /** Called now and then while a program runs (about every tenth of a second); may throw to end it. */
@@ -196,6 +198,7 @@ export class Evaluator {
       warn: options.onWarning,
       coreFiles: CORE_FILES,
       observe: options.observe,
+      onCompile: options.onCompile,
     })
     this.vm.services = this.#services()
     this.#makeGlobals(names)

@@ -28,6 +28,8 @@ export interface LoaderOptions {
   warn?: ((warning: SourceWarning, source: Source) => void) | undefined
   /** Told of every chunk that is compiled or loaded. */
   observe?: ((chunk: LoadedChunk) => void) | undefined
+  /** Told before a text is parsed; `bytes`: its length. */
+  onCompile?: ((bytes: number) => void) | undefined
 }
 
 /** Milliseconds and counts for `--stats`. */
@@ -168,6 +170,7 @@ export class Loader {
 
   parse(text: string, source: Source): Node {
     const base = this.#o.positions.add(source, text.length)
+    this.#o.onCompile?.(text.length)
     return this.#parse(text, source, base)
   }
 
@@ -212,6 +215,7 @@ export class Loader {
 
   #compile(text: string, source: Source, base: number, scope: readonly string[] | undefined): Chunk {
     const { stats } = this
+    this.#o.onCompile?.(text.length)
     const t0 = performance.now()
     const found: SourceWarning[] = []
     const root = this.#parse(text, source, base, found)

@@ -1,20 +1,20 @@
 /**
  * The launcher (floor 6, the doors `firnix` and `firnix-instantiate`): loads the bundle through V8's code cache, so that
  * a second run neither parses nor compiles the JavaScript of Firnix. The cache depends on the version of V8, so it is made
- * at the first run, in the user's cache directory, apart from the compile cache (`--cache-dir`). It is used only if the
- * file is the user's own and nobody else can write it; whatever goes wrong is a slower start and nothing else.
+ * at the first run, in the user's cache directory, apart from the compile cache (`--cache-dir`), and made anew when a run
+ * did what none before it had done (compile a file, fail, print JSON …). It is used only if the file is the user's own and nobody else can write it; whatever goes wrong is a slower start and nothing else.
  * FIRNIX_NO_CODE_CACHE=1 turns it off. With `--cache-results` it first looks whether a kept result still holds; then
  * nothing of the program is loaded at all.
  */
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Script } from 'node:vm'
 import type { Handover } from '../cache/replay.ts'
+import { beginShort, restoreFlags } from './tiers.ts'
 
 interface Doors {
-  firnix(handover?: Handover): Promise<void>
-  firnixInstantiate(handover?: Handover): Promise<void>
+  firnix(handover?: Handover, note?: (trait: string) => void): Promise<void>
+  firnixInstantiate(handover?: Handover, note?: (trait: string) => void): Promise<void>
 }
 
 /** What dist/results.js exports (src/cache/replay.ts). */
@@ -40,32 +40,60 @@ function cacheFile(bundle: string): string | undefined {
   }
 }
 
-function readCache(file: string): Buffer | undefined {
+/** The code that V8 made in earlier runs, and what these did: other runs need other functions. */
+interface CodeCache {
+  data: Buffer
+  traits: ReadonlySet<string>
+}
+
+/** The file is what V8 gave, the traits of runs in one line, and the length of that line in two bytes. */
+function readCache(file: string): CodeCache | undefined {
   try {
     const stat = statSync(file)
     if (process.geteuid !== undefined && (stat.uid !== process.geteuid() || (stat.mode & 0o022) !== 0))
       return undefined
-    return readFileSync(file)
+    const bytes = readFileSync(file)
+    const end = bytes.length - 2
+    const start = end - bytes.readUInt16LE(end)
+    if (start < 0) return undefined
+    return {
+      data: bytes.subarray(0, start),
+      traits: new Set(bytes.toString('latin1', start, end).split(' ')),
+    }
   } catch {
     return undefined
   }
 }
 
-function writeCache(file: string, script: Script): void {
+function writeCache(file: string, script: Script, traits: Iterable<string>): void {
   try {
+    const line = Buffer.from([...traits].join(' '), 'latin1')
+    const length = Buffer.alloc(2)
+    length.writeUInt16LE(line.length)
     const temporary = `${file}.${process.pid}`
+    restoreFlags()
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(temporary, script.createCachedData(), { mode: 0o600 })
+    writeFileSync(temporary, Buffer.concat([script.createCachedData(), line, length]), { mode: 0o600 })
     renameSync(temporary, file)
   } catch {
     // A run without the code cache is only slower.
   }
 }
 
+/** Flags that make other code run. */
+const TELLING = ['--eval', '--parse', '--strict', '--json', '--xml', '--raw', '--show-trace']
+
+/** What the command line says of the functions that the run will need. */
+function traitsOf(door: string): string[] {
+  const words = process.argv.slice(2)
+  const traits = [door, ...TELLING.filter((flag) => words.includes(flag))]
+  if (door === 'firnix' && /^[a-z-]{1,20}$/.test(words[0] ?? '')) traits.push(words[0])
+  return traits
+}
+
 /** Loads `program.js` beside the launcher and goes through one of its doors. */
-export function boot(door: keyof Doors, here: string): void {
+export function boot(door: keyof Doors, here: string, require: NodeJS.Require): void {
   const bundle = join(dirname(here), 'program.js')
-  const require = createRequire(bundle)
   let handover: Handover | undefined
   if (process.argv.includes('--cache-results')) {
     try {
@@ -76,22 +104,24 @@ export function boot(door: keyof Doors, here: string): void {
       // The program runs as if no result had been asked for.
     }
   }
-  // Optimising the dispatch loop takes longer than a short run lasts, and is done again whenever a rare opcode comes up:
-  // V8 is kept from it until the run has shown to be long (session.ts).
-  process.getBuiltinModule('node:v8').setFlagsFromString('--max-optimized-bytecode-size=5000')
   const file = cacheFile(bundle)
-  const cachedData = file === undefined ? undefined : readCache(file)
-  const source = readFileSync(bundle, 'latin1')
-  const script = new Script(`(function (exports, require) {${source}\n})`, {
+  const cache = file === undefined ? undefined : readCache(file)
+  const script = new Script(readFileSync(bundle, 'latin1'), {
     filename: bundle,
-    ...(cachedData === undefined ? {} : { cachedData }),
+    ...(cache === undefined ? {} : { cachedData: cache.data }),
   })
-  if (file !== undefined && (cachedData === undefined || script.cachedDataRejected === true)) {
-    // At the end, when the functions that runs need have been compiled and belong to it.
-    process.once('exit', () => writeCache(file, script))
+  const known = script.cachedDataRejected === false ? (cache as CodeCache).traits : new Set<string>()
+  const traits = traitsOf(door)
+  if (file !== undefined) {
+    // At the end, when the functions that the run needs have been compiled and belong to it.
+    process.once('exit', (code) => {
+      if (code !== 0) traits.push('failure')
+      if (traits.some((trait) => !known.has(trait))) writeCache(file, script, new Set([...known, ...traits]))
+    })
   }
   const exports = {} as Doors
   const load = script.runInThisContext() as (exports: Doors, require: NodeJS.Require) => void
   load(exports, require)
-  void exports[door](handover)
+  beginShort()
+  void exports[door](handover, (trait) => traits.push(trait))
 }

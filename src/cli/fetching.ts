@@ -4,8 +4,8 @@
  */
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isatty } from 'node:tty'
 import { cacheDirectory } from '../cache/place.ts'
+import { isTerminal } from '../cache/result-file.ts'
 import { NodeFetchWorld } from '../io/node/fetch-node.ts'
 import { bytesOfNodeString, nodeStringOfBytes } from '../io/node/node-io.ts'
 import type { Program } from './program.ts'
@@ -24,7 +24,7 @@ export function fetchWorld(program: Program, settings: Settings, dir: string | u
     netrcFile: nodeStringOfBytes(settings.text('netrc-file')),
     userAgent: `Firnix${settings.text('user-agent-suffix') === '' ? '' : ` ${settings.text('user-agent-suffix')}`}`,
     warn: (text) => program.warn(text),
-    ...(isatty(2) && env.TERM !== undefined && env.TERM !== 'dumb' ? { progress: progressLine() } : {}),
+    ...(isTerminal(2) && env.TERM !== undefined && env.TERM !== 'dumb' ? { progress: progressLine() } : {}),
     settings: {
       tarballTtl: settings.int('tarball-ttl'),
       accessTokens: accessTokens(settings.list('access-tokens')),

@@ -4,5 +4,5 @@ import { EXIT_ERROR } from './faults.ts'
 import { instantiate } from './instantiate.ts'
 import { runProgram } from './program.ts'
 
-export const firnixInstantiate = (handover?: Handover): Promise<void> =>
-  runProgram('nix-instantiate', EXIT_ERROR, handover, instantiate)
+export const firnixInstantiate = (handover?: Handover, note?: (trait: string) => void): Promise<void> =>
+  runProgram('nix-instantiate', EXIT_ERROR, handover, instantiate, note)

@@ -41,6 +41,8 @@ export class Program {
   withoutCache = false
   /** Notes what is read and printed, when the result is to be kept. */
   readonly tracking: Tracking | undefined
+  readonly #traits = new Set<string>()
+  readonly #noted: (trait: string) => void
   #printed = false
   #warnedOfCache = false
   readonly #last: (() => void)[] = []
@@ -51,8 +53,10 @@ export class Program {
     env: Readonly<Record<string, string | undefined>>,
     usageCode: number,
     handover?: Handover,
+    note: (trait: string) => void = () => {},
   ) {
     this.name = name
+    this.#noted = note
     this.words = words
     this.usageCode = usageCode
     this.tracking =
@@ -95,6 +99,13 @@ export class Program {
     if (this.#warnedOfCache) return
     this.#warnedOfCache = true
     writeError(`${renderWarning(message, this.render)}\n`)
+  }
+
+  /** Tells the launcher what kind of run this is, for its code cache. */
+  note(trait: string): void {
+    if (this.#traits.has(trait)) return
+    this.#traits.add(trait)
+    this.#noted(trait)
   }
 
   /** Has something done when all is over, whatever came of it. */
@@ -161,9 +172,10 @@ export async function runProgram(
   usageCode: number,
   handover: Handover | undefined,
   main: (program: Program) => Promise<number>,
+  note?: (trait: string) => void,
 ): Promise<void> {
   const given = process.argv.slice(2).map(bytesOfNodeString)
-  const program = new Program(name, given, environment(), usageCode, handover)
+  const program = new Program(name, given, environment(), usageCode, handover, note)
   const fault = (e: unknown): void => process.exit(program.fail(e))
   process.on('uncaughtException', fault)
   process.on('unhandledRejection', fault)

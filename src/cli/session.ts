@@ -3,7 +3,6 @@
  * calls, and the values that operands stand for.
  */
 import { existsSync } from 'node:fs'
-import { setFlagsFromString } from 'node:v8'
 import type { ChunkCache } from '../cache/cache.ts'
 import { DiskCache } from '../cache/disk.ts'
 import { cacheDirectory } from '../cache/place.ts'
@@ -26,6 +25,7 @@ import { isPseudoUrl, Settings } from './settings.ts'
 import { printStats, statsOf, wantsStats } from './stats.ts'
 import { readStdin } from './stdio.ts'
 import { chooseStore, StoreAccess } from './store-access.ts'
+import { Tiers } from './tiers.ts'
 import { runtimeTracer } from './trace-runtime.ts'
 
 /** Reads the settings of this machine and user, for a run. Errors: see Settings.load. */
@@ -76,6 +76,8 @@ export class Session {
     program.render.showTrace = settings.bool('show-trace')
     const evalSettings = settings.evalSettings(options.include)
     const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
+    const tiers = new Tiers()
+    const guard = heapGuard()
     const fetching = fetchWorld(program, settings, dir)
     this.evaluator = new Evaluator({
       io: restrict(program.world, settings, evalSettings.nixPath, this.cwd),
@@ -93,7 +95,15 @@ export class Session {
         ? (outputs) => (this.store as StoreAccess).build(this.evaluator, outputs)
         : undefined,
       cache: (compileOptions) => this.#cache(compileOptions),
-      onTick: onTick(),
+      observe: () => tiers.loaded(),
+      onCompile: (bytes) => {
+        if (bytes > 1024) program.note('compiling')
+        tiers.compile(bytes)
+      },
+      onTick: () => {
+        tiers.tick()
+        guard()
+      },
       warnings: options.warnings,
       tier: options.jit ? tierOf(process.env.FIRNIX_JIT) : { threshold: Number.POSITIVE_INFINITY },
       observer:
@@ -111,7 +121,7 @@ export class Session {
     })
     program.positions = this.evaluator.positions
     this.#track()
-    const started = performance.now()
+    const started = process.uptime() * 1000
     if (wantsStats(options.stats, program.env)) {
       program.atEnd(() => printStats(statsOf(this.evaluator, this.#diskCache?.stats, started), program.env))
     }
@@ -281,20 +291,6 @@ function exists(io: EvalIO, path: string): boolean {
     return expectSync(io.fileType(expectSync(io.realPath(path)))) !== undefined
   } catch {
     return false
-  }
-}
-
-/**
- * What the evaluator does now and then. The first time, the run is no short one: the dispatch loop, which the launcher
- * has kept from V8's optimising compilers (boot.ts), is theirs from now on.
- */
-function onTick(): () => void {
-  const guard = heapGuard()
-  let first = true
-  return () => {
-    if (first) setFlagsFromString('--max-optimized-bytecode-size=61440')
-    first = false
-    guard()
   }
 }
 

@@ -25,7 +25,7 @@ export function statsOf(
   const storing = cache?.storeTime ?? 0
   const reading = readMs + (cache?.readTime ?? 0)
   const loading = (cache?.loadTime ?? 0) - (cache?.readTime ?? 0)
-  const running = performance.now() - started - reading - parseMs - compileMs - loading - storing
+  const running = process.uptime() * 1000 - started - reading - parseMs - compileMs - loading - storing
   return {
     cpuTime: cpu,
     /** Milliseconds; what is not one of the others is running. */

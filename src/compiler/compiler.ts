@@ -77,6 +77,10 @@ class Compiler {
   #owns = false
   #wantsEnv = false
   #nesting = 0
+  /** The last name that was resolved, where, and to what. */
+  #resolved: Resolved | null = null
+  #resolvedName = ''
+  #resolvedIn: LexScope | null = null
 
   constructor(options: CompileOptions, sourceLength: number) {
     this.#out = new Emitter(sourceLength)
@@ -230,8 +234,14 @@ class Compiler {
   }
 
   #resolve(name: string, lex: LexScope | null): Resolved {
+    // What a variable is decides how its load looks, so it is asked twice in a row.
+    const last = this.#resolved
+    if (last !== null && name === this.#resolvedName && lex === this.#resolvedIn) return last
     const r = resolve(lex, name, this.#globals)
     if (r.kind === 'local') r.binding.used = true
+    this.#resolved = r
+    this.#resolvedName = name
+    this.#resolvedIn = lex
     return r
   }
 

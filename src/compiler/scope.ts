@@ -35,6 +35,8 @@ export class LexScope {
   readonly parent: LexScope | null
   readonly names: Map<string, Binding> | null
   readonly with: WithSource | null
+  /** What a name that only `with` can give means here; null until one is met. */
+  rest: Resolved | null = null
   constructor(
     parent: LexScope | null,
     names: Map<string, Binding> | null,
@@ -49,7 +51,7 @@ export class LexScope {
 export type Resolved =
   | { kind: 'local'; binding: Binding }
   | { kind: 'global'; index: number }
-  | { kind: 'with'; sources: WithSource[] }
+  | { kind: 'with'; sources: readonly WithSource[] }
   | { kind: 'none' }
 
 /** Nix's rule: the innermost lexical binding, then globals, then the enclosing `with`s (nixexpr.cc, ExprVar::bindVars). */
@@ -58,19 +60,28 @@ export function resolve(
   name: string,
   globals: ReadonlyMap<string, number>,
 ): Resolved {
-  let sources: WithSource[] | null = null
   for (let s = scope; s !== null; s = s.parent) {
     if (s.names !== null) {
       const binding = s.names.get(name)
       if (binding !== undefined) return { kind: 'local', binding }
-    } else if (s.with !== null) {
-      if (sources === null) sources = []
-      sources.push(s.with)
     }
   }
   const index = globals.get(name)
   if (index !== undefined) return { kind: 'global', index }
-  return sources === null ? { kind: 'none' } : { kind: 'with', sources }
+  if (scope === null) return NONE
+  if (scope.rest === null) scope.rest = restOf(scope)
+  return scope.rest
+}
+
+const NONE: Resolved = { kind: 'none' }
+
+/** The `with`s round a place, innermost first. A big set is full of names that come from the same ones. */
+function restOf(scope: LexScope): Resolved {
+  const sources: WithSource[] = []
+  for (let s: LexScope | null = scope; s !== null; s = s.parent) {
+    if (s.names === null && s.with !== null) sources.push(s.with)
+  }
+  return sources.length === 0 ? NONE : { kind: 'with', sources }
 }
 
 export function hopsTo(from: EnvScope, to: EnvScope): number {

@@ -1,6 +1,6 @@
 // How the programs behave towards pipes, signals, limits and bad input.
 import { spawn } from 'node:child_process'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cleanEnv, run, shell } from '../support/program.ts'
 import { inProject, withFolder } from '../support/project.ts'
@@ -78,6 +78,28 @@ test('50 MB of rubbish give one error', () =>
     const ended = run('firnix-instantiate', ['--eval', file])
     assert.is(ended.code, 1)
     assert.match(ended.stderr, /^error: /)
+  }))
+
+test('the code cache is made anew when a run does something new, and never trusted', () =>
+  withFolder((folder) => {
+    const env = { ...cleanEnv(), XDG_CACHE_HOME: folder }
+    const evaluate = (...words: string[]) => run('firnix-instantiate', ['--eval', '-E', ...words], { env })
+    const file = () => {
+      const found = readdirSync(join(folder, 'firnix')).filter((name) => name.startsWith('code-'))
+      assert.is(found.length, 1)
+      return join(folder, 'firnix', found[0])
+    }
+    assert.is(evaluate('1 + 1').stdout, '2\n')
+    const first = readFileSync(file())
+    assert.is(evaluate('1 + 2').stdout, '3\n')
+    assert.ok(readFileSync(file()).equals(first), 'a run of the same kind leaves it')
+    assert.is(evaluate('--json', '[ 1 ]').stdout, '[1]\n')
+    assert.not.ok(readFileSync(file()).equals(first), 'a run of another kind adds to it')
+    for (const bytes of ['', 'x', 'damaged '.repeat(1000)]) {
+      writeFileSync(file(), bytes)
+      assert.is(evaluate('1 + 1').stdout, '2\n')
+      assert.ok(readFileSync(file()).length > 10_000)
+    }
   }))
 
 test.run()
