@@ -899,7 +899,7 @@ function env2(size: number, parent: Env, x: Value, y: Value): Env {
 }
 
 function envN(size: number, parent: Env, ...args: Value[]): Env {
-  const env: Env = new Array(size)
+  const env: Env = new Array(size).fill(undefined)
   env[0] = parent
   for (let i = 0; i < args.length; i++) env[i + 1] = args[i]
   return env

@@ -1866,8 +1866,123 @@ export function makeEnv(size: number, parent: Env): Env {
       return [parent, undefined, undefined, undefined, undefined, undefined, undefined]
     case 8:
       return [parent, undefined, undefined, undefined, undefined, undefined, undefined, undefined]
+    case 9:
+      return [parent, undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined]
+    case 10:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
+    case 11:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
+    case 12:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
+    case 13:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
+    case 14:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
+    case 15:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
+    case 16:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
     default: {
-      const env: Env = new Array(size)
+      // No holes: V8 would have to look for them at every access.
+      const env: Env = new Array(size).fill(undefined)
       env[0] = parent
       return env
     }
