@@ -39,6 +39,7 @@ import {
   textOf,
   type Value,
 } from '../values/value.ts'
+import { FixedShape } from './support.ts'
 
 const HASH_ALGOS: ReadonlySet<string> = new Set(['md5', 'sha1', 'sha256', 'sha512', 'blake3'])
 /** Attributes that structured attributes make ineffective (Nix warns). */
@@ -78,6 +79,8 @@ const ARGUMENT: CoerceOptions = {
 
 class DerivationFrame extends Frame {
   readonly attrs: Attrs
+  /** Shape of the answer when there is one output, `out`. */
+  readonly single: FixedShape
   #state = START
   #name = ''
   #named = false
@@ -105,9 +108,10 @@ class DerivationFrame extends Frame {
   #outputHashAlgo: HashAlgo | undefined
   #method: IngestionMethod | undefined
 
-  constructor(attrs: Attrs) {
+  constructor(attrs: Attrs, single: FixedShape) {
     super()
     this.attrs = attrs
+    this.single = single
   }
 
   override step(m: Machine, answer: Value | undefined): Step {
@@ -443,7 +447,12 @@ class DerivationFrame extends Frame {
       env: sortedMap(env),
     }
     const drvPath = table.instantiate(drv)
-    const result = new AttrsBuilder(m.symbols).setName('drvPath', makeString(drvPath, [`=${drvPath}`]))
+    const all = makeString(drvPath, [`=${drvPath}`])
+    if (single) {
+      const out = makeString(outputValue(store, drvPath, drv, 'out'), [`!out!${drvPath}`])
+      return this.single.make(m.symbols, all, out)
+    }
+    const result = new AttrsBuilder(m.symbols).setName('drvPath', all)
     for (const o of outputs.keys()) {
       result.setName(o, makeString(outputValue(store, drvPath, drv, o), [`!${o}!${drvPath}`]))
     }
@@ -489,11 +498,12 @@ export function requireFeature(m: Machine, feature: string): void {
 }
 
 export function derivationBuiltins(): Builtin[] {
+  const single = new FixedShape('drvPath', 'out')
   return [
     builtin({
       name: 'derivationStrict',
       params: [param(ATTRS, 'while evaluating the argument passed to builtins.derivationStrict')],
-      start: (m, attrs: Attrs) => m.push(new DerivationFrame(attrs)),
+      start: (m, attrs: Attrs) => m.push(new DerivationFrame(attrs, single)),
     }),
     builtin({
       name: 'placeholder',

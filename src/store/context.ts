@@ -17,6 +17,8 @@ export type Context = readonly string[]
 export const EMPTY_CONTEXT: Context = []
 
 const BANG = 33
+const SLASH = 47
+const OUT = '!out!'
 const EQUALS = 61
 
 /** An element as a string. */
@@ -65,6 +67,9 @@ function rankOf(text: string): number {
  * name the first element.
  */
 export function compareElements(a: string, b: string): number {
+  // Nearly all elements: `!out!/nix/store/…` twice.
+  if (a.charCodeAt(5) === SLASH && b.charCodeAt(5) === SLASH && a.startsWith(OUT) && b.startsWith(OUT))
+    return a === b ? 0 : a < b ? -1 : 1
   let left = a
   let right = b
   let byOutput = 0

@@ -3,7 +3,7 @@
  * for those who depend on them. Nix: derivation/modulo.cc, derivations.cc (fillInOutputPaths).
  */
 import { NixError } from '../errors.ts'
-import { type Context, decodeElement } from './context.ts'
+import { type Context, type ContextElement, decodeElement } from './context.ts'
 import {
   type Derivation,
   DerivationWriter,
@@ -72,6 +72,7 @@ export class DerivationTable {
   /** References of texts that were added to the store. */
   readonly #textReferences = new Map<string, readonly string[]>()
   readonly #singles = new Map<string, readonly string[]>()
+  readonly #decoded = new Map<string, ContextElement>()
   readonly #load: ((drvPath: string) => Derivation | undefined) | undefined
 
   /** `load` reads a derivation that this evaluation has not made (from a store), if it can. */
@@ -206,7 +207,7 @@ export class DerivationTable {
     const deep: string[] = []
     let nodes: Map<string, InputNode> | undefined
     for (const text of context) {
-      const element = decodeElement(text)
+      const element = this.#decode(text)
       if (element.kind === 'opaque') inputSrcs.push(element.path)
       else if (element.kind === 'deep') deep.push(element.drv)
       else if (element.drv.charCodeAt(0) === 33) {
@@ -248,6 +249,19 @@ export class DerivationTable {
       }
     }
     return seen
+  }
+
+  /**
+   * An element, decoded once: the strings of contexts are shared, so looking them up costs nothing, and the paths in
+   * the answers are the same strings each time, whose hashes are known.
+   */
+  #decode(text: string): ContextElement {
+    let element = this.#decoded.get(text)
+    if (element === undefined) {
+      element = decodeElement(text)
+      this.#decoded.set(text, element)
+    }
+    return element
   }
 
   /** The list of one output. There are as many as there are edges between derivations, nearly all of them `out`. */
@@ -300,10 +314,18 @@ export class DerivationTable {
   #moduloInputs(drv: Derivation): string | undefined {
     if (drv.inputDrvs.size === 0) return ''
     const byHash = new Map<string, readonly string[]>()
-    for (const [path, input] of drv.inputDrvs) {
-      if (!Array.isArray(input)) return undefined
-      const { kind, hash } = this.hashOf(path)
-      if (kind === 'deferred') return undefined
+    let known = true
+    drv.inputDrvs.forEach((input, path) => {
+      if (!known) return
+      if (!Array.isArray(input)) {
+        known = false
+        return
+      }
+      const { kind, hash } = this.#hashes.get(path) ?? this.hashOf(path)
+      if (kind === 'deferred') {
+        known = false
+        return
+      }
       let outputs: readonly string[] = input
       if (kind === 'fixed') {
         for (const name of outputs) {
@@ -316,10 +338,14 @@ export class DerivationTable {
       const others = byHash.get(hash)
       if (others !== undefined) outputs = [...new Set([...others, ...outputs])].sort()
       byHash.set(hash, outputs)
-    }
+    })
+    if (!known) return undefined
     let text = ''
+    let before = ''
     for (const hash of [...byHash.keys()].sort()) {
-      text += `${text === '' ? '' : ','}${writeInputHash(hash, byHash.get(hash)!)}`
+      text += before
+      text += writeInputHash(hash, byHash.get(hash)!)
+      before = ','
     }
     return text
   }

@@ -134,14 +134,24 @@ export function outputValue(store: StoreConfig, drvPath: string, drv: Derivation
 /** A map in the byte order of its keys; the map itself if it already is. */
 export function sortedMap<V>(map: Map<string, V>): Map<string, V> {
   let last = ''
-  let sorted = true
+  // Usually all but a few keys, which came last, are in order.
+  const late: string[] = []
   map.forEach((_, key) => {
-    if (key < last) sorted = false
-    last = key
+    if (key < last) late.push(key)
+    else last = key
   })
-  if (sorted) return map
+  if (late.length === 0) return map
+  late.sort()
   const result = new Map<string, V>()
-  for (const key of [...map.keys()].sort()) result.set(key, map.get(key) as V)
+  let i = 0
+  let greatest = ''
+  map.forEach((value, key) => {
+    if (key < greatest) return
+    greatest = key
+    for (; i < late.length && late[i] < key; i++) result.set(late[i], map.get(late[i]) as V)
+    result.set(key, value)
+  })
+  for (; i < late.length; i++) result.set(late[i], map.get(late[i]) as V)
   return result
 }
 
@@ -154,6 +164,8 @@ function quote(text: string): string {
 
 /** Names and paths, which need no escapes. */
 function plainList(items: readonly string[]): string {
+  // Nearly all of them: the outputs wanted of an input.
+  if (items.length === 1) return `["${items[0]}"]`
   return items.length === 0 ? '[]' : `["${items.join('","')}"]`
 }
 
@@ -196,9 +208,13 @@ function writeInput(input: InputDrv): string {
 
 function writeInputDrvs(drv: Derivation): string {
   let text = ''
-  for (const [path, input] of drv.inputDrvs) {
-    text += `${text === '' ? '' : ','}("${path}",${writeInput(input)})`
-  }
+  let before = '("'
+  drv.inputDrvs.forEach((input, path) => {
+    text += before
+    text += path
+    text += Array.isArray(input) && input.length === 1 ? `",["${input[0]}"])` : `",${writeInput(input)})`
+    before = ',("'
+  })
   return text
 }
 
@@ -284,14 +300,17 @@ export function writeInputHash(hash: string, outputs: readonly string[]): string
   return `("${hash}",${plainList(outputs)})`
 }
 
-/** The store paths a .drv file refers to, sorted: its sources and input derivations. */
+/** The store paths a .drv file refers to, sorted: its sources and input derivations, each of them sorted already. */
 export function referencesOf(drv: Derivation): string[] {
-  const references = [...drv.inputSrcs]
-  let sorted = true
-  for (const path of drv.inputDrvs.keys()) {
-    if (references.length > 0 && path <= references[references.length - 1]) sorted = false
+  const { inputSrcs } = drv
+  const references: string[] = []
+  let i = 0
+  drv.inputDrvs.forEach((_, path) => {
+    while (i < inputSrcs.length && inputSrcs[i] < path) references.push(inputSrcs[i++])
+    // A derivation can be a source as well (unsafeDiscardOutputDependency).
+    if (inputSrcs[i] === path) i++
     references.push(path)
-  }
-  // A derivation can be a source as well (unsafeDiscardOutputDependency).
-  return sorted ? references : [...new Set(references)].sort()
+  })
+  while (i < inputSrcs.length) references.push(inputSrcs[i++])
+  return references
 }

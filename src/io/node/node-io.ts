@@ -31,6 +31,13 @@ interface Latin1Buffer {
   latin1Slice(start: number, end: number): string
 }
 
+interface Latin1Writer {
+  latin1Write(text: string, offset: number, length: number): number
+}
+
+/** Bytes of the buffer that short texts are hashed in. */
+const HASH_ROOM = 1 << 16
+
 type OneShotHash = (algorithm: string, data: string | Uint8Array, encoding: 'hex') => string
 
 /** `crypto.hash`, there since Node 20.12: half the cost of createHash for short data. */
@@ -133,6 +140,7 @@ export class NodeIO implements EvalIO {
   /** Real paths of directories met on the way; like Nix, one evaluation sees one state of the symlinks. */
   readonly #realDirs = new Map<string, string>()
   #buffer: Buffer | undefined
+  #hashRoom: (Buffer & Latin1Writer) | undefined
 
   readFile(path: string): string {
     const fd = this.#open(path)
@@ -268,8 +276,11 @@ export class NodeIO implements EvalIO {
 
   hash(algo: HashAlgo, data: string): string {
     if (algo === 'blake3') return pureHash(algo, data)
-    // crypto.hash reads a string as UTF-8, which is the same bytes for ASCII only.
-    if (oneShot !== undefined && !NON_ASCII.test(data)) return oneShot(algo, data, 'hex')
+    // crypto.hash would read a string as UTF-8. Its bytes are put where there is room already.
+    if (oneShot !== undefined && data.length <= HASH_ROOM) {
+      const room = (this.#hashRoom ??= Buffer.allocUnsafeSlow(HASH_ROOM) as Buffer & Latin1Writer)
+      return oneShot(algo, room.subarray(0, room.latin1Write(data, 0, data.length)), 'hex')
+    }
     return crypto.createHash(algo).update(data, 'latin1').digest('hex')
   }
 
