@@ -215,7 +215,7 @@ class Translator {
       head += ' const n = m.nesting, n1 = n + 1; let p = 0;'
       inner = `try {\n${this.#enter}${inner}\n} catch (e) { if (p !== 0) m.spill(c, p, env, d, null); throw e }`
     } else inner = this.#enter + inner
-    const text = `${this.#heads.join('\n')}\nreturn (function (m, env) {\n${head}\n${inner}\n})`
+    const text = `${this.#heads.join('\n')}\nreturn (function ${nameOf(this.#proto)}(m, env) {\n${head}\n${inner}\n})`
     return { text, constants: this.#constants }
   }
 
@@ -858,6 +858,13 @@ function blocksOf(body: readonly Instruction[]): Map<number, number[]> {
     else here.push(ends[k])
   }
   return blocks
+}
+
+/** What profiles call a unit: its file, its number, and the name the function was bound to. */
+function nameOf(proto: Proto): string {
+  const file = proto.chunk.file ?? 'expression'
+  const base = file.slice(file.lastIndexOf('/', file.lastIndexOf('/') - 1) + 1)
+  return `nix_${base}_${proto.unit}_${proto.name}`.replace(/[^A-Za-z0-9_]/g, '_')
 }
 
 /** An array literal: an environment with some arguments in it. */
