@@ -119,6 +119,8 @@ export class VirtualStoreIO implements EvalIO {
     const place = this.#settle(path, true)
     if (place !== path) return this.fileType(place)
     const at = this.#store.locate(path)
+    // The store is there whether the machine has one or not (Nix: EvalState::rootFS has it mounted).
+    if (at === undefined && path === this.#store.storeDir) return 'directory'
     if (at === undefined) return this.#inner.fileType(path)
     if (at.kind === 'missing') return undefined
     return at.kind === 'text' ? 'regular' : this.#real(at, path, (io) => io.fileType(at.path))

@@ -37,6 +37,11 @@ export class VirtualStore {
   /** With `false`, nothing can be read back: Nix's own read-only store. */
   readonly readable: boolean
 
+  /** The folder of all store paths. */
+  get storeDir(): string {
+    return this.#table.store.storeDir
+  }
+
   constructor(table: DerivationTable, readable: boolean) {
     this.#table = table
     this.readable = readable
