@@ -180,7 +180,10 @@ export class Vm implements Machine {
   inTail = false
   /** How deep the JavaScript stack may get, and how often a unit is run before it is compiled. */
   readonly maxNesting: number
-  readonly threshold: number
+  readonly #threshold: number
+  /** The same in a long run: it grows with the runs of all units. */
+  limit: number
+  #runs = 0
   readonly #stepChunk: LoadedChunk
 
   constructor(options: VmOptions) {
@@ -193,7 +196,7 @@ export class Vm implements Machine {
     this.conditionText = options.conditionText
     this.maxNesting = Math.max(1, options.maxNesting ?? MAX_NESTING)
     // Traces of --show-trace have a line for every call, those of tail calls too, which compiled code leaves out.
-    this.threshold =
+    this.limit = this.#threshold =
       TRACE || options.settings.showTrace ? Number.POSITIVE_INFINITY : (options.threshold ?? THRESHOLD)
     this.#stepChunk = stepChunk(options.symbols)
     this.emptyAttrs = new Attrs(new Shape(options.symbols, [], null, null, true), [], null, null)
@@ -207,6 +210,9 @@ export class Vm implements Machine {
   /** Answers whether the loop is to be left and entered again: the first time, to go on in its optimised twin. */
   #tick(): boolean {
     this.ticks = TICKS
+    this.#runs += TICKS
+    // Tests compile everything.
+    if (this.#threshold > 0) this.limit = Math.max(this.#threshold, this.#runs / SHARE)
     const first = !this.#long
     this.#long = true
     this.#onTick?.()
@@ -299,7 +305,7 @@ export class Vm implements Machine {
 
   /** Counts a run of a unit; whether it is compiled now. */
   warm(p: Proto): boolean {
-    if (++p.heat <= this.threshold) return false
+    if (++p.heat <= this.limit) return false
     return this.compile(p)
   }
 
@@ -988,7 +994,8 @@ export class Vm implements Machine {
     const stack = this.stack
     const max = this.settings.maxCallDepth
     const nesting = this.level
-    const threshold = nesting < this.maxNesting ? this.threshold : Number.POSITIVE_INFINITY
+    // Whether there is room for compiled units on the JavaScript stack.
+    const shallow = nesting < this.maxNesting
     let frame = this.frame as Link
     let depth = this.depth
     let chunk = this.chunk
@@ -1267,7 +1274,7 @@ export class Vm implements Machine {
                     for (let i = n - 1; i > 0; i--) e[i] = stack[sp - 1 - n + i]
                     sp -= n
                   }
-                  if (p.compiled !== null ? threshold !== NO_TIER : ++p.heat > threshold && this.compile(p)) {
+                  if (shallow && (p.compiled !== null || (++p.heat > this.limit && this.compile(p)))) {
                     unit = p
                     x = e as unknown as Slot
                     break
@@ -1645,7 +1652,7 @@ export class Vm implements Machine {
             }
             if (p !== null) {
               t.code = p.hole
-              if (p.compiled === null && !(++p.heat > threshold && this.compile(p))) {
+              if (!(shallow && (p.compiled !== null || (++p.heat > this.limit && this.compile(p))))) {
                 frame = new CodeFrame(frame, t, depth, chunk, pc, env)
                 depth = inner
                 env = t.payload as Env
@@ -1790,8 +1797,8 @@ const EMPTY_CODE: Int32Array = new Int32Array(0)
 const MAX_NESTING = 300
 /** Runs of a unit before it is compiled. */
 const THRESHOLD = 1000
-/** The threshold of a machine, or of a loop, that compiles nothing. */
-const NO_TIER = Number.POSITIVE_INFINITY
+/** And of how many runs of all units, at most, it is one: compiling what is run as seldom as all else gains nothing. */
+const SHARE = 200
 /** The heat of a unit that has been compiled, or cannot be. */
 const NEVER = -(2 ** 30)
 
