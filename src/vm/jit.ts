@@ -381,11 +381,6 @@ class Translator {
     )
   }
 
-  #slowWhole(i: Instruction, x: string, operands: string, left: number): void {
-    this.#emit(this.#slow(i, x, 'a', operands, left))
-    this.#acc = FORCED
-  }
-
   /** An operator on two numbers. */
   #arithmetic(i: Instruction, operator: string, guard: string): void {
     const x = this.#temp(i.depth - 1)
@@ -493,9 +488,6 @@ class Translator {
       case Op.ASSERT:
         this.#emit(`if (a !== true) { ${this.#slow(i, 'null', 'a', 'null', depth)} }`)
         return
-      case Op.ASSERT_EQ:
-        this.#slowWhole(i, this.#temp(depth - 1), 'null', depth - 1)
-        return
       case Op.CALL:
       case Op.TAIL_CALL:
         this.#call(i)
@@ -546,9 +538,6 @@ class Translator {
       case Op.MUL:
         this.#arithmetic(i, '*', this.#deepEnough(i))
         return
-      case Op.DIV:
-        this.#slowWhole(i, this.#temp(depth - 1), 'null', depth - 1)
-        return
       case Op.NEGATE:
         this.#emit(
           `if (typeof a === 'number' && ${this.#deepEnough(i)}true) a = 0 - a; else { ${this.#slow(i, 'null', 'a', 'null', depth)} }`,
@@ -596,12 +585,6 @@ class Translator {
         this.#acc = FORCED
         return
       }
-      case Op.CONCAT_PATH: {
-        const count = code[pc + 1]
-        const names = Array.from({ length: count }, (_, k) => this.#temp(depth - count + k))
-        this.#slowWhole(i, 'null', `[${names.join(', ')}]`, depth - count)
-        return
-      }
       case Op.LIST: {
         const count = code[pc + 1]
         const names = Array.from({ length: count }, (_, k) => this.#temp(depth - count + k))
@@ -625,13 +608,6 @@ class Translator {
         const shape = this.#chunk.siteShape(code[pc + 1], code[pc + 2])
         const name = this.#constant(`H${code[pc + 1]}`, shape)
         this.#emit(`a = new Attrs(${name}, new Array(${shape.syms.length}), env, null);`)
-        this.#acc = SET
-        return
-      }
-      case Op.ATTRS_DYN: {
-        const count = 2 * code[pc + 1]
-        const names = Array.from({ length: count }, (_, k) => this.#temp(depth - count + k))
-        this.#slowWhole(i, 'null', `[${names.join(', ')}]`, depth - count)
         this.#acc = SET
         return
       }
@@ -679,13 +655,9 @@ class Translator {
         this.#emit(`a = a !== null && a.shape !== undefined && find(a, ${this.#chunk.sym(code[pc + 1])});`)
         this.#acc = TRUTH
         return
-      case Op.SELECT_DYN_OR: {
-        this.#slowWhole(i, this.#temp(depth - 1), 'null', depth - 1)
+      case Op.SELECT_DYN_OR:
+        this.#anything(i)
         this.#emit(`if (a === undefined) break L${i.target};`)
-        return
-      }
-      case Op.SELECT_DYN:
-        this.#slowWhole(i, this.#temp(depth - 1), 'null', depth - 1)
         return
       case Op.HAS_DYN: {
         const x = this.#temp(depth - 1)
@@ -701,8 +673,22 @@ class Translator {
         this.#acc = FORCED
         return
       default:
-        this.#slowWhole(i, 'null', 'null', depth)
+        this.#anything(i)
     }
+  }
+
+  /** An instruction that has no fast path here: what it pops is handed to its slow path. */
+  #anything(i: Instruction): void {
+    const { pops } = OPS[i.op]
+    const count = typeof pops === 'number' ? pops : this.#code[i.pc + 1 + pops.operand] * pops.times
+    const from = i.depth - count
+    if (typeof pops === 'number')
+      this.#emit(this.#slow(i, count === 0 ? 'null' : this.#temp(from), 'a', 'null', from))
+    else {
+      const names = Array.from({ length: count }, (_, k) => this.#temp(from + k))
+      this.#emit(this.#slow(i, 'null', 'a', `[${names.join(', ')}]`, from))
+    }
+    this.#acc = FORCED
   }
 
   #branch(i: Instruction): void {

@@ -180,7 +180,7 @@ export class Vm implements Machine {
   inTail = false
   /** How deep the JavaScript stack may get, and how often a unit is run before it is compiled. */
   readonly maxNesting: number
-  readonly #threshold: number
+  #threshold: number
   /** The same in a long run: it grows with the runs of all units. */
   limit: number
   #runs = 0
@@ -313,7 +313,13 @@ export class Vm implements Machine {
   compile(p: Proto): boolean {
     p.heat = NEVER
     const { maxNesting, settings } = this
-    p.compiled = compileUnit(p, { maxNesting, maxDepth: settings.maxCallDepth })
+    try {
+      p.compiled = compileUnit(p, { maxNesting, maxDepth: settings.maxCallDepth })
+    } catch (error) {
+      // A page, or a process, that makes no code from strings: the switch runs everything.
+      if (!(error instanceof EvalError)) throw error
+      this.limit = this.#threshold = Number.POSITIVE_INFINITY
+    }
     if (p.compiled === null) return false
     if (!p.hasFormals && p.arity > 0) p.direct = p.arity
     return true

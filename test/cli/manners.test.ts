@@ -1,5 +1,5 @@
 // How the programs behave towards pipes, signals, limits and bad input.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cleanEnv, run, shell } from '../support/program.ts'
@@ -25,6 +25,13 @@ test('a string beyond V8’s limit is an error of the program', () => {
   const ended = run('firnix-instantiate', ['--eval', '-E', long(30)])
   assert.equal([ended.code, ended.stdout], [1, ''])
   assert.match(ended.stderr, /^error: .*string/)
+})
+
+test('where no code may be made from strings, programs run all the same', () => {
+  const flags = ['--disallow-code-generation-from-strings', inProject('dist/firnix-instantiate.js'), '--eval']
+  const text = 'let f = n: if n == 0 then 0 else 1 + f (n - 1); in f 5000'
+  const ended = spawnSync(process.execPath, [...flags, '-E', text], { env: cleanEnv() })
+  assert.equal([ended.status, ended.stdout.toString()], [0, '5000\n'])
 })
 
 test('SIGINT ends an evaluation at once', async () => {
