@@ -217,7 +217,7 @@ class RemoveAttrsFrame extends Frame {
       }
       if (this.i === names.length) return removeSyms(this.a, this.removed, this.cache)
       this.forcing = true
-      r = m.force(names.items[names.start + this.i])
+      r = m.force(names.at(this.i))
       if (r === WAIT) return WAIT
     }
   }
@@ -229,9 +229,8 @@ class RemoveAttrsFrame extends Frame {
 /** The symbols of a list of forced strings, null when one is anything else. */
 function plainSyms(m: Machine, names: List): number[] | null {
   const removed: number[] = []
-  const end = names.start + names.length
-  for (let i = names.start; i < end; i++) {
-    const name = peek(names.items[i])
+  for (let i = 0; i < names.length; i++) {
+    const name = peek(names.at(i))
     if (typeof name !== 'string') return null
     const sym = m.symbols.find(name)
     if (sym >= 0) removed.push(sym)
@@ -303,7 +302,7 @@ class ListToAttrsFrame extends Frame {
         pair = null
       }
       if (found.length === n) return this.result(m)
-      r = m.force(pairs.items[pairs.start + found.length])
+      r = m.force(pairs.at(found.length))
       if (r === WAIT) return WAIT
     }
   }
@@ -379,7 +378,7 @@ class CatAttrsFrame extends Frame {
         i++
       }
       if (i === sets.length) return list(found)
-      r = m.force(sets.items[sets.start + i])
+      r = m.force(sets.at(i))
       if (r === WAIT) {
         this.i = i
         return WAIT
@@ -416,7 +415,7 @@ class ZipAttrsWithFrame extends Frame {
         i++
       }
       if (i === sets.length) return this.result(m)
-      r = m.force(sets.items[sets.start + i])
+      r = m.force(sets.at(i))
       if (r === WAIT) {
         this.i = i
         return WAIT

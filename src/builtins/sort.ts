@@ -10,7 +10,7 @@ import type { NixError } from '../errors.ts'
 import { lessThan } from '../runtime/compare.ts'
 import { expectBool } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
-import { Builtin, List, peek, type Slot, type Value } from '../values/value.ts'
+import { Builtin, List, peek, type Slot, Thunk, type Value } from '../values/value.ts'
 
 /** Ranges up to this length are sorted by insertion. */
 const INSERTION_MAX = 16
@@ -40,6 +40,7 @@ const JOIN = 1
 class SortFrame extends Frame {
   /** The comparator; null: `builtins.lessThan`, which Nix does not call but looks through. */
   readonly fn: Value | null
+  readonly list: List
   readonly xs: Slot[]
   buffer: Slot[] = []
   readonly tasks: number[] = []
@@ -61,7 +62,10 @@ class SortFrame extends Frame {
   constructor(fn: Value | null, xs: List) {
     super()
     this.fn = fn
-    this.xs = xs.items.slice(xs.start, xs.start + xs.length)
+    const n = xs.length
+    this.list = xs
+    this.xs = new Array(n)
+    for (let i = 0; i < n; i++) this.xs[i] = xs.at(i)
   }
 
   step(m: Machine, answer: Value | undefined): Step {
@@ -70,10 +74,13 @@ class SortFrame extends Frame {
     if (this.state === FORCE) {
       if (r !== undefined) this.p++
       for (let i = this.p; i < xs.length; i++) {
-        if (m.force(xs[i]) === WAIT) {
+        const x = xs[i]
+        if (!(x instanceof Thunk)) continue
+        if (m.force(x) === WAIT) {
           this.p = i
           return WAIT
         }
+        xs[i] = this.list.settle(i, x)
       }
       if (this.fn === null && sortPlain(xs)) return new List(xs, 0, xs.length)
       r = undefined

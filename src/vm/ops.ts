@@ -454,8 +454,8 @@ export function concatLists(a: List, b: List): List {
   const items: Slot[] = new Array(n)
   if (COUNT) counts.copied += n
   let k = 0
-  for (let i = 0; i < a.length; i++) items[k++] = a.items[a.start + i]
-  for (let i = 0; i < b.length; i++) items[k++] = b.items[b.start + i]
+  for (let i = 0; i < a.length; i++) items[k++] = a.at(i)
+  for (let i = 0; i < b.length; i++) items[k++] = b.at(i)
   return list(items)
 }
 
