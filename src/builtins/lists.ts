@@ -27,7 +27,7 @@ import {
   type Value,
 } from '../values/value.ts'
 import { sort } from './sort.ts'
-import { FixedShape, resultOf, withFunction } from './support.ts'
+import { FixedShape, LoopFrame, MORE, resultOf, withFunction } from './support.ts'
 
 /** Lists from this length on get their elements when they are asked for. */
 const LAZY_MIN = 16
@@ -41,19 +41,15 @@ function mapList(fn: Value, xs: List): List {
   return new List(items, 0, n)
 }
 
-class FilterFrame extends Frame {
+class FilterFrame extends LoopFrame {
   readonly fn: Value
-  readonly xs: List
   readonly kept: Slot[] = []
-  i = 0
   constructor(fn: Value, xs: List) {
-    super()
+    super(xs)
     this.fn = fn
-    this.xs = xs
   }
-  step(m: Machine, answer: Value | undefined): Step {
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { fn, xs, kept } = this
-    const n = xs.length
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
@@ -63,7 +59,11 @@ class FilterFrame extends Frame {
         else if (r !== false) expectBool(m, r as Value, FILTER_RESULT)
         i++
       }
-      if (i === n) return kept.length === n ? xs : list(kept)
+      if (i === end) {
+        if (end === xs.length) return kept.length === end ? xs : list(kept)
+        this.i = i
+        return MORE
+      }
       r = m.call(fn, xs.at(i))
       if (r === WAIT) {
         this.i = i
@@ -76,20 +76,16 @@ class FilterFrame extends Frame {
 const FILTER_RESULT = 'while evaluating the return value of the filtering function passed to builtins.filter'
 
 /** `any` (wanted: true) and `all` (wanted: false): stops at the first element with the wanted answer. */
-class AnyFrame extends Frame {
+class AnyFrame extends LoopFrame {
   readonly fn: Value
-  readonly xs: List
   readonly wanted: boolean
-  i = 0
   constructor(fn: Value, xs: List, wanted: boolean) {
-    super()
+    super(xs)
     this.fn = fn
-    this.xs = xs
     this.wanted = wanted
   }
-  step(m: Machine, answer: Value | undefined): Step {
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { fn, xs, wanted } = this
-    const n = xs.length
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
@@ -103,9 +99,14 @@ class AnyFrame extends Frame {
             `while evaluating the return value of the function passed to builtins.${name}`,
           )
         }
+        xs.settle(i, xs.at(i))
         i++
       }
-      if (i === n) return !wanted
+      if (i === end) {
+        if (end === xs.length) return !wanted
+        this.i = i
+        return MORE
+      }
       r = m.call(fn, xs.at(i))
       if (r === WAIT) {
         this.i = i
@@ -115,26 +116,27 @@ class AnyFrame extends Frame {
   }
 }
 
-class ElemFrame extends Frame {
+class ElemFrame extends LoopFrame {
   readonly x: Slot
-  readonly xs: List
-  i = 0
   constructor(x: Slot, xs: List) {
-    super()
+    super(xs)
     this.x = x
-    this.xs = xs
   }
-  step(m: Machine, answer: Value | undefined): Step {
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { x, xs } = this
-    const n = xs.length
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
       if (r !== undefined) {
         if (r === true) return true
+        xs.settle(i, xs.at(i))
         i++
       }
-      if (i === n) return false
+      if (i === end) {
+        if (end === xs.length) return false
+        this.i = i
+        return MORE
+      }
       r = equal(m, x, xs.at(i))
       if (r === WAIT) {
         this.i = i
@@ -157,52 +159,48 @@ function elemString(x: string, xs: List): number {
 const FOUND = -1
 const ABSENT = -2
 
-class FoldFrame extends Frame {
+class FoldFrame extends LoopFrame {
   readonly op: Value
-  readonly xs: List
   acc: Slot
-  i = 0
   constructor(op: Value, nul: Slot, xs: List) {
-    super()
+    super(xs)
     this.op = op
     this.acc = nul
-    this.xs = xs
   }
-  step(m: Machine, answer: Value | undefined): Step {
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { op, xs } = this
-    const n = xs.length
-    let i = this.i
+    let { i } = this
     let acc = answer === undefined ? this.acc : answer
     // From here on the accumulator lives in this call: the frame must not keep old ones alive.
     this.acc = null
-    while (i < n) {
+    if (answer !== undefined) i++
+    while (i < end) {
       const x = xs.at(i)
       const r: Step = m.call2(op, acc, x)
       if (r === WAIT) {
-        this.i = i + 1
+        this.i = i
         return WAIT
       }
       xs.settle(i, x)
       acc = r
       i++
     }
-    return acc as Value
+    if (i === xs.length) return acc as Value
+    this.i = i
+    this.acc = acc
+    return MORE
   }
 }
 
-class ConcatMapFrame extends Frame {
+class ConcatMapFrame extends LoopFrame {
   readonly fn: Value
-  readonly xs: List
   readonly out: Slot[] = []
-  i = 0
   constructor(fn: Value, xs: List) {
-    super()
+    super(xs)
     this.fn = fn
-    this.xs = xs
   }
-  step(m: Machine, answer: Value | undefined): Step {
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { fn, xs, out } = this
-    const n = xs.length
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
@@ -220,7 +218,11 @@ class ConcatMapFrame extends Frame {
         for (let j = 0; j < part.length; j++) out.push(part.at(j))
         i++
       }
-      if (i === n) return list(out)
+      if (i === end) {
+        if (end === xs.length) return list(out)
+        this.i = i
+        return MORE
+      }
       r = m.call(fn, xs.at(i))
       if (r === WAIT) {
         this.i = i
@@ -317,19 +319,15 @@ class PartitionFrame extends Frame {
   }
 }
 
-class GroupByFrame extends Frame {
+class GroupByFrame extends LoopFrame {
   readonly fn: Value
-  readonly xs: List
   readonly groups = new Map<string, Slot[]>()
-  i = 0
   constructor(fn: Value, xs: List) {
-    super()
+    super(xs)
     this.fn = fn
-    this.xs = xs
   }
-  step(m: Machine, answer: Value | undefined): Step {
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { fn, xs, groups } = this
-    const n = xs.length
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
@@ -347,7 +345,11 @@ class GroupByFrame extends Frame {
         else group.push(xs.at(i))
         i++
       }
-      if (i === n) return this.result(m)
+      if (i === end) {
+        if (end === xs.length) return this.result(m)
+        this.i = i
+        return MORE
+      }
       r = m.call(fn, xs.at(i))
       if (r === WAIT) {
         this.i = i
