@@ -620,7 +620,7 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
     const what = 'while evaluating the value passed for the lambda argument'
     throw fromCallSite(typeError(vm, 'a set', arg, what, where, false))
   }
-  if (arg.base === null && formals.fits === arg.shape) return
+  if (arg.base === null && formals.fits === arg.shape.names) return
   let found = 0
   for (const formal of formals.list) {
     if (has(arg, formal.sym)) found++
@@ -643,7 +643,7 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
       }
     }
   }
-  if (arg.base === null) formals.fits = arg.shape
+  if (arg.base === null) formals.fits = arg.shape.names
 }
 
 /** The machine puts the line in. */
