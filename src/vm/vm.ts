@@ -225,6 +225,31 @@ export class Vm implements Machine {
     return v.code === null ? (v.payload as Value) : this.forceThunk(v)
   }
 
+  /** See runtime/machine.ts. */
+  forceFor<T>(t: Thunk, make: (m: Machine, t: Thunk, what: T) => Frame, what: T): Step {
+    const { nesting, depth, starting } = this
+    this.starting = null
+    if (nesting >= this.maxNesting) return this.keepLater(make(this, t, what), starting)
+    this.nesting = nesting + 1
+    this.depth = depth + 1
+    let r: Step
+    try {
+      r = this.forceThunk(t)
+    } catch (error) {
+      this.depth = depth
+      this.keep(make(this, t, what), starting, depth)
+      throw error
+    }
+    this.depth = depth
+    if (r === WAIT) {
+      this.keep(make(this, t, what), starting, depth)
+      return WAIT
+    }
+    this.nesting = nesting
+    this.starting = starting
+    return r
+  }
+
   /** Forces a thunk that has no value yet, at the depth and nesting that are set. */
   forceThunk(t: Thunk): Step {
     const code = t.code
