@@ -261,6 +261,7 @@ class ListToAttrsFrame extends LoopFrame {
     // Pairs are nearly always of one shape.
     let shape: Shape | null = null
     let at = 0
+    let valueAt = -1
     for (;;) {
       if (r !== undefined && pair === null) {
         pair =
@@ -280,6 +281,7 @@ class ListToAttrsFrame extends LoopFrame {
           if (k >= 0) {
             shape = pair.shape
             at = k
+            valueAt = shape.syms.length === 2 ? shape.find(SYM.VALUE) : -1
           }
           name = lookup(pair, SYM.NAME)
           if (name === undefined) throw missingAttribute('name', PAIR)
@@ -300,6 +302,11 @@ class ListToAttrsFrame extends LoopFrame {
         this.pair = null
         const name = typeof r === 'string' ? r : expectPlainString(m, r as Value, PAIR_NAME, this.pos)
         syms[i] = m.symbols.intern(name)
+        if (valueAt >= 0 && pair.shape === shape) {
+          // With both slots made, the pair needs its environment no more.
+          if (pair.vals[valueAt] === undefined) slotAt(pair, valueAt)
+          pair.env = null
+        }
         found[i++] = pair
         pair = null
       }
