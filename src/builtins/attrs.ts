@@ -26,7 +26,7 @@ import {
   Thunk,
   type Value,
 } from '../values/value.ts'
-import { FixedShape, missingAttribute, resultOf } from './support.ts'
+import { FixedShape, LoopFrame, MORE, missingAttribute, resultOf } from './support.ts'
 
 function attrNames(a: Attrs): List {
   const { names } = flat(a).shape
@@ -217,7 +217,7 @@ class RemoveAttrsFrame extends Frame {
       }
       if (this.i === names.length) return removeSyms(this.a, this.removed, this.cache)
       this.forcing = true
-      r = m.force(names.items[names.start + this.i])
+      r = m.force(names.at(this.i))
       if (r === WAIT) return WAIT
     }
   }
@@ -229,9 +229,8 @@ class RemoveAttrsFrame extends Frame {
 /** The symbols of a list of forced strings, null when one is anything else. */
 function plainSyms(m: Machine, names: List): number[] | null {
   const removed: number[] = []
-  const end = names.start + names.length
-  for (let i = names.start; i < end; i++) {
-    const name = peek(names.items[i])
+  for (let i = 0; i < names.length; i++) {
+    const name = peek(names.at(i))
     if (typeof name !== 'string') return null
     const sym = m.symbols.find(name)
     if (sym >= 0) removed.push(sym)
@@ -243,26 +242,26 @@ const PAIR_NAME =
   'while evaluating the `name` attribute of an element of the list passed to builtins.listToAttrs'
 const PAIR = 'in a {name=...; value=...;} pair'
 
-class ListToAttrsFrame extends Frame {
-  readonly pairs: List
+class ListToAttrsFrame extends LoopFrame {
   /** The name of each pair so far, and the pair. */
-  readonly syms: number[] = []
-  readonly found: Attrs[] = []
+  readonly syms: number[]
+  readonly found: Attrs[]
   /** The pair whose name is being forced, and where the name is. */
   pair: Attrs | null = null
   pos: PosIdx = 0
   constructor(pairs: List) {
-    super()
-    this.pairs = pairs
+    super(pairs)
+    this.syms = new Array(pairs.length)
+    this.found = new Array(pairs.length)
   }
-  step(m: Machine, answer: Value | undefined): Step {
-    const { pairs, syms, found } = this
-    const n = pairs.length
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
+    const { xs, syms, found } = this
+    let { i, pair } = this
     let r: Step | undefined = answer
-    let pair = this.pair
     // Pairs are nearly always of one shape.
     let shape: Shape | null = null
     let at = 0
+    let valueAt = -1
     for (;;) {
       if (r !== undefined && pair === null) {
         pair =
@@ -278,33 +277,49 @@ class ListToAttrsFrame extends Frame {
           name = pair.vals[at]
           if (name === undefined) name = slotAt(pair, at)
         } else {
-          const i = pair.shape.find(SYM.NAME)
-          if (i >= 0) {
+          const k = pair.shape.find(SYM.NAME)
+          if (k >= 0) {
             shape = pair.shape
-            at = i
+            at = k
+            valueAt = shape.syms.length === 2 ? shape.find(SYM.VALUE) : -1
           }
           name = lookup(pair, SYM.NAME)
           if (name === undefined) throw missingAttribute('name', PAIR)
         }
         if (typeof name === 'string') r = name
         else {
+          this.i = i
           this.pair = pair
           this.pos = positionOf(pair, SYM.NAME)
           r = m.force(name)
           if (r === WAIT) return WAIT
           this.pair = null
+          // The thunk can go: that a string is the same one, nobody can tell.
+          if (typeof r === 'string' && pair.shape === shape) pair.vals[at] = r
         }
       }
       if (r !== undefined && pair !== null) {
         this.pair = null
         const name = typeof r === 'string' ? r : expectPlainString(m, r as Value, PAIR_NAME, this.pos)
-        syms.push(m.symbols.intern(name))
-        found.push(pair)
+        syms[i] = m.symbols.intern(name)
+        if (valueAt >= 0 && pair.shape === shape) {
+          // With both slots made, the pair needs its environment no more.
+          if (pair.vals[valueAt] === undefined) slotAt(pair, valueAt)
+          pair.env = null
+        }
+        found[i++] = pair
         pair = null
       }
-      if (found.length === n) return this.result(m)
-      r = m.force(pairs.items[pairs.start + found.length])
-      if (r === WAIT) return WAIT
+      if (i === end) {
+        if (end === xs.length) return this.result(m)
+        this.i = i
+        return MORE
+      }
+      r = m.force(xs.at(i))
+      if (r === WAIT) {
+        this.i = i
+        return WAIT
+      }
     }
   }
   override explain(_m: Machine, error: NixError): void {
@@ -314,8 +329,10 @@ class ListToAttrsFrame extends Frame {
     const { found } = this
     if (found.length === 0) return m.emptyAttrs
     const order = sortedByName(m.symbols, this.syms)
-    const syms: number[] = []
-    const vals: Slot[] = []
+    const n = order.length
+    const syms: number[] = new Array(n)
+    const vals: Slot[] = new Array(n)
+    let size = 0
     // The pairs mostly come from one literal, and so do their positions.
     let positions: PosIdx[] | null = null
     let one: PosIdx = 0
@@ -323,7 +340,7 @@ class ListToAttrsFrame extends Frame {
     let shape: Shape | null = null
     let at = 0
     let pos: PosIdx = 0
-    for (let i = 0; i < order.length; i++) {
+    for (let i = 0; i < n; i++) {
       const sym = this.syms[order[i]]
       // The first pair of a name counts.
       if (sym === last) continue
@@ -340,28 +357,29 @@ class ListToAttrsFrame extends Frame {
         at = pair.shape.find(SYM.VALUE)
         shape = at >= 0 ? pair.shape : null
       }
-      if (syms.length === 0) one = pos
-      else if (positions === null && pos !== one) positions = new Array<PosIdx>(syms.length).fill(one)
+      if (size === 0) one = pos
+      else if (positions === null && pos !== one) positions = new Array<PosIdx>(size).fill(one)
       if (positions !== null) positions.push(pos)
-      syms.push(sym)
-      vals.push(value)
+      syms[size] = sym
+      vals[size++] = value
+    }
+    if (size < n) {
+      syms.length = size
+      vals.length = size
     }
     return attrsOf(m.symbols, syms, vals, positions ?? (one === 0 ? null : one))
   }
 }
 
-class CatAttrsFrame extends Frame {
+class CatAttrsFrame extends LoopFrame {
   readonly sym: number
-  readonly sets: List
   readonly found: Slot[] = []
-  i = 0
   constructor(sym: number, sets: List) {
-    super()
+    super(sets)
     this.sym = sym
-    this.sets = sets
   }
-  step(m: Machine, answer: Value | undefined): Step {
-    const { sets, sym, found } = this
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
+    const { xs, sym, found } = this
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
@@ -378,8 +396,12 @@ class CatAttrsFrame extends Frame {
         if (v !== undefined) found.push(v)
         i++
       }
-      if (i === sets.length) return list(found)
-      r = m.force(sets.items[sets.start + i])
+      if (i === end) {
+        if (end === xs.length) return list(found)
+        this.i = i
+        return MORE
+      }
+      r = m.force(xs.at(i))
       if (r === WAIT) {
         this.i = i
         return WAIT
@@ -416,7 +438,7 @@ class ZipAttrsWithFrame extends Frame {
         i++
       }
       if (i === sets.length) return this.result(m)
-      r = m.force(sets.items[sets.start + i])
+      r = m.force(sets.at(i))
       if (r === WAIT) {
         this.i = i
         return WAIT

@@ -137,6 +137,55 @@ const SET = 'in the attrset passed as argument to builtins.genericClosure'
 const OPERATOR_LINE =
   "while evaluating the 'operator' attribute passed as argument to builtins.genericClosure"
 
+/** Keys of one kind, in the order in which they were added. Small integers stand in a hash table of its own: a Set takes longer. */
+class KeySet {
+  readonly keys: (number | string | bigint)[] = []
+  readonly #others = new Set<number | string | bigint>()
+  /** Places in `keys` plus one, by open addressing; 0: empty. */
+  #table = new Int32Array(64)
+
+  get size(): number {
+    return this.keys.length
+  }
+  /** Whether the key is new. */
+  add(key: number | string | bigint): boolean {
+    const { keys } = this
+    if (typeof key !== 'number' || (key | 0) !== key) {
+      const before = this.#others.size
+      if (this.#others.add(key).size === before) return false
+      keys.push(key)
+      return true
+    }
+    if (keys.length * 2 >= this.#table.length) this.#grow()
+    const table = this.#table
+    const mask = table.length - 1
+    let at = place(key, mask)
+    for (let k = table[at]; k !== 0; k = table[at]) {
+      if (keys[k - 1] === key) return false
+      at = (at + 1) & mask
+    }
+    table[at] = keys.push(key)
+    return true
+  }
+  #grow(): void {
+    const { keys } = this
+    const table = new Int32Array(this.#table.length * 4)
+    const mask = table.length - 1
+    for (let k = 0; k < keys.length; k++) {
+      const key = keys[k]
+      if (typeof key !== 'number' || (key | 0) !== key) continue
+      let at = place(key, mask)
+      while (table[at] !== 0) at = (at + 1) & mask
+      table[at] = k + 1
+    }
+    this.#table = table
+  }
+}
+
+function place(key: number, mask: number): number {
+  return (Math.imul(key, 0x9e3779b1) >>> 7) & mask
+}
+
 export class GenericClosureFrame extends Frame {
   readonly a: Attrs
   state: number = START_SET
@@ -152,7 +201,7 @@ export class GenericClosureFrame extends Frame {
   found: List | null = null
   at = 0
   /** Keys while they are of one kind, each that of the element of `result` in the same place; null: the tree is in use. */
-  seen: Set<Value> | null = new Set<Value>()
+  seen: KeySet | null = new KeySet()
   kind = ''
   tree: KeyTree | null = null
   node = 0
@@ -269,8 +318,7 @@ export class GenericClosureFrame extends Frame {
       if (seen.size === 0) this.kind = kind
       if (kind === this.kind && (kind === 'string' || kind === 'number')) {
         const plain = isString(key) ? textOf(key) : key
-        const before = seen.size
-        if (seen.add(plain).size > before) return this.operate(m)
+        if (seen.add(plain as number | string | bigint)) return this.operate(m)
         this.state = ELEMENT
         return undefined
       }
@@ -283,10 +331,10 @@ export class GenericClosureFrame extends Frame {
   }
 
   /** Moves the keys seen so far, which are of one comparable kind, to a tree, as if they had always been there. */
-  plant(m: Machine, seen: ReadonlySet<Value>): void {
+  plant(m: Machine, seen: KeySet): void {
     const tree = (this.tree = new KeyTree())
     let i = 0
-    for (const key of seen) {
+    for (const key of seen.keys) {
       const element = this.result[i++]
       let node = tree.root
       let parent = 0

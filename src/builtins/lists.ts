@@ -14,6 +14,7 @@ import {
   type Attrs,
   type Builtin,
   Closure,
+  ElementMaker,
   FUNCTION,
   INTEGER,
   LAZY,
@@ -26,39 +27,44 @@ import {
   type Value,
 } from '../values/value.ts'
 import { sort } from './sort.ts'
-import { FixedShape, resultOf, withFunction } from './support.ts'
+import { FixedShape, LoopFrame, MORE, resultOf, withFunction } from './support.ts'
+
+/** Lists from this length on get their elements when they are asked for. */
+const LAZY_MIN = 16
 
 /** `map`, once the function is known. */
 function mapList(fn: Value, xs: List): List {
   const n = xs.length
   const items: Slot[] = new Array(n)
-  for (let i = 0; i < n; i++) items[i] = new Thunk(fn, xs.items[xs.start + i])
+  if (n >= LAZY_MIN && xs.maker?.deep !== true) return new List(items, 0, n, new ElementMaker(fn, xs, n))
+  for (let i = 0; i < n; i++) items[i] = new Thunk(fn, xs.at(i))
   return new List(items, 0, n)
 }
 
-class FilterFrame extends Frame {
+class FilterFrame extends LoopFrame {
   readonly fn: Value
-  readonly xs: List
   readonly kept: Slot[] = []
-  i = 0
   constructor(fn: Value, xs: List) {
-    super()
+    super(xs)
     this.fn = fn
-    this.xs = xs
   }
-  step(m: Machine, answer: Value | undefined): Step {
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { fn, xs, kept } = this
-    const n = xs.length
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
       if (r !== undefined) {
-        if (r === true) kept.push(xs.items[xs.start + i])
+        const x = xs.settle(i, xs.at(i))
+        if (r === true) kept.push(x)
         else if (r !== false) expectBool(m, r as Value, FILTER_RESULT)
         i++
       }
-      if (i === n) return kept.length === n ? xs : list(kept)
-      r = m.call(fn, xs.items[xs.start + i])
+      if (i === end) {
+        if (end === xs.length) return kept.length === end ? xs : list(kept)
+        this.i = i
+        return MORE
+      }
+      r = m.call(fn, xs.at(i))
       if (r === WAIT) {
         this.i = i
         return WAIT
@@ -70,20 +76,16 @@ class FilterFrame extends Frame {
 const FILTER_RESULT = 'while evaluating the return value of the filtering function passed to builtins.filter'
 
 /** `any` (wanted: true) and `all` (wanted: false): stops at the first element with the wanted answer. */
-class AnyFrame extends Frame {
+class AnyFrame extends LoopFrame {
   readonly fn: Value
-  readonly xs: List
   readonly wanted: boolean
-  i = 0
   constructor(fn: Value, xs: List, wanted: boolean) {
-    super()
+    super(xs)
     this.fn = fn
-    this.xs = xs
     this.wanted = wanted
   }
-  step(m: Machine, answer: Value | undefined): Step {
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { fn, xs, wanted } = this
-    const n = xs.length
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
@@ -97,10 +99,15 @@ class AnyFrame extends Frame {
             `while evaluating the return value of the function passed to builtins.${name}`,
           )
         }
+        xs.settle(i, xs.at(i))
         i++
       }
-      if (i === n) return !wanted
-      r = m.call(fn, xs.items[xs.start + i])
+      if (i === end) {
+        if (end === xs.length) return !wanted
+        this.i = i
+        return MORE
+      }
+      r = m.call(fn, xs.at(i))
       if (r === WAIT) {
         this.i = i
         return WAIT
@@ -109,27 +116,28 @@ class AnyFrame extends Frame {
   }
 }
 
-class ElemFrame extends Frame {
+class ElemFrame extends LoopFrame {
   readonly x: Slot
-  readonly xs: List
-  i = 0
   constructor(x: Slot, xs: List) {
-    super()
+    super(xs)
     this.x = x
-    this.xs = xs
   }
-  step(m: Machine, answer: Value | undefined): Step {
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { x, xs } = this
-    const n = xs.length
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
       if (r !== undefined) {
         if (r === true) return true
+        xs.settle(i, xs.at(i))
         i++
       }
-      if (i === n) return false
-      r = equal(m, x, xs.items[xs.start + i])
+      if (i === end) {
+        if (end === xs.length) return false
+        this.i = i
+        return MORE
+      }
+      r = equal(m, x, xs.at(i))
       if (r === WAIT) {
         this.i = i
         return WAIT
@@ -140,9 +148,8 @@ class ElemFrame extends Frame {
 
 /** Whether a forced string is among the first forced elements; the index where something else has to be done, or -1/-2. */
 function elemString(x: string, xs: List): number {
-  const { items, start, length } = xs
-  for (let i = 0; i < length; i++) {
-    const y = peek(items[start + i])
+  for (let i = 0; i < xs.length; i++) {
+    const y = peek(xs.at(i))
     if (typeof y !== 'string') return i
     if (x === y) return FOUND
   }
@@ -152,49 +159,48 @@ function elemString(x: string, xs: List): number {
 const FOUND = -1
 const ABSENT = -2
 
-class FoldFrame extends Frame {
+class FoldFrame extends LoopFrame {
   readonly op: Value
-  readonly xs: List
   acc: Slot
-  i = 0
   constructor(op: Value, nul: Slot, xs: List) {
-    super()
+    super(xs)
     this.op = op
     this.acc = nul
-    this.xs = xs
   }
-  step(m: Machine, answer: Value | undefined): Step {
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { op, xs } = this
-    const n = xs.length
-    let i = this.i
+    let { i } = this
     let acc = answer === undefined ? this.acc : answer
     // From here on the accumulator lives in this call: the frame must not keep old ones alive.
     this.acc = null
-    while (i < n) {
-      const r: Step = m.call2(op, acc, xs.items[xs.start + i++])
+    if (answer !== undefined) i++
+    while (i < end) {
+      const x = xs.at(i)
+      const r: Step = m.call2(op, acc, x)
       if (r === WAIT) {
         this.i = i
         return WAIT
       }
+      xs.settle(i, x)
       acc = r
+      i++
     }
-    return acc as Value
+    if (i === xs.length) return acc as Value
+    this.i = i
+    this.acc = acc
+    return MORE
   }
 }
 
-class ConcatMapFrame extends Frame {
+class ConcatMapFrame extends LoopFrame {
   readonly fn: Value
-  readonly xs: List
   readonly out: Slot[] = []
-  i = 0
   constructor(fn: Value, xs: List) {
-    super()
+    super(xs)
     this.fn = fn
-    this.xs = xs
   }
-  step(m: Machine, answer: Value | undefined): Step {
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { fn, xs, out } = this
-    const n = xs.length
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
@@ -208,13 +214,16 @@ class ConcatMapFrame extends Frame {
                 'while evaluating the return value of the function passed to builtins.concatMap',
                 determinePos(r as Value) || determinePos(fn),
               )
-        const end = part.start + part.length
         if (COUNT) counts.copied += part.length
-        for (let j = part.start; j < end; j++) out.push(part.items[j])
+        for (let j = 0; j < part.length; j++) out.push(part.at(j))
         i++
       }
-      if (i === n) return list(out)
-      r = m.call(fn, xs.items[xs.start + i])
+      if (i === end) {
+        if (end === xs.length) return list(out)
+        this.i = i
+        return MORE
+      }
+      r = m.call(fn, xs.at(i))
       if (r === WAIT) {
         this.i = i
         return WAIT
@@ -241,7 +250,7 @@ class ConcatListsFrame extends Frame {
         )
       }
       if (parts.length === n) return concatParts(parts)
-      r = m.force(lists.items[lists.start + parts.length])
+      r = m.force(lists.at(parts.length))
       if (r === WAIT) return WAIT
     }
   }
@@ -260,8 +269,7 @@ function concatParts(parts: readonly List[]): List {
   if (COUNT) counts.copied += total
   let at = 0
   for (const part of parts) {
-    const end = part.start + part.length
-    for (let j = part.start; j < end; j++) items[at++] = part.items[j]
+    for (let j = 0; j < part.length; j++) items[at++] = part.at(j)
   }
   return list(items)
 }
@@ -288,7 +296,7 @@ class PartitionFrame extends Frame {
       if (r !== undefined) {
         if (!this.forced) this.forced = true
         else {
-          const x = xs.items[xs.start + this.i]
+          const x = xs.at(this.i)
           if (r === true) this.right.push(x)
           else if (r === false) this.wrong.push(x)
           else {
@@ -303,7 +311,7 @@ class PartitionFrame extends Frame {
         }
       }
       if (this.i === n) return this.shape.make(m.symbols, list(this.right), list(this.wrong))
-      const x = xs.items[xs.start + this.i]
+      const x = xs.at(this.i)
       // The element is forced before the function sees it, although the function might not look at it.
       r = this.forced ? m.call(fn, x) : m.force(x)
       if (r === WAIT) return WAIT
@@ -311,19 +319,15 @@ class PartitionFrame extends Frame {
   }
 }
 
-class GroupByFrame extends Frame {
+class GroupByFrame extends LoopFrame {
   readonly fn: Value
-  readonly xs: List
   readonly groups = new Map<string, Slot[]>()
-  i = 0
   constructor(fn: Value, xs: List) {
-    super()
+    super(xs)
     this.fn = fn
-    this.xs = xs
   }
-  step(m: Machine, answer: Value | undefined): Step {
+  override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { fn, xs, groups } = this
-    const n = xs.length
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
@@ -337,12 +341,16 @@ class GroupByFrame extends Frame {
                 'while evaluating the return value of the grouping function passed to builtins.groupBy',
               )
         const group = groups.get(name)
-        if (group === undefined) groups.set(name, [xs.items[xs.start + i]])
-        else group.push(xs.items[xs.start + i])
+        if (group === undefined) groups.set(name, [xs.at(i)])
+        else group.push(xs.at(i))
         i++
       }
-      if (i === n) return this.result(m)
-      r = m.call(fn, xs.items[xs.start + i])
+      if (i === end) {
+        if (end === xs.length) return this.result(m)
+        this.i = i
+        return MORE
+      }
+      r = m.call(fn, xs.at(i))
       if (r === WAIT) {
         this.i = i
         return WAIT
@@ -384,7 +392,7 @@ export function listBuiltins(): Builtin[] {
       params: [param(LIST, "while evaluating the first argument passed to 'builtins.head'")],
       start: (m, xs: List) => {
         if (xs.length === 0) throw new NixError('eval', "'builtins.head' called on an empty list")
-        return resultOf(m, xs.items[xs.start])
+        return resultOf(m, xs.at(0))
       },
     }),
     builtin({
@@ -392,7 +400,7 @@ export function listBuiltins(): Builtin[] {
       params: [param(LIST, "while evaluating the first argument passed to 'builtins.tail'")],
       call: (_m, xs: List) => {
         if (xs.length === 0) throw new NixError('eval', "'builtins.tail' called on an empty list")
-        return new List(xs.items, xs.start + 1, xs.length - 1)
+        return xs.from(1)
       },
     }),
     builtin({
@@ -409,7 +417,7 @@ export function listBuiltins(): Builtin[] {
             `'builtins.elemAt' called with index ${n} on a list of size ${xs.length}`,
           )
         }
-        return resultOf(m, xs.items[xs.start + n])
+        return resultOf(m, xs.at(n))
       },
     }),
     builtin({
@@ -459,7 +467,7 @@ export function listBuiltins(): Builtin[] {
         if (typeof forced === 'string') {
           const at = elemString(forced, xs)
           if (at < 0) return at === FOUND
-          return m.push(new ElemFrame(x, at === 0 ? xs : new List(xs.items, xs.start + at, xs.length - at)))
+          return m.push(new ElemFrame(x, at === 0 ? xs : xs.from(at)))
         }
         return m.push(new ElemFrame(x, xs))
       },
@@ -510,7 +518,9 @@ export function listBuiltins(): Builtin[] {
 
 /** `genList`. */
 function generate(fn: Value, length: number | bigint): List {
-  const items: Slot[] = length < 1 << 25 ? new Array(Number(length)) : []
-  for (let i = 0; i < length; i++) items[i] = new Thunk(fn, i)
+  const n = Number(length)
+  const items: Slot[] = n < 1 << 25 ? new Array(n) : []
+  if (n >= LAZY_MIN && n < 1 << 25) return new List(items, 0, n, new ElementMaker(fn, null, n))
+  for (let i = 0; i < n; i++) items[i] = new Thunk(fn, i)
   return list(items)
 }

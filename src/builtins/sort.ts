@@ -10,7 +10,8 @@ import type { NixError } from '../errors.ts'
 import { lessThan } from '../runtime/compare.ts'
 import { expectBool } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
-import { Builtin, List, peek, type Slot, type Value } from '../values/value.ts'
+import { Builtin, List, peek, type Slot, Thunk, type Value } from '../values/value.ts'
+import { STRETCH } from './support.ts'
 
 /** Ranges up to this length are sorted by insertion. */
 const INSERTION_MAX = 16
@@ -40,6 +41,7 @@ const JOIN = 1
 class SortFrame extends Frame {
   /** The comparator; null: `builtins.lessThan`, which Nix does not call but looks through. */
   readonly fn: Value | null
+  readonly list: List
   readonly xs: Slot[]
   buffer: Slot[] = []
   readonly tasks: number[] = []
@@ -61,25 +63,51 @@ class SortFrame extends Frame {
   constructor(fn: Value | null, xs: List) {
     super()
     this.fn = fn
-    this.xs = xs.items.slice(xs.start, xs.start + xs.length)
+    const n = xs.length
+    this.list = xs
+    this.xs = new Array(n)
+    for (let i = 0; i < n; i++) this.xs[i] = xs.at(i)
   }
 
   step(m: Machine, answer: Value | undefined): Step {
-    const { fn, xs } = this
-    let r: Step | undefined = answer
+    const { xs } = this
+    let r = answer
     if (this.state === FORCE) {
       if (r !== undefined) this.p++
-      for (let i = this.p; i < xs.length; i++) {
-        if (m.force(xs[i]) === WAIT) {
-          this.p = i
-          return WAIT
-        }
-      }
-      if (this.fn === null && sortPlain(xs)) return new List(xs, 0, xs.length)
       r = undefined
+      do if (this.force(m, Math.min(this.p + STRETCH, xs.length)) === WAIT) return WAIT
+      while (this.p < xs.length)
+      if (this.fn === null && sortPlain(xs)) return new List(xs, 0, xs.length)
       this.first()
     }
     for (;;) {
+      if (this.stretch(m, r) === WAIT) return WAIT
+      if (this.state === DONE) return new List(xs, 0, xs.length)
+      r = undefined
+    }
+  }
+
+  /** Forces the elements from `p` to `end`. */
+  force(m: Machine, end: number): Step {
+    const { xs } = this
+    for (let i = this.p; i < end; i++) {
+      const x = xs[i]
+      if (!(x instanceof Thunk)) continue
+      if (m.force(x) === WAIT) {
+        this.p = i
+        return WAIT
+      }
+      xs[i] = this.list.settle(i, x)
+    }
+    this.p = end
+    return null
+  }
+
+  /** Makes so many comparisons, or as many as there are. */
+  stretch(m: Machine, answer: Value | undefined): typeof WAIT | undefined {
+    const { fn } = this
+    let r: Step | undefined = answer
+    for (let left = STRETCH; ; left--) {
       if (r !== undefined) {
         this.compared(
           typeof r === 'boolean'
@@ -92,7 +120,7 @@ class SortFrame extends Frame {
         )
       }
       while (this.state === NEXT) this.next()
-      if (this.state === DONE) return new List(xs, 0, xs.length)
+      if (this.state === DONE || left === 0) return
       r = fn === null ? lessThan(m, this.a as Value, this.b as Value) : m.call2(fn, this.a, this.b)
       if (r === WAIT) return WAIT
     }

@@ -119,7 +119,7 @@ class ConcatFrame extends Frame {
         i++
       }
       if (i === n) return makeString(text, this.contexts.context)
-      const slot = parts.items[parts.start + i]
+      const slot = parts.at(i)
       if (typeof slot === 'string') {
         r = slot
         continue
@@ -133,6 +133,7 @@ class ConcatFrame extends Frame {
         if (v === WAIT) return WAIT
         this.forcing = false
       }
+      parts.settle(i, slot)
       r = typeof v === 'string' ? v : coerceToString(m, v as Value, PART)
       if (r === WAIT) {
         this.text = text
@@ -225,7 +226,7 @@ function replaceStrings(m: Machine, from: List, to: List, subject: Slot): Step {
 function replaceForced(from: List, to: List, subject: Slot): Value | undefined {
   const patterns: string[] = new Array(from.length)
   for (let i = 0; i < patterns.length; i++) {
-    const pattern = peek(from.items[from.start + i])
+    const pattern = peek(from.at(i))
     if (typeof pattern === 'string') patterns[i] = pattern
     else if (pattern instanceof StringWithContext) patterns[i] = pattern.text
     else return undefined
@@ -236,12 +237,12 @@ function replaceForced(from: List, to: List, subject: Slot): Value | undefined {
   const plan = planReplacements(patterns, text)
   let { context } = whole instanceof StringWithContext ? whole : NOTHING
   for (let i = 0; i < plan.used.length; i++) {
-    const replacement = peek(to.items[to.start + plan.used[i]])
+    const replacement = peek(to.at(plan.used[i]))
     if (replacement === undefined || !isString(replacement)) return undefined
     if (replacement instanceof StringWithContext) context = mergeContext(context, replacement.context)
   }
   if (plan.used.length === 0) return whole
-  const result = applyReplacements(plan, (i) => textOf(peek(to.items[to.start + i]) as string), text)
+  const result = applyReplacements(plan, (i) => textOf(peek(to.at(i)) as string), text)
   return makeString(result, context)
 }
 

@@ -14,11 +14,42 @@ import {
   Attrs,
   isFunction,
   isString,
+  type List,
   peek,
   type Slot,
   type StringWithContext,
   type Value,
 } from '../values/value.ts'
+
+/** What `LoopFrame.stretch` answers when it has come to the end of the stretch, and there is more. */
+export const MORE: unique symbol = Symbol('MORE')
+/** How much is done in one. */
+export const STRETCH = 2048
+
+/**
+ * Goes through a list, calling back or forcing, a stretch at a time: V8 does not replace the code of a loop that runs by that of
+ * its best compiler, only that of a function that is called anew.
+ */
+export abstract class LoopFrame extends Frame {
+  readonly xs: List
+  /** The element that is looked at; of those before it all is known. */
+  i = 0
+  constructor(xs: List) {
+    super()
+    this.xs = xs
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    const n = this.xs.length
+    let r = answer
+    for (;;) {
+      const s = this.stretch(m, r, Math.min(this.i + STRETCH, n))
+      if (s !== MORE) return s
+      r = undefined
+    }
+  }
+  /** Goes on from `i` (with the answer to what was asked about it) to `end`; answers the result when that is the end of the list. */
+  protected abstract stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE
+}
 
 /** Coerces a slot to a string and goes on with the string; what it does then does not wait. */
 export abstract class CoercingFrame extends Frame {

@@ -18,6 +18,7 @@ import {
   peek,
   type Slot,
   StringWithContext,
+  type Thunk,
   textOf,
   type Value,
 } from '../values/value.ts'
@@ -70,7 +71,12 @@ export function coerceError(m: Machine, v: Value, context: string, pos: PosIdx =
  * @throws NixError `cannot coerce T to a string: V`, stack overflow, and what forcing throws
  */
 export function coerceToString(m: Machine, slot: Slot, options: CoerceOptions): Step {
-  const v = peek(slot)
+  let v = peek(slot)
+  if (v === undefined && m.depth <= m.settings.maxCallDepth) {
+    const r = m.forceFor(slot as Thunk, begunCoercion, options)
+    if (r === WAIT) return WAIT
+    slot = v = r
+  }
   if (v !== undefined) {
     const plain = simple(v, options.more)
     if (plain !== undefined) return plain
@@ -104,6 +110,10 @@ function outPathOf(m: Machine, v: Attrs, more: boolean): string | StringWithCont
   if (slot === undefined || m.depth >= m.settings.maxCallDepth) return undefined
   const out = peek(slot)
   return out === undefined ? undefined : simple(out, more)
+}
+
+function begunCoercion(m: Machine, slot: Slot, options: CoerceOptions): Coercion {
+  return Coercion.waiting(m, slot, options)
 }
 
 /** A list being joined. */
@@ -152,6 +162,11 @@ class Coercion extends Walker {
     this.context = options.context
     this.level = 0
     this.state = FORCE
+  }
+
+  /** One that has asked for its slot. */
+  static waiting(m: Machine, slot: Slot, options: CoerceOptions): Coercion {
+    return new Coercion(m, slot, options).begun(slot)
   }
 
   protected run(m: Machine, answer: Value | undefined): Step {

@@ -64,6 +64,11 @@ export interface Machine {
 
   /** The value of a slot. */
   force(v: Slot): Step
+  /**
+   * The value of a slot that is not forced, one level down. `make` makes the frame that goes on with it when the machine has
+   * to wait for it or forcing fails: begun, and with that level as its depth.
+   */
+  forceFor<T>(t: Thunk, make: (m: Machine, t: Thunk, what: T) => Frame, what: T): Step
   /** The value of a function applied to one, two, three arguments. */
   call(fn: Slot, a: Slot): Step
   call2(fn: Slot, a: Slot, b: Slot): Step

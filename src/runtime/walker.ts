@@ -45,6 +45,15 @@ export abstract class Walker extends Frame {
     return m.push(this)
   }
 
+  /** Makes it a frame that has asked for a slot, one level down (see Machine.forceFor). */
+  protected begun(slot: Slot): this {
+    this.pushed = true
+    this.slot = slot
+    this.askedLevel = 1
+    this.depth = this.base + 1
+    return this
+  }
+
   override step(m: Machine, answer: Value | undefined): Step {
     let v = answer
     if (v === undefined) {

@@ -5,7 +5,7 @@
 import { type Chunk, FLOAT_BASE, PATH_BASE, UNIT } from '../bytecode/chunk.ts'
 import { canonPath as canonical } from '../io/io.ts'
 import type { PosIdx } from '../source.ts'
-import { Shape, Site } from './shape.ts'
+import { type Names, Shape, Site } from './shape.ts'
 import type { SymbolTable } from './symbols.ts'
 import { type Attrs, Closure, Deferred, type Env, Float, Hole, Path, type Value } from './value.ts'
 
@@ -33,8 +33,8 @@ export class FormalsInfo {
   /** Shape of `builtins.functionArgs`' result. */
   readonly shape: Shape
   readonly required: number
-  /** The last argument shape that was found to fit: the check is skipped for it. */
-  fits: Shape | null = null
+  /** The names of the last argument that was found to fit: the check is skipped for them. */
+  fits: Names | null = null
   constructor(list: readonly FormalInfo[], ellipsis: boolean, argSlot: number, shape: Shape) {
     this.list = list
     this.ellipsis = ellipsis

@@ -91,7 +91,7 @@ export class SymbolTable {
 
   #grow(): void {
     const hashes = this.#hashes
-    const table = new Int32Array(this.#table.length * 2)
+    const table = new Int32Array(this.#table.length * 4)
     const mask = table.length - 1
     for (let sym = 0; sym < this.names.length; sym++) {
       let at = hashes[sym] & mask

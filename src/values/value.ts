@@ -73,18 +73,74 @@ export class Path {
   }
 }
 
-/** `items[start .. start+length)`. Items are never written after a List on them is shared, but for memoised forcing. */
+/**
+ * `items[start .. start+length)`. An element that nobody has asked for yet may be missing: `maker` then makes it. After a List on
+ * them is shared, items are written only to put such an element there, or the value of one that has been forced (`settle`).
+ */
 export class List {
-  readonly items: Slot[]
+  readonly items: (Slot | undefined)[]
   readonly start: number
   readonly length: number
-  constructor(items: Slot[], start: number, length: number) {
+  readonly maker: ElementMaker | null
+  constructor(items: (Slot | undefined)[], start: number, length: number, maker: ElementMaker | null = null) {
     this.items = items
     this.start = start
     this.length = length
+    this.maker = maker
   }
+  /** The slot of an element; the same one every time, but for `settle`. */
   at(i: number): Slot {
-    return this.items[this.start + i]
+    const v = this.items[this.start + i]
+    return v !== undefined ? v : this.#make(i)
+  }
+  #make(i: number): Slot {
+    if (i < 0 || i >= this.length) throw new Error(`no element ${i} in a list of ${this.length}`)
+    const k = this.start + i
+    return (this.items[k] = (this.maker as ElementMaker).slot(k))
+  }
+  /** The elements from the i-th on. */
+  from(i: number): List {
+    return new List(this.items, this.start + i, this.length - i, this.maker)
+  }
+  /**
+   * Puts the value of a forced element in the place of its thunk, which can go then. Only where nobody can tell: identity
+   * counts for sets, lists, functions and floats.
+   */
+  settle(i: number, slot: Slot): Slot {
+    if (typeof slot !== 'object' || slot === null || (slot as Thunk).code !== null) return slot
+    const v = (slot as Thunk).payload as Value
+    if (typeof v === 'object' && v !== null) return slot
+    return (this.items[this.start + i] = v)
+  }
+}
+
+/** How many makers may stand behind each other. */
+const MAKERS = 4
+
+/**
+ * Makes the elements of a list, one application each: of a function to the element of another list (`map`), or to its
+ * index (`genList`).
+ */
+export class ElementMaker {
+  readonly fn: Value
+  /** null: there is none, or none is needed any more. */
+  #from: List | null
+  #left: number
+  readonly #depth: number
+  constructor(fn: Value, from: List | null, length: number) {
+    this.fn = fn
+    this.#from = from
+    this.#left = length
+    this.#depth = from === null || from.maker === null ? 1 : from.maker.#depth + 1
+  }
+  slot(k: number): Slot {
+    const from = this.#from
+    if (--this.#left === 0) this.#from = null
+    return new Thunk(this.fn, from === null ? k : from.at(k))
+  }
+  /** Whether another one may stand before it: asking for an element must not go as deep as a program likes. */
+  get deep(): boolean {
+    return this.#depth >= MAKERS
   }
 }
 

@@ -66,9 +66,11 @@ export class FormalsFrame extends Frame {
 export class FunctorFrame extends Frame {
   readonly set: Attrs
   readonly args: readonly Slot[]
-  #functor: Value | undefined = undefined
-  constructor(set: Attrs, args: readonly Slot[]) {
+  #functor: Value | undefined
+  /** `functor`: what has been called already. */
+  constructor(set: Attrs, args: readonly Slot[], functor?: Value) {
     super()
+    this.#functor = functor
     this.set = set
     this.args = args
   }

@@ -321,7 +321,7 @@ class Translator {
     const absent = fallback < 0 ? 'undefined' : `new Thunk(${this.#protoName(fallback)}, ${env})`
     this.#emit(
       `if (a === undefined) { b = ${env}[${code[desc + 3]}]; if (b.base !== null) a = materialise(c, ${desc}, ${env}); else { ` +
-        `if (b.shape !== ${shape}) { ${shape} = b.shape; ${index} = b.shape.find(${sym}); } ` +
+        `f = b.shape; if (f.names !== ${shape}) { ${shape} = f.names; ${index} = f.find(${sym}); } ` +
         `if (${index} < 0) a = ${absent}; else { a = b.vals[${index}]; if (a === undefined) a = slotAt(b, ${index}); } } ${env}[${slot}] = a; }`,
     )
   }
@@ -354,7 +354,7 @@ class Translator {
       const [shape, index] = this.#cache()
       this.#emit(
         `if (b === null || b.shape === undefined || b.base !== null) break V${i.pc}; ` +
-          `if (b.shape !== ${shape}) { ${shape} = b.shape; ${index} = b.shape.find(${sym}); } ` +
+          `f = b.shape; if (f.names !== ${shape}) { ${shape} = f.names; ${index} = f.find(${sym}); } ` +
           `if (${index} >= 0) { a = b.vals[${index}]; if (a === undefined) a = slotAt(b, ${index}); break W${i.pc}; }`,
       )
     }
@@ -871,6 +871,25 @@ function env1(size: number, parent: Env, x: Value): Env {
       return [parent, x, undefined, undefined, undefined]
     case 6:
       return [parent, x, undefined, undefined, undefined, undefined]
+    case 7:
+      return [parent, x, undefined, undefined, undefined, undefined, undefined]
+    case 8:
+      return [parent, x, undefined, undefined, undefined, undefined, undefined, undefined]
+    case 9:
+      return [parent, x, undefined, undefined, undefined, undefined, undefined, undefined, undefined]
+    case 10:
+      return [
+        parent,
+        x,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
     default:
       return envN(size, parent, x)
   }
@@ -886,6 +905,14 @@ function env2(size: number, parent: Env, x: Value, y: Value): Env {
       return [parent, x, y, undefined, undefined]
     case 6:
       return [parent, x, y, undefined, undefined, undefined]
+    case 7:
+      return [parent, x, y, undefined, undefined, undefined, undefined]
+    case 8:
+      return [parent, x, y, undefined, undefined, undefined, undefined, undefined]
+    case 9:
+      return [parent, x, y, undefined, undefined, undefined, undefined, undefined, undefined]
+    case 10:
+      return [parent, x, y, undefined, undefined, undefined, undefined, undefined, undefined, undefined]
     default:
       return envN(size, parent, x, y)
   }

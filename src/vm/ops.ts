@@ -454,8 +454,8 @@ export function concatLists(a: List, b: List): List {
   const items: Slot[] = new Array(n)
   if (COUNT) counts.copied += n
   let k = 0
-  for (let i = 0; i < a.length; i++) items[k++] = a.items[a.start + i]
-  for (let i = 0; i < b.length; i++) items[k++] = b.items[b.start + i]
+  for (let i = 0; i < a.length; i++) items[k++] = a.at(i)
+  for (let i = 0; i < b.length; i++) items[k++] = b.at(i)
   return list(items)
 }
 
@@ -620,7 +620,7 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
     const what = 'while evaluating the value passed for the lambda argument'
     throw fromCallSite(typeError(vm, 'a set', arg, what, where, false))
   }
-  if (arg.base === null && formals.fits === arg.shape) return
+  if (arg.base === null && formals.fits === arg.shape.names) return
   let found = 0
   for (const formal of formals.list) {
     if (has(arg, formal.sym)) found++
@@ -643,7 +643,7 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
       }
     }
   }
-  if (arg.base === null) formals.fits = arg.shape
+  if (arg.base === null) formals.fits = arg.shape.names
 }
 
 /** The machine puts the line in. */

@@ -34,12 +34,12 @@ import {
   WAIT,
 } from '../runtime/machine.ts'
 import type { PosIdx, PosTable } from '../source.ts'
-import { materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
+import { lookup, materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
 import { type FormalsInfo, LoadedChunk, Proto } from '../values/code.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { lambdaOf, showPos } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
-import type { SymbolTable } from '../values/symbols.ts'
+import { SYM, type SymbolTable } from '../values/symbols.ts'
 import {
   ANY,
   ATTRS,
@@ -63,6 +63,7 @@ import {
   OFFSET,
   Partial,
   PLAIN_STRING,
+  peek,
   type Slot,
   STRING,
   StringWithContext,
@@ -230,6 +231,31 @@ export class Vm implements Machine {
     return v.code === null ? (v.payload as Value) : this.forceThunk(v)
   }
 
+  /** See runtime/machine.ts. */
+  forceFor<T>(t: Thunk, make: (m: Machine, t: Thunk, what: T) => Frame, what: T): Step {
+    const { nesting, depth, starting } = this
+    this.starting = null
+    if (nesting >= this.maxNesting) return this.keepLater(make(this, t, what), starting)
+    this.nesting = nesting + 1
+    this.depth = depth + 1
+    let r: Step
+    try {
+      r = this.forceThunk(t)
+    } catch (error) {
+      this.depth = depth
+      this.keep(make(this, t, what), starting, depth)
+      throw error
+    }
+    this.depth = depth
+    if (r === WAIT) {
+      this.keep(make(this, t, what), starting, depth)
+      return WAIT
+    }
+    this.nesting = nesting
+    this.starting = starting
+    return r
+  }
+
   /** Forces a thunk that has no value yet, at the depth and nesting that are set. */
   forceThunk(t: Thunk): Step {
     const code = t.code
@@ -388,7 +414,7 @@ export class Vm implements Machine {
       if (p.hasFormals) {
         if (x instanceof Thunk && x.code === null) x = x.payload as Value
         if (!(x instanceof Attrs)) return this.callFrom(fn, [x], depth, nesting)
-        if ((p.formals as FormalsInfo).fits !== x.shape || x.base !== null) checkFormals(this, p, x)
+        if ((p.formals as FormalsInfo).fits !== x.shape.names || x.base !== null) checkFormals(this, p, x)
       }
       this.enterDepth()
       const env = makeEnv(p.envSize, fn.env)
@@ -678,8 +704,31 @@ export class Vm implements Machine {
       if (fn.arity === args.length) return this.startBuiltin(fn, args)
       return fn.arity > args.length ? new Partial(fn, args) : this.applyMore(fn, fn.arity, args)
     }
-    if (fn instanceof Attrs) return this.pushHelper(new FunctorFrame(fn, args))
+    if (fn instanceof Attrs) return this.applySet(fn, args)
     throw notAFunction(this, fn)
+  }
+
+  /** Calls a set through its `__functor`; the frame is made when it is needed. */
+  applySet(set: Attrs, args: readonly Slot[]): Step {
+    const { nesting, depth } = this
+    const slot = args.length === 1 && nesting < this.maxNesting ? lookup(set, SYM.FUNCTOR) : undefined
+    const functor = slot === undefined ? undefined : peek(slot)
+    if (functor === undefined) return this.pushHelper(new FunctorFrame(set, args))
+    this.nesting = nesting + 1
+    let r: Step
+    try {
+      r = this.apply(functor, [set, args[0]])
+    } catch (error) {
+      this.keep(new FunctorFrame(set, args, functor), null, depth)
+      throw error
+    }
+    if (r === WAIT) {
+      this.keep(new FunctorFrame(set, args, functor), null, depth)
+      return WAIT
+    }
+    this.nesting = nesting
+    this.depth = depth
+    return r
   }
 
   /** Applies a function to as many arguments as it takes, and what comes out to the others. */
@@ -715,7 +764,7 @@ export class Vm implements Machine {
         x = r
       }
     }
-    if (!(x instanceof Attrs) || (p.formals as FormalsInfo).fits !== x.shape || x.base !== null)
+    if (!(x instanceof Attrs) || (p.formals as FormalsInfo).fits !== x.shape.names || x.base !== null)
       checkFormals(this, p, x)
     this.enterDepth()
     if (TRACE) this.observer?.call(p, this.depth)
@@ -1249,7 +1298,7 @@ export class Vm implements Machine {
                     if (last instanceof Thunk && last.code === null) last = last.payload as Value
                     if (!(last instanceof Attrs)) break
                     const formals = p.formals
-                    if (formals!.fits !== last.shape || last.base !== null) {
+                    if (formals!.fits !== last.shape.names || last.base !== null) {
                       this.frame = frame
                       checkFormals(this, p, last)
                     }

@@ -176,6 +176,9 @@ export class FakeMachine implements Machine {
   pushLater(frame: Frame): Step {
     return this.push(frame)
   }
+  forceFor<T>(t: Thunk, make: (m: Machine, t: Thunk, what: T) => Frame, what: T): Step {
+    return this.push(make(this, t, what))
+  }
   push(frame: Frame): Step {
     if (!(frame instanceof WorkFrame)) this.pushes++
     frame.parent = this.frame
