@@ -28,6 +28,8 @@ export interface LoaderOptions {
   warn?: ((warning: SourceWarning, source: Source) => void) | undefined
   /** Told of every chunk that is compiled or loaded. */
   observe?: ((chunk: LoadedChunk) => void) | undefined
+  /** Compile whole files, also where nothing is stored (dump). */
+  wholeFiles?: boolean | undefined
   /** Told before a text is parsed; `bytes`: its length. */
   onCompile?: ((bytes: number) => void) | undefined
 }
@@ -109,7 +111,7 @@ export class Loader {
   #fresh(path: string, text: string, miss: Miss | undefined): LoadedChunk {
     const source = new Source('file', path, text)
     const base = this.#o.positions.add(source, text.length)
-    const chunk = this.#compile(text, source, base, undefined)
+    const chunk = this.#compile(text, source, base, undefined, miss === undefined || miss.key === '')
     if (miss !== undefined) this.cache?.store(miss, chunk)
     return this.#bind(chunk, base, dirOf(path), path)
   }
@@ -156,14 +158,14 @@ export class Loader {
   text(text: string, origin: 'string' | 'stdin' | 'internal', dir: string, name = ''): Thunk {
     const source = new Source(origin, name, text)
     const base = this.#o.positions.add(source, text.length)
-    const chunk = this.#compile(text, source, base, undefined)
+    const chunk = this.#compile(text, source, base, undefined, true)
     return new Thunk(this.#bind(chunk, base, dir, null).proto(0), [null])
   }
 
   /** A file or text evaluated in a scope of its own (scopedImport, the REPL); never kept. */
   scoped(text: string, source: Source, dir: string, names: readonly string[], env: Env): Thunk {
     const base = this.#o.positions.add(source, text.length)
-    const chunk = this.#compile(text, source, base, names)
+    const chunk = this.#compile(text, source, base, names, true)
     const file = source.origin === 'file' ? source.name : null
     return new Thunk(this.#bind(chunk, base, dir, file).proto(0), env)
   }
@@ -198,6 +200,7 @@ export class Loader {
     base: number,
     scope: readonly string[] | undefined,
     found?: readonly SourceWarning[],
+    lazy = false,
   ): Chunk {
     try {
       return compile(root, text, {
@@ -207,20 +210,28 @@ export class Loader {
         warnings: this.#o.parse.warnings ?? false,
         ...(found === undefined || found.length === 0 ? {} : { found }),
         ...(scope === undefined ? {} : { scope }),
+        lazy,
       })
     } catch (error) {
       throw placed(error, base)
     }
   }
 
-  #compile(text: string, source: Source, base: number, scope: readonly string[] | undefined): Chunk {
+  /** `lazy`: nobody wants the chunk as a whole, so its units may be compiled when they are first run. */
+  #compile(
+    text: string,
+    source: Source,
+    base: number,
+    scope: readonly string[] | undefined,
+    lazy: boolean,
+  ): Chunk {
     const { stats } = this
     this.#o.onCompile?.(text.length)
     const t0 = performance.now()
     const found: SourceWarning[] = []
     const root = this.#parse(text, source, base, found)
     const t1 = performance.now()
-    const chunk = this.#names(root, text, source, base, scope, found)
+    const chunk = this.#names(root, text, source, base, scope, found, lazy && this.#o.wholeFiles !== true)
     stats.files++
     stats.bytes += text.length
     stats.parseMs += t1 - t0

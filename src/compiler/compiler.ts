@@ -10,13 +10,14 @@
  * of `let`, sets, formals and `inherit` cost nothing until somebody asks for them: each is described by one raw-load
  * instruction (a "desc"), run the first time its slot is read.
  */
-import { type Chunk, REGION, UNIT } from '../bytecode/chunk.ts'
+import { type Chunk, type Growth, REGION, UNIT } from '../bytecode/chunk.ts'
 import { CONTEXT } from '../bytecode/contexts.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
 import type { SourceWarning } from '../source.ts'
 import * as A from '../syntax/ast.ts'
 import { Emitter } from './emitter.ts'
+import { allBound } from './names.ts'
 import { type Binding, EnvScope, hopsTo, LexScope, type Resolved, resolve, type WithSource } from './scope.ts'
 import { sentence, shadowedOutputs, type WarningCode } from './warnings.ts'
 
@@ -44,19 +45,26 @@ export interface CompileOptions {
   scope?: readonly string[]
   /** Gets every finished chunk (dump, tests). */
   observe?: (chunk: Chunk) => void
+  /** Units may be compiled when they are first asked for: nobody wants the chunk as a whole. */
+  lazy?: boolean
 }
 
 const MAX_NESTING = 300
 const MAX_PARAMS = 12
 
-type Job = { unit: number; node: A.Node; lex: LexScope | null; env: EnvScope; lambda: boolean }
+type Job = { node: A.Node; lex: LexScope | null; env: EnvScope; lambda: boolean }
 
 /**
  * Compiles a whole file. Throws a NixError ('undefined-variable') for the first fault in the text; the further ones are that
  * error's `others`, in the order of the text.
  */
 export function compile(root: A.Node, text: string, options: CompileOptions): Chunk {
-  return new Compiler(options, text.length).file(root, text)
+  const compiler = new Compiler(options, text.length)
+  // What only the whole text can tell, faults and warnings, is found by compiling all of it.
+  const lazy = options.lazy === true && options.warnings !== true
+  return lazy && allBound(root, options.globals, options.scope ?? NO_NAMES)
+    ? compiler.growing(root, text)
+    : compiler.file(root, text)
 }
 
 class Compiler {
@@ -65,7 +73,8 @@ class Compiler {
   readonly #functions: ReadonlyMap<number, GlobalFunction>
   readonly #warn: (w: SourceWarning) => void
   readonly #options: CompileOptions
-  #queue: Job[] = []
+  /** What units are to be compiled of, by unit; undefined once they are. */
+  readonly #jobs: (Job | undefined)[] = []
   #errors: NixError[] = []
   readonly #warnings: SourceWarning[] = []
   readonly #noting: boolean
@@ -92,23 +101,11 @@ class Compiler {
   }
 
   file(root: A.Node, text: string): Chunk {
-    const outer = new EnvScope(null)
-    let lex: LexScope | null = null
-    if (this.#options.scope !== undefined) {
-      const names = new Map<string, Binding>()
-      for (const name of this.#options.scope)
-        names.set(name, { env: outer, slot: outer.slot(), desc: 0, used: true })
-      lex = new LexScope(null, names)
-    }
-    this.#enqueue(root, lex, outer, false)
-    // A queue and not a stack: units come out in the order of the text, so that a trace through the code reads well.
-    for (let i = 0; i < this.#queue.length; i++) {
-      const job = this.#queue[i]
-      this.#unit(job)
-      if (i > 4096) {
-        this.#queue = this.#queue.slice(i + 1)
-        i = -1
-      }
+    this.#root(root)
+    // Units come out in the order of the text, so that a trace through the code reads well.
+    for (let unit = 0; unit < this.#jobs.length; unit++) {
+      this.#unit(unit, this.#jobs[unit] as Job)
+      this.#jobs[unit] = undefined
     }
     if (this.#errors.length > 0) {
       const errors = this.#errors.sort((a, b) => a.pos - b.pos)
@@ -126,20 +123,59 @@ class Compiler {
     return chunk
   }
 
+  /** A chunk without code, which grows as units of it are asked for. */
+  growing(root: A.Node, text: string): Chunk {
+    this.#root(root)
+    const { found } = this.#options
+    return new GrowingChunk(
+      this.#out,
+      (unit) => this.#late(unit),
+      text.length,
+      found === undefined ? [] : [...found],
+    )
+  }
+
+  /** Compiles a unit that was put off, under the next number; one that was not has its number already. */
+  #late(unit: number): number {
+    const job = this.#jobs[unit]
+    if (job === undefined) return unit
+    this.#jobs[unit] = undefined
+    const out = this.#out
+    const number = out.newUnit()
+    this.#jobs.push(undefined)
+    this.#unit(number, job)
+    if (this.#errors.length > 0) throw new Error(`a name was missed: ${this.#errors[0].message}`)
+    const end = out.here
+    for (let later = number + 1; later < out.unitCount; later++) out.setUnit(later, UNIT.PC, end)
+    return number
+  }
+
+  #root(root: A.Node): void {
+    const outer = new EnvScope(null)
+    let lex: LexScope | null = null
+    if (this.#options.scope !== undefined) {
+      const names = new Map<string, Binding>()
+      for (const name of this.#options.scope)
+        names.set(name, { env: outer, slot: outer.slot(), desc: 0, used: true })
+      lex = new LexScope(null, names)
+    }
+    this.#enqueue(root, lex, outer, false)
+  }
+
   #enqueue(node: A.Node, lex: LexScope | null, env: EnvScope, lambda: boolean): number {
     const unit = this.#out.newUnit()
-    this.#queue.push({ unit, node, lex, env, lambda })
+    this.#jobs.push({ node, lex, env, lambda })
     return unit
   }
 
-  #unit(job: Job): void {
+  #unit(unit: number, job: Job): void {
     if (job.lambda) {
-      this.#lambdaUnit(job, job.node as A.LambdaNode)
+      this.#lambdaUnit(unit, job, job.node as A.LambdaNode)
       return
     }
     const out = this.#out
     const mark = out.mark()
-    const queued = this.#queue.length
+    const queued = this.#jobs.length
     const faults = this.#errors.length
     const warned = this.#warnings.length
     const lets = this.#lets.length
@@ -151,7 +187,7 @@ class Compiler {
     if (this.#wantsEnv) {
       // It binds names after all: once more, with an environment from the start.
       out.rollback(mark)
-      this.#queue.length = queued
+      this.#jobs.length = queued
       this.#errors.length = faults
       this.#warnings.length = warned
       this.#lets.length = lets
@@ -162,10 +198,10 @@ class Compiler {
       this.#expr(job.node, job.lex, true)
       out.patch(enter, this.#env.size)
     }
-    out.end(job.unit)
+    out.end(unit)
   }
 
-  #lambdaUnit(job: Job, node: A.LambdaNode): void {
+  #lambdaUnit(unit: number, job: Job, node: A.LambdaNode): void {
     const out = this.#out
     const env = new EnvScope(job.env)
     let lex = job.lex
@@ -186,13 +222,13 @@ class Compiler {
     this.#owns = true
     this.#env = env
     out.begin()
-    if (last.formals !== null) lex = this.#formals(job.unit, last, last.formals, lex, env)
+    if (last.formals !== null) lex = this.#formals(unit, last, last.formals, lex, env)
     this.#expr(last.body, lex, true)
-    out.setUnit(job.unit, UNIT.ARITY, params.length / 2)
-    out.setUnit(job.unit, UNIT.ENV_SIZE, env.size)
-    out.setUnit(job.unit, UNIT.NAME, last.name === null ? -1 : out.string(last.name))
-    out.setUnit(job.unit, UNIT.PARAMS, this.#table(params))
-    out.end(job.unit)
+    out.setUnit(unit, UNIT.ARITY, params.length / 2)
+    out.setUnit(unit, UNIT.ENV_SIZE, env.size)
+    out.setUnit(unit, UNIT.NAME, last.name === null ? -1 : out.string(last.name))
+    out.setUnit(unit, UNIT.PARAMS, this.#table(params))
+    out.end(unit)
   }
 
   #formals(
@@ -1099,7 +1135,67 @@ class Compiler {
   }
 }
 
+/** What has been compiled so far, read anew each time. */
+class GrowingChunk implements Chunk {
+  readonly #out: Emitter
+  #regions: Int32Array = new Int32Array(0)
+  readonly growth: Growth
+  readonly strings: string[]
+  readonly bigInts: bigint[]
+  readonly floats: number[]
+  readonly paths: string[]
+  readonly lineStarts = null
+  readonly sourceLength: number
+  readonly warnings: SourceWarning[]
+
+  constructor(
+    out: Emitter,
+    compileUnit: (unit: number) => number,
+    sourceLength: number,
+    warnings: SourceWarning[],
+  ) {
+    this.#out = out
+    this.strings = out.strings
+    this.bigInts = out.bigInts
+    this.floats = out.floats
+    this.paths = out.paths
+    this.sourceLength = sourceLength
+    this.warnings = warnings
+    this.growth = {
+      get rows() {
+        return out.rows
+      },
+      get unitCount() {
+        return out.unitCount
+      },
+      compile: compileUnit,
+    }
+  }
+
+  get code(): Int32Array {
+    return this.#out.code
+  }
+  get units(): Int32Array {
+    return this.#out.units
+  }
+  get spans(): Int32Array {
+    return this.#out.spans
+  }
+  get regions(): Int32Array {
+    const rows = this.#out.regions
+    if (rows.length !== this.#regions.length) this.#regions = Int32Array.from(rows)
+    return this.#regions
+  }
+  get siteCount(): number {
+    return this.#out.siteCount
+  }
+  get cacheCount(): number {
+    return this.#out.cacheCount
+  }
+}
+
 const NO_SOURCES: never[] = []
+const NO_NAMES: readonly string[] = []
 const NO_FUNCTIONS: ReadonlyMap<number, GlobalFunction> = new Map()
 
 /**
