@@ -18,7 +18,16 @@ import type { SourceWarning } from '../source.ts'
 import * as A from '../syntax/ast.ts'
 import { Emitter } from './emitter.ts'
 import { allBound } from './names.ts'
-import { type Binding, EnvScope, hopsTo, LexScope, type Resolved, resolve, type WithSource } from './scope.ts'
+import {
+  type Binding,
+  EnvScope,
+  hopsTo,
+  LexScope,
+  newBinding,
+  type Resolved,
+  resolve,
+  type WithSource,
+} from './scope.ts'
 import { sentence, shadowedOutputs, type WarningCode } from './warnings.ts'
 
 /** The globals that code may name, by index; `builtins.NAME` stands for what a selection from `builtins` gives. */
@@ -156,7 +165,7 @@ class Compiler {
     if (this.#options.scope !== undefined) {
       const names = new Map<string, Binding>()
       for (const name of this.#options.scope)
-        names.set(name, { env: outer, slot: outer.slot(), desc: 0, used: true })
+        names.set(name, newBinding({ env: outer, slot: outer.slot() }, 0, true))
       lex = new LexScope(null, names)
     }
     this.#enqueue(root, lex, outer, false)
@@ -212,7 +221,7 @@ class Compiler {
       if (last.formals !== null) break
       const names = new Map<string, Binding>()
       const slot = env.slot()
-      names.set(last.param as string, { env, slot, desc: 0, used: true })
+      names.set(last.param as string, newBinding({ env, slot }, 0, true))
       this.#noteShadowing(last.param as string, last.pos)
       lex = new LexScope(lex, names)
       const body: A.Node = last.body
@@ -241,7 +250,7 @@ class Compiler {
     const out = this.#out
     const argSlot = env.slot()
     const names = new Map<string, Binding>()
-    if (node.param !== null) names.set(node.param, { env, slot: argSlot, desc: 0, used: true })
+    if (node.param !== null) names.set(node.param, newBinding({ env, slot: argSlot }, 0, true))
     const scope = new LexScope(lex, names)
     const rows: { formal: A.Formal; slot: number; fallback: number }[] = []
     for (const formal of formals.list) {
@@ -250,7 +259,7 @@ class Compiler {
       this.#noteShadowing(formal.name, formal.pos)
       const desc = out.reserve(4)
       out.put4(desc, Op.FORMAL, out.string(formal.name), fallback, argSlot)
-      names.set(formal.name, { env, slot, desc, used: true })
+      names.set(formal.name, newBinding({ env, slot }, desc, true))
       rows.push({ formal, slot, fallback })
     }
     rows.sort((a, b) => (a.formal.name < b.formal.name ? -1 : a.formal.name > b.formal.name ? 1 : 0))
@@ -373,11 +382,12 @@ class Compiler {
       case A.LIST:
         if (node.items.length === 0) out.op(Op.EMPTY_LIST)
         else {
-          for (const item of node.items) {
-            this.#raw(item, lex, true)
+          const { items } = node
+          for (let i = 0; i < items.length; i++) {
+            this.#raw(items[i], lex, true)
             out.op(Op.PUSH)
           }
-          out.op1(Op.LIST, node.items.length)
+          out.op1(Op.LIST, items.length)
         }
         return false
       case A.ATTRS:
@@ -496,12 +506,16 @@ class Compiler {
   }
 
   #withTable(sources: readonly WithSource[]): number {
-    const words = [sources.length]
-    for (const s of sources) {
-      if (s.binding === null) words.push(-1, s.global, 0, s.pos)
-      else words.push(hopsTo(this.#env, s.binding.env), s.binding.slot, s.binding.desc, s.pos)
+    const out = this.#out
+    const n = sources.length
+    const table = out.reserve(1 + 4 * n)
+    out.put(table, n)
+    for (let i = 0; i < n; i++) {
+      const { binding, global, pos } = sources[i]
+      if (binding === null) out.put4(table + 1 + 4 * i, -1, global, 0, pos)
+      else out.put4(table + 1 + 4 * i, hopsTo(this.#env, binding.env), binding.slot, binding.desc, pos)
     }
-    return this.#table(words)
+    return table
   }
 
   #table(words: readonly number[]): number {
@@ -517,8 +531,8 @@ class Compiler {
       if (r.kind === 'local') return { binding: r.binding, global: -1, pos }
       if (r.kind === 'global') return { binding: null, global: r.index, pos }
     }
-    const { env, slot } = this.#slot()
-    const binding: Binding = { env, slot, desc: this.#desc(scope, lex, false), used: true }
+    const place = this.#slot()
+    const binding = newBinding(place, this.#desc(scope, lex, false), true)
     return { binding, global: -1, pos }
   }
 
@@ -540,20 +554,17 @@ class Compiler {
     let count = 0
     // Literal pieces that stand together become one.
     let literal = ''
-    const flush = (): void => {
-      if (literal === '') return
-      out.op1(Op.STR, out.string(literal))
-      out.op(Op.PUSH)
-      count++
-      literal = ''
-    }
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i]
       if (part.kind === A.STRING) {
         literal += part.value
         continue
       }
-      flush()
+      if (literal !== '') {
+        this.#piece(literal)
+        count++
+        literal = ''
+      }
       this.#expr(part, lex, false)
       if (node.path && i === 0) {
         // A path value keeps no trailing slash, but `./${x}` needs it.
@@ -569,10 +580,18 @@ class Compiler {
       out.op1(Op.STR, out.string(literal))
       return false
     }
-    flush()
+    if (literal !== '') {
+      this.#piece(literal)
+      count++
+    }
     out.span(node.pos)
     out.op1(node.path ? Op.CONCAT_PATH : Op.CONCAT, count)
     return false
+  }
+
+  #piece(literal: string): void {
+    this.#out.op1(Op.STR, this.#out.string(literal))
+    this.#out.op(Op.PUSH)
   }
 
   #call(node: A.CallNode, lex: LexScope | null, tail: boolean): boolean {
@@ -581,13 +600,14 @@ class Compiler {
     const known = this.#knownFunction(node.fn, lex)
     if (known >= 0) {
       const fn = this.#functions.get(known)
-      if (fn !== undefined && fn.kinds.length === node.args.length && fn.kinds.some((kind) => kind > 0)) {
+      if (fn !== undefined && fn.kinds.length === node.args.length && forcesAny(fn)) {
         this.#callKnown(node, known, fn, lex)
         return false
       }
     }
-    for (const arg of node.args) {
-      this.#raw(arg, lex, false)
+    const { args } = node
+    for (let i = 0; i < args.length; i++) {
+      this.#raw(args[i], lex, false)
       out.op(Op.PUSH)
     }
     this.#expr(node.fn, lex, false)
@@ -602,7 +622,7 @@ class Compiler {
     if (fn.kind === A.VAR) {
       const r = this.#resolve(fn.name, lex)
       if (r.kind === 'global') return r.index
-      return r.kind === 'local' && r.binding.alias !== undefined ? r.binding.alias : -1
+      return r.kind === 'local' ? r.binding.alias : -1
     }
     if (fn.kind !== A.SELECT || fn.path.length !== 1 || fn.fallback !== null) return -1
     const step = fn.path[0]
@@ -804,7 +824,8 @@ class Compiler {
       } else this.#expr(node.object, lex, false)
     } else this.#expr(node.object, lex, false)
     const misses: number[] = []
-    for (const step of path) {
+    for (let i = 0; i < path.length; i++) {
+      const step = path[i]
       if (step.expr === null) {
         out.span(node.pos)
         const name = out.string(step.name)
@@ -865,28 +886,29 @@ class Compiler {
   #bindings(attrs: A.AttrsNode, lex: LexScope | null, isLet: boolean): LexScope {
     const names = new Map<string, Binding>()
     const scope = new LexScope(lex, names)
-    for (const attr of attrs.attrs) {
-      const { env, slot } = this.#slot()
-      const binding: Binding = { env, slot, desc: 0, used: false }
-      if (attr.how === 'from') {
-        const alias = this.#builtinOf(attrs.from[attr.from], attr.name, lex)
-        if (alias >= 0) binding.alias = alias
-      }
+    const list = attrs.attrs
+    const n = list.length
+    const bindings: Binding[] = new Array(n)
+    for (let i = 0; i < n; i++) {
+      const attr = list[i]
+      const binding = newBinding(this.#slot(), 0, false)
+      if (attr.how === 'from') binding.alias = this.#builtinOf(attrs.from[attr.from], attr.name, lex)
       names.set(attr.name, binding)
+      bindings[i] = binding
     }
     if (this.#noting) this.#noteBindings(attrs, names, lex, isLet)
-    if (names.has('builtins')) for (const binding of names.values()) delete binding.alias
-    const sources: (Binding | A.Node)[] = attrs.from.map((e) => this.#fromSource(e, scope))
+    if (names.has('builtins')) for (let i = 0; i < n; i++) bindings[i].alias = -1
+    const sources = this.#sources(attrs, scope)
     // A desc may refer to another binding's desc, so all get their places before any is written.
-    const shapes = attrs.attrs.map((attr) =>
-      isAhead(attr, names) ? 2 : this.#shapeOf(attr, attr.how === 'inherit' ? lex : scope),
-    )
-    for (let i = 0; i < shapes.length; i++) {
-      const binding = names.get(attrs.attrs[i].name) as Binding
-      binding.desc = this.#out.reserve(shapes[i])
+    const sizes: number[] = new Array(n)
+    for (let i = 0; i < n; i++) {
+      const attr = list[i]
+      sizes[i] = isAhead(attr, names) ? 2 : this.#shapeOf(attr, attr.how === 'inherit' ? lex : scope)
     }
-    for (const attr of attrs.attrs) {
-      const binding = names.get(attr.name) as Binding
+    for (let i = 0; i < n; i++) bindings[i].desc = this.#out.reserve(sizes[i])
+    for (let i = 0; i < n; i++) {
+      const attr = list[i]
+      const binding = bindings[i]
       if (isAhead(attr, names)) {
         this.#out.put1(binding.desc, Op.THUNK, this.#enqueue(attr.value as A.Node, scope, this.#env, false))
       } else this.#attrDesc(binding.desc, attr, attr.how === 'inherit' ? lex : scope, sources, true)
@@ -912,11 +934,18 @@ class Compiler {
     return this.#globals.get(`builtins.${name}`) ?? -1
   }
 
+  #sources(attrs: A.AttrsNode, lex: LexScope | null): (Binding | A.Node)[] {
+    const { from } = attrs
+    if (from.length === 0) return NO_SOURCES
+    const sources: (Binding | A.Node)[] = new Array(from.length)
+    for (let i = 0; i < from.length; i++) sources[i] = this.#fromSource(from[i], lex)
+    return sources
+  }
+
   /** `inherit (e)`: a variable is looked up again by each name, anything else gets a hidden slot. */
   #fromSource(e: A.Node, lex: LexScope | null): Binding | A.Node {
     if (e.kind === A.VAR) return e
-    const { env, slot } = this.#slot()
-    const binding: Binding = { env, slot, desc: 0, used: true }
+    const binding = newBinding(this.#slot(), 0, true)
     binding.desc = this.#desc(e, lex, false)
     return binding
   }
@@ -977,8 +1006,9 @@ class Compiler {
     if (node.rec) {
       inner = this.#bindings(node, lex, false)
       names = inner.names
-    } else if (node.from.length > 0) sources = node.from.map((e) => this.#fromSource(e, lex))
-    for (const d of node.dynamic) {
+    } else sources = this.#sources(node, lex)
+    for (let i = 0; i < node.dynamic.length; i++) {
+      const d = node.dynamic[i]
       this.#expr(d.name, inner, false)
       out.span(d.pos)
       out.op1(Op.DYN_NAME, 1)
@@ -986,7 +1016,7 @@ class Compiler {
       this.#raw(d.value, inner, true)
       out.op(Op.PUSH)
     }
-    const sorted = inOrder(attrs) ? attrs : attrs.slice().sort(byName)
+    const sorted = inOrder(attrs) ? attrs : sortedByName(attrs)
     const table = out.reserve(1 + 3 * n)
     out.put(table, n)
     for (let i = 0; i < n; i++) {
@@ -1242,6 +1272,51 @@ function placeOf(node: A.Node): number {
 function inOrder(attrs: readonly A.Attr[]): boolean {
   for (let i = 1; i < attrs.length; i++) if (attrs[i].name < attrs[i - 1].name) return false
   return true
+}
+
+/** From how many attributes on a set is sorted by numbers first. */
+const MANY = 64
+
+/**
+ * The attributes by name. A big set is sorted by the first four bytes of the names, which its index shares a double with:
+ * V8 sorts numbers many times faster than it calls back to compare two strings.
+ */
+function sortedByName(attrs: readonly A.Attr[]): A.Attr[] {
+  const n = attrs.length
+  if (n < MANY || n > 1 << 20) return attrs.slice().sort(byName)
+  const keys = new Float64Array(n)
+  for (let i = 0; i < n; i++) keys[i] = firstBytes(attrs[i].name) * 0x100000 + i
+  keys.sort()
+  const sorted: A.Attr[] = new Array(n)
+  let start = 0
+  let last = -1
+  for (let i = 0; i <= n; i++) {
+    const first = i < n ? Math.floor(keys[i] / 0x100000) : -1
+    if (first !== last) {
+      if (i - start > 1) sortPart(sorted, start, i)
+      start = i
+      last = first
+    }
+    if (i < n) sorted[i] = attrs[keys[i] % 0x100000]
+  }
+  return sorted
+}
+
+function firstBytes(name: string): number {
+  let key = 0
+  for (let i = 0; i < 4; i++) key = key * 256 + (i < name.length ? name.charCodeAt(i) : 0)
+  return key
+}
+
+function sortPart(attrs: A.Attr[], start: number, end: number): void {
+  const part = attrs.slice(start, end).sort(byName)
+  for (let i = 0; i < part.length; i++) attrs[start + i] = part[i]
+}
+
+function forcesAny(fn: GlobalFunction): boolean {
+  const { kinds } = fn
+  for (let i = 0; i < kinds.length; i++) if (kinds[i] > 0) return true
+  return false
 }
 
 function byName(a: A.Attr, b: A.Attr): number {
