@@ -2,7 +2,7 @@
  * From a path to code (floor 4): finds the file an import means, reads, parses and compiles it, binds the chunk to the
  * place it was loaded from, and keeps its value so that a file is evaluated once.
  */
-import type { Chunk } from './bytecode/chunk.ts'
+import type { Chunk, Growth } from './bytecode/chunk.ts'
 import { UnitVerifier } from './bytecode/verify.ts'
 import type { ChunkCache, Hit, Miss } from './cache/cache.ts'
 import { compile, type GlobalFunction, type GlobalNames } from './compiler/compiler.ts'
@@ -43,10 +43,17 @@ export interface LoaderStats {
   compileMs: number
 }
 
+/**
+ * Bytes of text of which units are compiled when they are first run. The trees of these texts are kept till then, and that
+ * is work for the garbage collector. A run that reads more is a long one: its compiler is fast by now, and makes up for the rest.
+ */
+const LAZY_TEXT = 4 << 20
+
 export class Loader {
   readonly #o: LoaderOptions
   readonly #resolved = new Map<string, string>()
   readonly #values = new Map<string, Thunk>()
+  readonly #growing: Growth[] = []
   /** What keeps compiled chunks between runs. */
   cache: ChunkCache | undefined
   readonly stats: LoaderStats = { files: 0, bytes: 0, readMs: 0, parseMs: 0, compileMs: 0 }
@@ -231,10 +238,23 @@ export class Loader {
     const found: SourceWarning[] = []
     const root = this.#parse(text, source, base, found)
     const t1 = performance.now()
-    const chunk = this.#names(root, text, source, base, scope, found, lazy && this.#o.wholeFiles !== true)
+    const chunk = this.#names(
+      root,
+      text,
+      source,
+      base,
+      scope,
+      found,
+      lazy && this.#o.wholeFiles !== true && stats.bytes < LAZY_TEXT,
+    )
     stats.files++
     stats.bytes += text.length
     stats.parseMs += t1 - t0
+    if (chunk.growth !== undefined) this.#growing.push(chunk.growth)
+    if (stats.bytes >= LAZY_TEXT && this.#growing.length > 0) {
+      for (const growth of this.#growing) growth.complete()
+      this.#growing.length = 0
+    }
     stats.compileMs += performance.now() - t1
     return chunk
   }

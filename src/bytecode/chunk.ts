@@ -91,6 +91,8 @@ export interface Growth {
   readonly unitCount: number
   /** Compiles a unit if it has been put off; answers the number under which its code is found. */
   compile(unit: number): number
+  /** Compiles all that has been put off, and lets go of the tree. */
+  complete(): void
 }
 
 /** The source offset of the instruction at `pc`, or -1. */

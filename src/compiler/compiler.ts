@@ -6,6 +6,9 @@
  * part is compiled by recursion, but never deeper than MAX_NESTING: what lies deeper becomes a unit of its own, run by
  * SUBUNIT. So no program controls the depth of the JavaScript stack.
  *
+ * What is not to be stored can be compiled as it is run (`CompileOptions.lazy`): a unit needs nothing but its node and the
+ * scopes round it. That all names mean something is then made sure of beforehand (names.ts).
+ *
  * Where laziness cannot be observed nothing is put off: constants, variables and lambdas need no thunk. The bindings
  * of `let`, sets, formals and `inherit` cost nothing until somebody asks for them: each is described by one raw-load
  * instruction (a "desc"), run the first time its slot is read.
@@ -84,6 +87,8 @@ class Compiler {
   readonly #options: CompileOptions
   /** What units are to be compiled of, by unit; undefined once they are. */
   readonly #jobs: (Job | undefined)[] = []
+  /** The numbers that units have got which were put off. */
+  readonly #numbers: (number | undefined)[] = []
   #errors: NixError[] = []
   readonly #warnings: SourceWarning[] = []
   readonly #noting: boolean
@@ -139,6 +144,7 @@ class Compiler {
     return new GrowingChunk(
       this.#out,
       (unit) => this.#late(unit),
+      () => this.#complete(),
       text.length,
       found === undefined ? [] : [...found],
     )
@@ -147,16 +153,22 @@ class Compiler {
   /** Compiles a unit that was put off, under the next number; one that was not has its number already. */
   #late(unit: number): number {
     const job = this.#jobs[unit]
-    if (job === undefined) return unit
+    if (job === undefined) return this.#numbers[unit] ?? unit
     this.#jobs[unit] = undefined
     const out = this.#out
     const number = out.newUnit()
     this.#jobs.push(undefined)
+    for (let n = this.#numbers.length; n <= number; n++) this.#numbers.push(undefined)
+    this.#numbers[unit] = number
     this.#unit(number, job)
     if (this.#errors.length > 0) throw new Error(`a name was missed: ${this.#errors[0].message}`)
     const end = out.here
     for (let later = number + 1; later < out.unitCount; later++) out.setUnit(later, UNIT.PC, end)
     return number
+  }
+
+  #complete(): void {
+    for (let unit = 0; unit < this.#jobs.length; unit++) this.#late(unit)
   }
 
   #root(root: A.Node): void {
@@ -1181,6 +1193,7 @@ class GrowingChunk implements Chunk {
   constructor(
     out: Emitter,
     compileUnit: (unit: number) => number,
+    complete: () => void,
     sourceLength: number,
     warnings: SourceWarning[],
   ) {
@@ -1199,6 +1212,7 @@ class GrowingChunk implements Chunk {
         return out.unitCount
       },
       compile: compileUnit,
+      complete,
     }
   }
 
