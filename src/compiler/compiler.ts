@@ -87,6 +87,8 @@ class Compiler {
   readonly #options: CompileOptions
   /** What units are to be compiled of, by unit; undefined once they are. */
   readonly #jobs: (Job | undefined)[] = []
+  /** Units that SUBUNIT runs. */
+  readonly #parts: number[] = []
   /** The numbers that units have got which were put off. */
   readonly #numbers: (number | undefined)[] = []
   #errors: NixError[] = []
@@ -150,8 +152,17 @@ class Compiler {
     )
   }
 
-  /** Compiles a unit that was put off, under the next number; one that was not has its number already. */
+  /**
+   * Compiles a unit that was put off, under the next number; one that was not has its number already. SUBUNIT goes on in the
+   * code it stands in, which may be moved when it grows: such parts are compiled along with their unit.
+   */
   #late(unit: number): number {
+    const number = this.#lateUnit(unit)
+    for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) this.#lateUnit(part)
+    return number
+  }
+
+  #lateUnit(unit: number): number {
     const job = this.#jobs[unit]
     if (job === undefined) return this.#numbers[unit] ?? unit
     this.#jobs[unit] = undefined
@@ -200,6 +211,7 @@ class Compiler {
     const faults = this.#errors.length
     const warned = this.#warnings.length
     const lets = this.#lets.length
+    const parts = this.#parts.length
     this.#owns = false
     this.#wantsEnv = false
     this.#env = job.env
@@ -212,6 +224,7 @@ class Compiler {
       this.#errors.length = faults
       this.#warnings.length = warned
       this.#lets.length = lets
+      this.#parts.length = parts
       this.#owns = true
       this.#env = new EnvScope(job.env)
       out.begin()
@@ -354,7 +367,9 @@ class Compiler {
   #expr(node: A.Node, lex: LexScope | null, tail: boolean): void {
     const out = this.#out
     if (this.#nesting >= MAX_NESTING && (node.kind > A.CUR_POS || node.kind === A.INTERPOLATION)) {
-      out.op1(Op.SUBUNIT, this.#enqueue(node, lex, this.#env, false))
+      const part = this.#enqueue(node, lex, this.#env, false)
+      this.#parts.push(part)
+      out.op1(Op.SUBUNIT, part)
       if (tail) out.op(Op.RETURN)
       return
     }

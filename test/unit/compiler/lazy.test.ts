@@ -51,6 +51,15 @@ test('what was completed is found under the number it has got', () => {
   assert.is(growth.unitCount, count)
 })
 
+test('what a unit goes on in is compiled along with it', () => {
+  const growth = compiled(`${'!'.repeat(2000)}(1 == 1)`).growth!
+  growth.compile(0)
+  const count = growth.unitCount
+  assert.ok(count > 6)
+  for (let unit = 0; unit < count; unit++) growth.compile(unit)
+  assert.is(growth.unitCount, count)
+})
+
 for (const text of [
   '{ a = undefinedName; }',
   'x: y',
