@@ -67,6 +67,8 @@ export interface EvaluatorOptions {
   /** Makes the cache of compiled chunks, given all that compiling depends on besides the text. */
   cache?: (compileOptions: string) => ChunkCache | undefined
   observe?: (chunk: LoadedChunk) => void
+  /** Compile whole files, also where nothing is stored (LoaderOptions). */
+  wholeFiles?: boolean
   /** Told when a text of so many bytes is going to be compiled. */
   onCompile?: (bytes: number) => void
   /** Told of what the machine does; only a trace build tells. */
@@ -198,6 +200,7 @@ export class Evaluator {
       warn: options.onWarning,
       coreFiles: CORE_FILES,
       observe: options.observe,
+      wholeFiles: options.wholeFiles,
       onCompile: options.onCompile,
     })
     this.vm.services = this.#services()
@@ -293,6 +296,8 @@ export class Evaluator {
       parse: this.#parse,
       globalNames: names,
       globals,
+      // Not all globals have their names yet.
+      wholeFiles: true,
     })
     return loader.text(text, 'internal', '/', name)
   }

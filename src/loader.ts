@@ -2,7 +2,7 @@
  * From a path to code (floor 4): finds the file an import means, reads, parses and compiles it, binds the chunk to the
  * place it was loaded from, and keeps its value so that a file is evaluated once.
  */
-import type { Chunk } from './bytecode/chunk.ts'
+import type { Chunk, Growth } from './bytecode/chunk.ts'
 import { UnitVerifier } from './bytecode/verify.ts'
 import type { ChunkCache, Hit, Miss } from './cache/cache.ts'
 import { compile, type GlobalFunction, type GlobalNames } from './compiler/compiler.ts'
@@ -28,6 +28,8 @@ export interface LoaderOptions {
   warn?: ((warning: SourceWarning, source: Source) => void) | undefined
   /** Told of every chunk that is compiled or loaded. */
   observe?: ((chunk: LoadedChunk) => void) | undefined
+  /** Compile whole files, also where nothing is stored (dump). */
+  wholeFiles?: boolean | undefined
   /** Told before a text is parsed; `bytes`: its length. */
   onCompile?: ((bytes: number) => void) | undefined
 }
@@ -41,10 +43,17 @@ export interface LoaderStats {
   compileMs: number
 }
 
+/**
+ * Bytes of text of which units are compiled when they are first run. The trees of these texts are kept till then, and that
+ * is work for the garbage collector. A run that reads more is a long one: its compiler is fast by now, and makes up for the rest.
+ */
+const LAZY_TEXT = 4 << 20
+
 export class Loader {
   readonly #o: LoaderOptions
   readonly #resolved = new Map<string, string>()
   readonly #values = new Map<string, Thunk>()
+  readonly #growing: Growth[] = []
   /** What keeps compiled chunks between runs. */
   cache: ChunkCache | undefined
   readonly stats: LoaderStats = { files: 0, bytes: 0, readMs: 0, parseMs: 0, compileMs: 0 }
@@ -109,7 +118,7 @@ export class Loader {
   #fresh(path: string, text: string, miss: Miss | undefined): LoadedChunk {
     const source = new Source('file', path, text)
     const base = this.#o.positions.add(source, text.length)
-    const chunk = this.#compile(text, source, base, undefined)
+    const chunk = this.#compile(text, source, base, undefined, miss === undefined || miss.key === '')
     if (miss !== undefined) this.cache?.store(miss, chunk)
     return this.#bind(chunk, base, dirOf(path), path)
   }
@@ -156,14 +165,14 @@ export class Loader {
   text(text: string, origin: 'string' | 'stdin' | 'internal', dir: string, name = ''): Thunk {
     const source = new Source(origin, name, text)
     const base = this.#o.positions.add(source, text.length)
-    const chunk = this.#compile(text, source, base, undefined)
+    const chunk = this.#compile(text, source, base, undefined, true)
     return new Thunk(this.#bind(chunk, base, dir, null).proto(0), [null])
   }
 
   /** A file or text evaluated in a scope of its own (scopedImport, the REPL); never kept. */
   scoped(text: string, source: Source, dir: string, names: readonly string[], env: Env): Thunk {
     const base = this.#o.positions.add(source, text.length)
-    const chunk = this.#compile(text, source, base, names)
+    const chunk = this.#compile(text, source, base, names, true)
     const file = source.origin === 'file' ? source.name : null
     return new Thunk(this.#bind(chunk, base, dir, file).proto(0), env)
   }
@@ -198,6 +207,7 @@ export class Loader {
     base: number,
     scope: readonly string[] | undefined,
     found?: readonly SourceWarning[],
+    lazy = false,
   ): Chunk {
     try {
       return compile(root, text, {
@@ -207,23 +217,44 @@ export class Loader {
         warnings: this.#o.parse.warnings ?? false,
         ...(found === undefined || found.length === 0 ? {} : { found }),
         ...(scope === undefined ? {} : { scope }),
+        lazy,
       })
     } catch (error) {
       throw placed(error, base)
     }
   }
 
-  #compile(text: string, source: Source, base: number, scope: readonly string[] | undefined): Chunk {
+  /** `lazy`: nobody wants the chunk as a whole, so its units may be compiled when they are first run. */
+  #compile(
+    text: string,
+    source: Source,
+    base: number,
+    scope: readonly string[] | undefined,
+    lazy: boolean,
+  ): Chunk {
     const { stats } = this
     this.#o.onCompile?.(text.length)
     const t0 = performance.now()
     const found: SourceWarning[] = []
     const root = this.#parse(text, source, base, found)
     const t1 = performance.now()
-    const chunk = this.#names(root, text, source, base, scope, found)
+    const chunk = this.#names(
+      root,
+      text,
+      source,
+      base,
+      scope,
+      found,
+      lazy && this.#o.wholeFiles !== true && stats.bytes < LAZY_TEXT,
+    )
     stats.files++
     stats.bytes += text.length
     stats.parseMs += t1 - t0
+    if (chunk.growth !== undefined) this.#growing.push(chunk.growth)
+    if (stats.bytes >= LAZY_TEXT && this.#growing.length > 0) {
+      for (const growth of this.#growing) growth.complete()
+      this.#growing.length = 0
+    }
     stats.compileMs += performance.now() - t1
     return chunk
   }

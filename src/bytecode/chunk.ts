@@ -76,6 +76,23 @@ export interface Chunk {
   lineStarts: Int32Array | null
   sourceLength: number
   warnings: SourceWarning[]
+  /** Of a chunk that is still being compiled. */
+  growth?: Growth
+}
+
+/**
+ * A chunk whose units are compiled when they are first asked for. A unit that has been put off has a row like every other,
+ * but no code of its own: its row points behind the unit that mentions it. When it is compiled it gets another number, so that
+ * the rows stay in the order of the code.
+ */
+export interface Growth {
+  /** The rows of units, and room behind them. */
+  readonly rows: Int32Array
+  readonly unitCount: number
+  /** Compiles a unit if it has been put off; answers the number under which its code is found. */
+  compile(unit: number): number
+  /** Compiles all that has been put off, and lets go of the tree. */
+  complete(): void
 }
 
 /** The source offset of the instruction at `pc`, or -1. */

@@ -69,6 +69,7 @@ export class DiskCache implements ChunkCache {
   /** Small entries share memory: an ArrayBuffer of its own costs more than the reading. */
   #slab: Buffer = Buffer.alloc(0)
   #slabUsed = 0
+  #written: Buffer = Buffer.alloc(0)
 
   constructor(options: DiskCacheOptions) {
     this.#dir = options.dir
@@ -211,6 +212,13 @@ export class DiskCache implements ChunkCache {
     return this.#slab.subarray(at, at + size)
   }
 
+  /** Memory for an entry that is written before the next one is made. */
+  #scratch(size: number): Buffer {
+    if (size > SLAB) return Buffer.allocUnsafeSlow(size)
+    if (this.#written.length === 0) this.#written = Buffer.allocUnsafeSlow(SLAB)
+    return this.#written.subarray(0, size)
+  }
+
   #isSettled(ctime: bigint): boolean {
     return BigInt(Math.floor(this.#now())) * 1_000_000n - ctime > SETTLED
   }
@@ -220,7 +228,7 @@ export class DiskCache implements ChunkCache {
     const start = performance.now()
     try {
       const header = { key, options: this.#options, sourceHash, stamp: this.#isSettled(ctime) ? stamp : '' }
-      const bytes = encodeChunk(this.#packr, chunk, header)
+      const bytes = encodeChunk(this.#packr, chunk, header, (size) => this.#scratch(size))
       if (bytes !== undefined) {
         writeEntry(this.#dir, CHUNKS, entryName(this.#options, key), bytes, this.#serial++)
         this.stats.stored++

@@ -63,27 +63,60 @@ export function newPackr(): Packr {
   return new Packr({ useRecords: false, moreTypes: false, copyBuffers: false })
 }
 
-/** The bytes of an entry; undefined for a chunk that has no such form (a char that is no byte, an integer over 64 bits). */
-export function encodeChunk(packr: Packr, chunk: AnyChunk, header: EntryHeader): Uint8Array | undefined {
+/**
+ * The bytes of an entry; undefined for a chunk that has no such form (a char that is no byte, an integer over 64 bits).
+ * `allocate` gives memory that begins at a multiple of 4; everything is written to it once.
+ */
+export function encodeChunk(
+  packr: Packr,
+  chunk: AnyChunk,
+  header: EntryHeader,
+  allocate: (size: number) => Buffer = (size) => Buffer.allocUnsafeSlow(size),
+): Uint8Array | undefined {
   const pieces: string[] = []
-  for (let k = 0; k < chunk.strings.length; k++) pieces.push(chunk.strings.at(k) as string)
-  for (let k = 0; k < chunk.paths.length; k++) pieces.push(chunk.paths.at(k) as string)
+  const { strings, paths } = chunk
+  for (let k = 0; k < strings.length; k++) pieces.push(strings.at(k) as string)
+  for (let k = 0; k < paths.length; k++) pieces.push(paths.at(k) as string)
   for (const w of chunk.warnings) pieces.push(w.code, w.message)
   const text = pieces.join('')
   if (text.length > MAX_TEXT || /[^\x00-\xff]/.test(text)) return undefined
 
   const { code, units, spans, regions, warnings, bigInts, floats } = chunk
-  const lineStarts = chunk.lineStarts ?? new Int32Array(0)
+  const lineStarts = chunk.lineStarts ?? NO_LINES
   const arrays = code.length + units.length + spans.length + lineStarts.length + regions.length
-  const ints = new Int32Array(HEAD + arrays + pieces.length + 3 * warnings.length)
+  const words = HEAD + arrays + pieces.length + 3 * warnings.length
+  const wideLength = 8 * (bigInts.length + floats.length)
+
+  const scalars = packr.pack([
+    MAGIC,
+    BYTECODE_VERSION,
+    header.key,
+    header.options,
+    header.sourceHash,
+    header.stamp,
+  ])
+  // The array's head is one byte for up to 15 elements, so the scalars alone tell where the integers will start.
+  const padding = -(scalars.length + 2 + binHead(4 * words)) & 3
+  const intsAt = scalars.length + 2 + padding + binHead(4 * words)
+  const textAt = intsAt + 4 * words + binHead(text.length)
+  const wideAt = textAt + text.length + binHead(wideLength)
+  const size = wideAt + wideLength + 6
+  const bytes = allocate(size)
+  bytes.set(scalars, 0)
+  bytes[0] = 0x90 | FIELDS
+  putBinHead(bytes, scalars.length, padding)
+  bytes.fill(0, scalars.length + 2, scalars.length + 2 + padding)
+  putBinHead(bytes, intsAt - binHead(4 * words), 4 * words)
+
+  const ints = new Int32Array(bytes.buffer, bytes.byteOffset + intsAt, words)
   ints.set([
     BYTE_ORDER,
     code.length,
     units.length,
     spans.length,
     lineStarts.length,
-    chunk.strings.length,
-    chunk.paths.length,
+    strings.length,
+    paths.length,
     warnings.length,
     chunk.siteCount,
     chunk.cacheCount,
@@ -98,32 +131,23 @@ export function encodeChunk(packr: Packr, chunk: AnyChunk, header: EntryHeader):
     at += part.length
   }
   let end = 0
-  for (const piece of pieces) ints[at++] = end += piece.length
+  for (let i = 0; i < pieces.length; i++) ints[at++] = end += pieces[i].length
   for (const w of warnings) {
     ints[at++] = w.start
     ints[at++] = w.end
     ints[at++] = w.always ? 1 : 0
   }
 
-  const wide = new DataView(new ArrayBuffer(8 * (bigInts.length + floats.length)))
+  putBinHead(bytes, textAt - binHead(text.length), text.length)
+  bytes.write(text, textAt, 'latin1')
+  putBinHead(bytes, wideAt - binHead(wideLength), wideLength)
   for (let i = 0; i < bigInts.length; i++) {
     if (BigInt.asIntN(64, bigInts[i]) !== bigInts[i]) return undefined
-    wide.setBigInt64(8 * i, bigInts[i], true)
+    bytes.writeBigInt64LE(bigInts[i], wideAt + 8 * i)
   }
-  for (let i = 0; i < floats.length; i++) wide.setFloat64(8 * (bigInts.length + i), floats[i], true)
-
-  const scalars = [MAGIC, BYTECODE_VERSION, header.key, header.options, header.sourceHash, header.stamp]
-  // The array's head is one byte for up to 15 elements, so the scalars alone tell where the integers will start.
-  const before = packr.pack(scalars).length + 2 + binHead(ints.byteLength)
-  const bytes = packr.pack([
-    ...scalars,
-    Buffer.alloc(-before & 3),
-    Buffer.from(ints.buffer),
-    Buffer.from(text, 'latin1'),
-    Buffer.from(wide.buffer),
-    Buffer.alloc(4),
-  ])
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, bytes.length - 4)), bytes.length - 4)
+  for (let i = 0; i < floats.length; i++) bytes.writeDoubleLE(floats[i], wideAt + 8 * (bigInts.length + i))
+  putBinHead(bytes, size - 6, 4)
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, size - 4)), size - 4)
   return bytes
 }
 
@@ -266,6 +290,22 @@ function chunkOf(intBytes: Uint8Array, text: Uint8Array, wide: Uint8Array): AnyC
     warnings,
   }
   return verifyTables(chunk) === undefined ? chunk : 'damaged'
+}
+
+const NO_LINES = new Int32Array(0)
+
+/** Writes what stands in front of a binary field of that length. */
+function putBinHead(bytes: Buffer, at: number, length: number): void {
+  if (length < 0x100) {
+    bytes[at] = 0xc4
+    bytes[at + 1] = length
+  } else if (length < 0x10000) {
+    bytes[at] = 0xc5
+    bytes.writeUInt16BE(length, at + 1)
+  } else {
+    bytes[at] = 0xc6
+    bytes.writeUInt32BE(length, at + 1)
+  }
 }
 
 /** Bytes in front of the content of a binary field. */

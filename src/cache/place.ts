@@ -126,13 +126,13 @@ export function readEntry(
  * Throws what node:fs throws.
  */
 export function writeEntry(dir: string, kind: string, name: string, bytes: Uint8Array, serial: number): void {
-  const folder = join(dir, kind, name[0])
+  const folder = `${dir}/${kind}/${name[0]}`
   const random = Math.floor(Math.random() * 2 ** 52).toString(36)
-  const temporary = join(folder, `${process.pid}-${serial}-${random}${TEMPORARY}`)
+  const temporary = `${folder}/${process.pid}-${serial}-${random}${TEMPORARY}`
   for (let attempt = 0; ; attempt++) {
     try {
       writeNew(temporary, bytes)
-      renameSync(temporary, join(folder, name.slice(1)))
+      renameSync(temporary, `${folder}/${name.slice(1)}`)
       return
     } catch (error) {
       // The folder is not there yet, or somebody has just cleared the cache.
@@ -142,8 +142,7 @@ export function writeEntry(dir: string, kind: string, name: string, bytes: Uint8
         } catch {}
         throw error
       }
-      makeDirectory(dir)
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== folder) tag(dir)
     }
   }
 }
@@ -157,8 +156,8 @@ function writeNew(file: string, bytes: Uint8Array): void {
   }
 }
 
-function makeDirectory(dir: string): void {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
+/** Says what the directory is, when it is new or has just got its first entry. */
+function tag(dir: string): void {
   try {
     writeFileSync(join(dir, 'CACHEDIR.TAG'), TAG, { flag: 'wx' })
   } catch {}

@@ -458,7 +458,10 @@ export function folderStamp(path: string): string | undefined {
 /** Whether a descriptor is a terminal. Loading node:tty takes longer than anything else here, so it is the last resort. */
 export function isTerminal(fd: number): boolean {
   try {
-    if (!fstatSync(fd).isCharacterDevice()) return false
+    const stat = fstatSync(fd)
+    if (!stat.isCharacterDevice()) return false
+    // Linux: /dev/null and its like.
+    if (process.platform === 'linux' && stat.rdev >> 8 === 1) return false
   } catch {
     return false
   }

@@ -6,18 +6,31 @@
  * part is compiled by recursion, but never deeper than MAX_NESTING: what lies deeper becomes a unit of its own, run by
  * SUBUNIT. So no program controls the depth of the JavaScript stack.
  *
+ * What is not to be stored can be compiled as it is run (`CompileOptions.lazy`): a unit needs nothing but its node and the
+ * scopes round it. That all names mean something is then made sure of beforehand (names.ts).
+ *
  * Where laziness cannot be observed nothing is put off: constants, variables and lambdas need no thunk. The bindings
  * of `let`, sets, formals and `inherit` cost nothing until somebody asks for them: each is described by one raw-load
  * instruction (a "desc"), run the first time its slot is read.
  */
-import { type Chunk, REGION, UNIT } from '../bytecode/chunk.ts'
+import { type Chunk, type Growth, REGION, UNIT } from '../bytecode/chunk.ts'
 import { CONTEXT } from '../bytecode/contexts.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
 import type { SourceWarning } from '../source.ts'
 import * as A from '../syntax/ast.ts'
 import { Emitter } from './emitter.ts'
-import { type Binding, EnvScope, hopsTo, LexScope, type Resolved, resolve, type WithSource } from './scope.ts'
+import { allBound } from './names.ts'
+import {
+  type Binding,
+  EnvScope,
+  hopsTo,
+  LexScope,
+  newBinding,
+  type Resolved,
+  resolve,
+  type WithSource,
+} from './scope.ts'
 import { sentence, shadowedOutputs, type WarningCode } from './warnings.ts'
 
 /** The globals that code may name, by index; `builtins.NAME` stands for what a selection from `builtins` gives. */
@@ -44,19 +57,26 @@ export interface CompileOptions {
   scope?: readonly string[]
   /** Gets every finished chunk (dump, tests). */
   observe?: (chunk: Chunk) => void
+  /** Units may be compiled when they are first asked for: nobody wants the chunk as a whole. */
+  lazy?: boolean
 }
 
 const MAX_NESTING = 300
 const MAX_PARAMS = 12
 
-type Job = { unit: number; node: A.Node; lex: LexScope | null; env: EnvScope; lambda: boolean }
+type Job = { node: A.Node; lex: LexScope | null; env: EnvScope; lambda: boolean }
 
 /**
  * Compiles a whole file. Throws a NixError ('undefined-variable') for the first fault in the text; the further ones are that
  * error's `others`, in the order of the text.
  */
 export function compile(root: A.Node, text: string, options: CompileOptions): Chunk {
-  return new Compiler(options, text.length).file(root, text)
+  const compiler = new Compiler(options, text.length)
+  // What only the whole text can tell, faults and warnings, is found by compiling all of it.
+  const lazy = options.lazy === true && options.warnings !== true
+  return lazy && allBound(root, options.globals, options.scope ?? NO_NAMES)
+    ? compiler.growing(root, text)
+    : compiler.file(root, text)
 }
 
 class Compiler {
@@ -65,7 +85,12 @@ class Compiler {
   readonly #functions: ReadonlyMap<number, GlobalFunction>
   readonly #warn: (w: SourceWarning) => void
   readonly #options: CompileOptions
-  #queue: Job[] = []
+  /** What units are to be compiled of, by unit; undefined once they are. */
+  readonly #jobs: (Job | undefined)[] = []
+  /** Units that SUBUNIT runs. */
+  readonly #parts: number[] = []
+  /** The numbers that units have got which were put off. */
+  readonly #numbers: (number | undefined)[] = []
   #errors: NixError[] = []
   readonly #warnings: SourceWarning[] = []
   readonly #noting: boolean
@@ -92,23 +117,11 @@ class Compiler {
   }
 
   file(root: A.Node, text: string): Chunk {
-    const outer = new EnvScope(null)
-    let lex: LexScope | null = null
-    if (this.#options.scope !== undefined) {
-      const names = new Map<string, Binding>()
-      for (const name of this.#options.scope)
-        names.set(name, { env: outer, slot: outer.slot(), desc: 0, used: true })
-      lex = new LexScope(null, names)
-    }
-    this.#enqueue(root, lex, outer, false)
-    // A queue and not a stack: units come out in the order of the text, so that a trace through the code reads well.
-    for (let i = 0; i < this.#queue.length; i++) {
-      const job = this.#queue[i]
-      this.#unit(job)
-      if (i > 4096) {
-        this.#queue = this.#queue.slice(i + 1)
-        i = -1
-      }
+    this.#root(root)
+    // Units come out in the order of the text, so that a trace through the code reads well.
+    for (let unit = 0; unit < this.#jobs.length; unit++) {
+      this.#unit(unit, this.#jobs[unit] as Job)
+      this.#jobs[unit] = undefined
     }
     if (this.#errors.length > 0) {
       const errors = this.#errors.sort((a, b) => a.pos - b.pos)
@@ -126,23 +139,79 @@ class Compiler {
     return chunk
   }
 
+  /** A chunk without code, which grows as units of it are asked for. */
+  growing(root: A.Node, text: string): Chunk {
+    this.#root(root)
+    const { found } = this.#options
+    return new GrowingChunk(
+      this.#out,
+      (unit) => this.#late(unit),
+      () => this.#complete(),
+      text.length,
+      found === undefined ? [] : [...found],
+    )
+  }
+
+  /**
+   * Compiles a unit that was put off, under the next number; one that was not has its number already. SUBUNIT goes on in the
+   * code it stands in, which may be moved when it grows: such parts are compiled along with their unit.
+   */
+  #late(unit: number): number {
+    const number = this.#lateUnit(unit)
+    for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) this.#lateUnit(part)
+    return number
+  }
+
+  #lateUnit(unit: number): number {
+    const job = this.#jobs[unit]
+    if (job === undefined) return this.#numbers[unit] ?? unit
+    this.#jobs[unit] = undefined
+    const out = this.#out
+    const number = out.newUnit()
+    this.#jobs.push(undefined)
+    for (let n = this.#numbers.length; n <= number; n++) this.#numbers.push(undefined)
+    this.#numbers[unit] = number
+    this.#unit(number, job)
+    if (this.#errors.length > 0) throw new Error(`a name was missed: ${this.#errors[0].message}`)
+    const end = out.here
+    for (let later = number + 1; later < out.unitCount; later++) out.setUnit(later, UNIT.PC, end)
+    return number
+  }
+
+  #complete(): void {
+    for (let unit = 0; unit < this.#jobs.length; unit++) this.#late(unit)
+  }
+
+  #root(root: A.Node): void {
+    const outer = new EnvScope(null)
+    let lex: LexScope | null = null
+    if (this.#options.scope !== undefined) {
+      const names = new Map<string, Binding>()
+      for (const name of this.#options.scope)
+        names.set(name, newBinding({ env: outer, slot: outer.slot() }, 0, true))
+      lex = new LexScope(null, names)
+    }
+    this.#enqueue(root, lex, outer, false)
+  }
+
   #enqueue(node: A.Node, lex: LexScope | null, env: EnvScope, lambda: boolean): number {
     const unit = this.#out.newUnit()
-    this.#queue.push({ unit, node, lex, env, lambda })
+    this.#jobs.push({ node, lex, env, lambda })
     return unit
   }
 
-  #unit(job: Job): void {
+  #unit(unit: number, job: Job): void {
     if (job.lambda) {
-      this.#lambdaUnit(job, job.node as A.LambdaNode)
+      this.#lambdaUnit(unit, job, job.node as A.LambdaNode)
       return
     }
     const out = this.#out
     const mark = out.mark()
-    const queued = this.#queue.length
+    const queued = this.#jobs.length
     const faults = this.#errors.length
     const warned = this.#warnings.length
     const lets = this.#lets.length
+    const parts = this.#parts.length
     this.#owns = false
     this.#wantsEnv = false
     this.#env = job.env
@@ -151,10 +220,11 @@ class Compiler {
     if (this.#wantsEnv) {
       // It binds names after all: once more, with an environment from the start.
       out.rollback(mark)
-      this.#queue.length = queued
+      this.#jobs.length = queued
       this.#errors.length = faults
       this.#warnings.length = warned
       this.#lets.length = lets
+      this.#parts.length = parts
       this.#owns = true
       this.#env = new EnvScope(job.env)
       out.begin()
@@ -162,10 +232,10 @@ class Compiler {
       this.#expr(job.node, job.lex, true)
       out.patch(enter, this.#env.size)
     }
-    out.end(job.unit)
+    out.end(unit)
   }
 
-  #lambdaUnit(job: Job, node: A.LambdaNode): void {
+  #lambdaUnit(unit: number, job: Job, node: A.LambdaNode): void {
     const out = this.#out
     const env = new EnvScope(job.env)
     let lex = job.lex
@@ -176,7 +246,7 @@ class Compiler {
       if (last.formals !== null) break
       const names = new Map<string, Binding>()
       const slot = env.slot()
-      names.set(last.param as string, { env, slot, desc: 0, used: true })
+      names.set(last.param as string, newBinding({ env, slot }, 0, true))
       this.#noteShadowing(last.param as string, last.pos)
       lex = new LexScope(lex, names)
       const body: A.Node = last.body
@@ -186,13 +256,13 @@ class Compiler {
     this.#owns = true
     this.#env = env
     out.begin()
-    if (last.formals !== null) lex = this.#formals(job.unit, last, last.formals, lex, env)
+    if (last.formals !== null) lex = this.#formals(unit, last, last.formals, lex, env)
     this.#expr(last.body, lex, true)
-    out.setUnit(job.unit, UNIT.ARITY, params.length / 2)
-    out.setUnit(job.unit, UNIT.ENV_SIZE, env.size)
-    out.setUnit(job.unit, UNIT.NAME, last.name === null ? -1 : out.string(last.name))
-    out.setUnit(job.unit, UNIT.PARAMS, this.#table(params))
-    out.end(job.unit)
+    out.setUnit(unit, UNIT.ARITY, params.length / 2)
+    out.setUnit(unit, UNIT.ENV_SIZE, env.size)
+    out.setUnit(unit, UNIT.NAME, last.name === null ? -1 : out.string(last.name))
+    out.setUnit(unit, UNIT.PARAMS, this.#table(params))
+    out.end(unit)
   }
 
   #formals(
@@ -205,7 +275,7 @@ class Compiler {
     const out = this.#out
     const argSlot = env.slot()
     const names = new Map<string, Binding>()
-    if (node.param !== null) names.set(node.param, { env, slot: argSlot, desc: 0, used: true })
+    if (node.param !== null) names.set(node.param, newBinding({ env, slot: argSlot }, 0, true))
     const scope = new LexScope(lex, names)
     const rows: { formal: A.Formal; slot: number; fallback: number }[] = []
     for (const formal of formals.list) {
@@ -214,7 +284,7 @@ class Compiler {
       this.#noteShadowing(formal.name, formal.pos)
       const desc = out.reserve(4)
       out.put4(desc, Op.FORMAL, out.string(formal.name), fallback, argSlot)
-      names.set(formal.name, { env, slot, desc, used: true })
+      names.set(formal.name, newBinding({ env, slot }, desc, true))
       rows.push({ formal, slot, fallback })
     }
     rows.sort((a, b) => (a.formal.name < b.formal.name ? -1 : a.formal.name > b.formal.name ? 1 : 0))
@@ -297,7 +367,9 @@ class Compiler {
   #expr(node: A.Node, lex: LexScope | null, tail: boolean): void {
     const out = this.#out
     if (this.#nesting >= MAX_NESTING && (node.kind > A.CUR_POS || node.kind === A.INTERPOLATION)) {
-      out.op1(Op.SUBUNIT, this.#enqueue(node, lex, this.#env, false))
+      const part = this.#enqueue(node, lex, this.#env, false)
+      this.#parts.push(part)
+      out.op1(Op.SUBUNIT, part)
       if (tail) out.op(Op.RETURN)
       return
     }
@@ -337,11 +409,12 @@ class Compiler {
       case A.LIST:
         if (node.items.length === 0) out.op(Op.EMPTY_LIST)
         else {
-          for (const item of node.items) {
-            this.#raw(item, lex, true)
+          const { items } = node
+          for (let i = 0; i < items.length; i++) {
+            this.#raw(items[i], lex, true)
             out.op(Op.PUSH)
           }
-          out.op1(Op.LIST, node.items.length)
+          out.op1(Op.LIST, items.length)
         }
         return false
       case A.ATTRS:
@@ -460,12 +533,16 @@ class Compiler {
   }
 
   #withTable(sources: readonly WithSource[]): number {
-    const words = [sources.length]
-    for (const s of sources) {
-      if (s.binding === null) words.push(-1, s.global, 0, s.pos)
-      else words.push(hopsTo(this.#env, s.binding.env), s.binding.slot, s.binding.desc, s.pos)
+    const out = this.#out
+    const n = sources.length
+    const table = out.reserve(1 + 4 * n)
+    out.put(table, n)
+    for (let i = 0; i < n; i++) {
+      const { binding, global, pos } = sources[i]
+      if (binding === null) out.put4(table + 1 + 4 * i, -1, global, 0, pos)
+      else out.put4(table + 1 + 4 * i, hopsTo(this.#env, binding.env), binding.slot, binding.desc, pos)
     }
-    return this.#table(words)
+    return table
   }
 
   #table(words: readonly number[]): number {
@@ -481,8 +558,8 @@ class Compiler {
       if (r.kind === 'local') return { binding: r.binding, global: -1, pos }
       if (r.kind === 'global') return { binding: null, global: r.index, pos }
     }
-    const { env, slot } = this.#slot()
-    const binding: Binding = { env, slot, desc: this.#desc(scope, lex, false), used: true }
+    const place = this.#slot()
+    const binding = newBinding(place, this.#desc(scope, lex, false), true)
     return { binding, global: -1, pos }
   }
 
@@ -504,20 +581,17 @@ class Compiler {
     let count = 0
     // Literal pieces that stand together become one.
     let literal = ''
-    const flush = (): void => {
-      if (literal === '') return
-      out.op1(Op.STR, out.string(literal))
-      out.op(Op.PUSH)
-      count++
-      literal = ''
-    }
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i]
       if (part.kind === A.STRING) {
         literal += part.value
         continue
       }
-      flush()
+      if (literal !== '') {
+        this.#piece(literal)
+        count++
+        literal = ''
+      }
       this.#expr(part, lex, false)
       if (node.path && i === 0) {
         // A path value keeps no trailing slash, but `./${x}` needs it.
@@ -533,10 +607,18 @@ class Compiler {
       out.op1(Op.STR, out.string(literal))
       return false
     }
-    flush()
+    if (literal !== '') {
+      this.#piece(literal)
+      count++
+    }
     out.span(node.pos)
     out.op1(node.path ? Op.CONCAT_PATH : Op.CONCAT, count)
     return false
+  }
+
+  #piece(literal: string): void {
+    this.#out.op1(Op.STR, this.#out.string(literal))
+    this.#out.op(Op.PUSH)
   }
 
   #call(node: A.CallNode, lex: LexScope | null, tail: boolean): boolean {
@@ -545,13 +627,14 @@ class Compiler {
     const known = this.#knownFunction(node.fn, lex)
     if (known >= 0) {
       const fn = this.#functions.get(known)
-      if (fn !== undefined && fn.kinds.length === node.args.length && fn.kinds.some((kind) => kind > 0)) {
+      if (fn !== undefined && fn.kinds.length === node.args.length && forcesAny(fn)) {
         this.#callKnown(node, known, fn, lex)
         return false
       }
     }
-    for (const arg of node.args) {
-      this.#raw(arg, lex, false)
+    const { args } = node
+    for (let i = 0; i < args.length; i++) {
+      this.#raw(args[i], lex, false)
       out.op(Op.PUSH)
     }
     this.#expr(node.fn, lex, false)
@@ -566,7 +649,7 @@ class Compiler {
     if (fn.kind === A.VAR) {
       const r = this.#resolve(fn.name, lex)
       if (r.kind === 'global') return r.index
-      return r.kind === 'local' && r.binding.alias !== undefined ? r.binding.alias : -1
+      return r.kind === 'local' ? r.binding.alias : -1
     }
     if (fn.kind !== A.SELECT || fn.path.length !== 1 || fn.fallback !== null) return -1
     const step = fn.path[0]
@@ -768,7 +851,8 @@ class Compiler {
       } else this.#expr(node.object, lex, false)
     } else this.#expr(node.object, lex, false)
     const misses: number[] = []
-    for (const step of path) {
+    for (let i = 0; i < path.length; i++) {
+      const step = path[i]
       if (step.expr === null) {
         out.span(node.pos)
         const name = out.string(step.name)
@@ -829,28 +913,29 @@ class Compiler {
   #bindings(attrs: A.AttrsNode, lex: LexScope | null, isLet: boolean): LexScope {
     const names = new Map<string, Binding>()
     const scope = new LexScope(lex, names)
-    for (const attr of attrs.attrs) {
-      const { env, slot } = this.#slot()
-      const binding: Binding = { env, slot, desc: 0, used: false }
-      if (attr.how === 'from') {
-        const alias = this.#builtinOf(attrs.from[attr.from], attr.name, lex)
-        if (alias >= 0) binding.alias = alias
-      }
+    const list = attrs.attrs
+    const n = list.length
+    const bindings: Binding[] = new Array(n)
+    for (let i = 0; i < n; i++) {
+      const attr = list[i]
+      const binding = newBinding(this.#slot(), 0, false)
+      if (attr.how === 'from') binding.alias = this.#builtinOf(attrs.from[attr.from], attr.name, lex)
       names.set(attr.name, binding)
+      bindings[i] = binding
     }
     if (this.#noting) this.#noteBindings(attrs, names, lex, isLet)
-    if (names.has('builtins')) for (const binding of names.values()) delete binding.alias
-    const sources: (Binding | A.Node)[] = attrs.from.map((e) => this.#fromSource(e, scope))
+    if (names.has('builtins')) for (let i = 0; i < n; i++) bindings[i].alias = -1
+    const sources = this.#sources(attrs, scope)
     // A desc may refer to another binding's desc, so all get their places before any is written.
-    const shapes = attrs.attrs.map((attr) =>
-      isAhead(attr, names) ? 2 : this.#shapeOf(attr, attr.how === 'inherit' ? lex : scope),
-    )
-    for (let i = 0; i < shapes.length; i++) {
-      const binding = names.get(attrs.attrs[i].name) as Binding
-      binding.desc = this.#out.reserve(shapes[i])
+    const sizes: number[] = new Array(n)
+    for (let i = 0; i < n; i++) {
+      const attr = list[i]
+      sizes[i] = isAhead(attr, names) ? 2 : this.#shapeOf(attr, attr.how === 'inherit' ? lex : scope)
     }
-    for (const attr of attrs.attrs) {
-      const binding = names.get(attr.name) as Binding
+    for (let i = 0; i < n; i++) bindings[i].desc = this.#out.reserve(sizes[i])
+    for (let i = 0; i < n; i++) {
+      const attr = list[i]
+      const binding = bindings[i]
       if (isAhead(attr, names)) {
         this.#out.put1(binding.desc, Op.THUNK, this.#enqueue(attr.value as A.Node, scope, this.#env, false))
       } else this.#attrDesc(binding.desc, attr, attr.how === 'inherit' ? lex : scope, sources, true)
@@ -876,11 +961,18 @@ class Compiler {
     return this.#globals.get(`builtins.${name}`) ?? -1
   }
 
+  #sources(attrs: A.AttrsNode, lex: LexScope | null): (Binding | A.Node)[] {
+    const { from } = attrs
+    if (from.length === 0) return NO_SOURCES
+    const sources: (Binding | A.Node)[] = new Array(from.length)
+    for (let i = 0; i < from.length; i++) sources[i] = this.#fromSource(from[i], lex)
+    return sources
+  }
+
   /** `inherit (e)`: a variable is looked up again by each name, anything else gets a hidden slot. */
   #fromSource(e: A.Node, lex: LexScope | null): Binding | A.Node {
     if (e.kind === A.VAR) return e
-    const { env, slot } = this.#slot()
-    const binding: Binding = { env, slot, desc: 0, used: true }
+    const binding = newBinding(this.#slot(), 0, true)
     binding.desc = this.#desc(e, lex, false)
     return binding
   }
@@ -941,8 +1033,9 @@ class Compiler {
     if (node.rec) {
       inner = this.#bindings(node, lex, false)
       names = inner.names
-    } else if (node.from.length > 0) sources = node.from.map((e) => this.#fromSource(e, lex))
-    for (const d of node.dynamic) {
+    } else sources = this.#sources(node, lex)
+    for (let i = 0; i < node.dynamic.length; i++) {
+      const d = node.dynamic[i]
       this.#expr(d.name, inner, false)
       out.span(d.pos)
       out.op1(Op.DYN_NAME, 1)
@@ -950,7 +1043,7 @@ class Compiler {
       this.#raw(d.value, inner, true)
       out.op(Op.PUSH)
     }
-    const sorted = inOrder(attrs) ? attrs : attrs.slice().sort(byName)
+    const sorted = inOrder(attrs) ? attrs : sortedByName(attrs)
     const table = out.reserve(1 + 3 * n)
     out.put(table, n)
     for (let i = 0; i < n; i++) {
@@ -1099,7 +1192,69 @@ class Compiler {
   }
 }
 
+/** What has been compiled so far, read anew each time. */
+class GrowingChunk implements Chunk {
+  readonly #out: Emitter
+  #regions: Int32Array = new Int32Array(0)
+  readonly growth: Growth
+  readonly strings: string[]
+  readonly bigInts: bigint[]
+  readonly floats: number[]
+  readonly paths: string[]
+  readonly lineStarts = null
+  readonly sourceLength: number
+  readonly warnings: SourceWarning[]
+
+  constructor(
+    out: Emitter,
+    compileUnit: (unit: number) => number,
+    complete: () => void,
+    sourceLength: number,
+    warnings: SourceWarning[],
+  ) {
+    this.#out = out
+    this.strings = out.strings
+    this.bigInts = out.bigInts
+    this.floats = out.floats
+    this.paths = out.paths
+    this.sourceLength = sourceLength
+    this.warnings = warnings
+    this.growth = {
+      get rows() {
+        return out.rows
+      },
+      get unitCount() {
+        return out.unitCount
+      },
+      compile: compileUnit,
+      complete,
+    }
+  }
+
+  get code(): Int32Array {
+    return this.#out.code
+  }
+  get units(): Int32Array {
+    return this.#out.units
+  }
+  get spans(): Int32Array {
+    return this.#out.spans
+  }
+  get regions(): Int32Array {
+    const rows = this.#out.regions
+    if (rows.length !== this.#regions.length) this.#regions = Int32Array.from(rows)
+    return this.#regions
+  }
+  get siteCount(): number {
+    return this.#out.siteCount
+  }
+  get cacheCount(): number {
+    return this.#out.cacheCount
+  }
+}
+
 const NO_SOURCES: never[] = []
+const NO_NAMES: readonly string[] = []
 const NO_FUNCTIONS: ReadonlyMap<number, GlobalFunction> = new Map()
 
 /**
@@ -1146,6 +1301,51 @@ function placeOf(node: A.Node): number {
 function inOrder(attrs: readonly A.Attr[]): boolean {
   for (let i = 1; i < attrs.length; i++) if (attrs[i].name < attrs[i - 1].name) return false
   return true
+}
+
+/** From how many attributes on a set is sorted by numbers first. */
+const MANY = 64
+
+/**
+ * The attributes by name. A big set is sorted by the first four bytes of the names, which its index shares a double with:
+ * V8 sorts numbers many times faster than it calls back to compare two strings.
+ */
+function sortedByName(attrs: readonly A.Attr[]): A.Attr[] {
+  const n = attrs.length
+  if (n < MANY || n > 1 << 20) return attrs.slice().sort(byName)
+  const keys = new Float64Array(n)
+  for (let i = 0; i < n; i++) keys[i] = firstBytes(attrs[i].name) * 0x100000 + i
+  keys.sort()
+  const sorted: A.Attr[] = new Array(n)
+  let start = 0
+  let last = -1
+  for (let i = 0; i <= n; i++) {
+    const first = i < n ? Math.floor(keys[i] / 0x100000) : -1
+    if (first !== last) {
+      if (i - start > 1) sortPart(sorted, start, i)
+      start = i
+      last = first
+    }
+    if (i < n) sorted[i] = attrs[keys[i] % 0x100000]
+  }
+  return sorted
+}
+
+function firstBytes(name: string): number {
+  let key = 0
+  for (let i = 0; i < 4; i++) key = key * 256 + (i < name.length ? name.charCodeAt(i) : 0)
+  return key
+}
+
+function sortPart(attrs: A.Attr[], start: number, end: number): void {
+  const part = attrs.slice(start, end).sort(byName)
+  for (let i = 0; i < part.length; i++) attrs[start + i] = part[i]
+}
+
+function forcesAny(fn: GlobalFunction): boolean {
+  const { kinds } = fn
+  for (let i = 0; i < kinds.length; i++) if (kinds[i] > 0) return true
+  return false
 }
 
 function byName(a: A.Attr, b: A.Attr): number {

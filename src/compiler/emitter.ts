@@ -164,6 +164,44 @@ export class Emitter {
     this.#bodySpans[at + 1] = offset
     this.#bodySpanWords = at + 2
   }
+  /** All the code there is so far, and room behind it. */
+  get code(): Int32Array {
+    return this.#code
+  }
+  /** The rows of units, and room behind them. */
+  get rows(): Int32Array {
+    return this.#units
+  }
+  get units(): Int32Array {
+    return this.#units.subarray(0, this.#unitWords)
+  }
+  get spans(): Int32Array {
+    return this.#spans.subarray(0, this.#spanWords)
+  }
+  get regions(): readonly number[] {
+    return this.#regions
+  }
+  get siteCount(): number {
+    return this.#sites
+  }
+  get cacheCount(): number {
+    return this.#caches
+  }
+  get unitCount(): number {
+    return this.#unitWords / UNIT.STRIDE
+  }
+  get strings(): string[] {
+    return this.#strings
+  }
+  get bigInts(): bigint[] {
+    return this.#bigInts
+  }
+  get floats(): number[] {
+    return this.#floats
+  }
+  get paths(): string[] {
+    return this.#paths
+  }
   get pc(): number {
     return this.#pc
   }

@@ -22,8 +22,14 @@ export interface Binding {
   /** Offset of the instruction that fills the slot the first time; 0 when it is filled from the start. */
   desc: number
   used: boolean
-  /** The global it certainly is (`inherit (builtins) map`). */
-  alias?: number
+  /** The global it certainly is (`inherit (builtins) map`), or -1. */
+  alias: number
+  /** What a name of it means; made when it is first met. */
+  meaning: Resolved | null
+}
+
+export function newBinding(place: { env: EnvScope; slot: number }, desc: number, used: boolean): Binding {
+  return { env: place.env, slot: place.slot, desc, used, alias: -1, meaning: null }
 }
 
 /** A set that `with` brings in: a slot, or a global. `pos`: where the `with` stands. */
@@ -63,7 +69,7 @@ export function resolve(
   for (let s = scope; s !== null; s = s.parent) {
     if (s.names !== null) {
       const binding = s.names.get(name)
-      if (binding !== undefined) return { kind: 'local', binding }
+      if (binding !== undefined) return (binding.meaning ??= { kind: 'local', binding })
     }
   }
   const index = globals.get(name)

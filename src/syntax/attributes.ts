@@ -4,7 +4,15 @@
  *
  * Behaviour: Nix's parser-state.hh, addAttr.
  */
-import { ATTRS, type Attr, type AttrsNode, LAMBDA, type Node, type PathStep } from './ast.ts'
+import {
+  ATTRS,
+  type Attr,
+  type AttrsNode,
+  type DynamicAttr,
+  LAMBDA,
+  type Node,
+  type PathStep,
+} from './ast.ts'
 
 /** A set that can still grow. `index` finds attributes by name once there are many. */
 export interface AttrsDraft extends AttrsNode {
@@ -20,6 +28,10 @@ export interface Duplicate {
 
 const INDEX_FROM = 8
 
+/** What most sets have none of; see addDynamic and addFrom. */
+const NO_DYNAMIC: DynamicAttr[] = []
+const NO_FROM: Node[] = []
+
 export function newAttrs(start: number, rec: boolean): AttrsDraft {
   return {
     kind: ATTRS,
@@ -28,8 +40,8 @@ export function newAttrs(start: number, rec: boolean): AttrsDraft {
     pos: start,
     rec,
     attrs: [],
-    dynamic: [],
-    from: [],
+    dynamic: NO_DYNAMIC,
+    from: NO_FROM,
     index: null,
   }
 }
@@ -47,6 +59,18 @@ export function findAttribute(set: AttrsDraft, name: string): Attr | undefined {
   return index.get(name)
 }
 
+function addDynamic(set: AttrsDraft, attr: DynamicAttr): void {
+  if (set.dynamic === NO_DYNAMIC) set.dynamic = [attr]
+  else set.dynamic.push(attr)
+}
+
+/** Adds the expression of an `inherit (e)`; answers its index. */
+export function addFrom(set: AttrsDraft, expr: Node): number {
+  if (set.from === NO_FROM) set.from = [expr]
+  else set.from.push(expr)
+  return set.from.length - 1
+}
+
 /** Adds an attribute whose name is known to be free. */
 export function appendAttribute(set: AttrsDraft, attr: Attr): void {
   set.attrs.push(attr)
@@ -62,7 +86,7 @@ export function addAttribute(root: AttrsDraft, path: PathStep[], pos: number, va
     if (expr !== null) {
       const nested = newAttrs(pos, false)
       nested.end = value.end
-      set.dynamic.push({ name: expr, value: nested, pos })
+      addDynamic(set, { name: expr, value: nested, pos })
       set = nested
       continue
     }
@@ -83,18 +107,33 @@ export function addAttribute(root: AttrsDraft, path: PathStep[], pos: number, va
   }
   const { name, expr } = path[last]
   if (expr !== null) {
-    set.dynamic.push({ name: expr, value, pos })
+    addDynamic(set, { name: expr, value, pos })
     return null
   }
+  const previous = define(set, name, pos, value)
+  return previous === null ? null : clash(previous, value, namesOf(path, last), pos)
+}
+
+/** Defines `name = value` in `set`, which is what most definitions are. Gives the clash, if there is one. */
+export function addPlain(set: AttrsDraft, name: string, pos: number, value: Node): Duplicate | null {
+  const previous = define(set, name, pos, value)
+  return previous === null ? null : clash(previous, value, [name], pos)
+}
+
+/** Adds an attribute if its name is free; answers the one that has the name. */
+function define(set: AttrsDraft, name: string, pos: number, value: Node): Attr | null {
   const previous = findAttribute(set, name)
-  if (previous === undefined) {
-    appendAttribute(set, { name, pos, how: 'plain', value, from: -1 })
-    if (value.kind === LAMBDA) nameLambdas(value, name)
-    return null
-  }
+  if (previous !== undefined) return previous
+  appendAttribute(set, { name, pos, how: 'plain', value, from: -1 })
+  if (value.kind === LAMBDA) nameLambdas(value, name)
+  return null
+}
+
+/** A name is defined a second time, which is right for two sets. */
+function clash(previous: Attr, value: Node, path: string[], pos: number): Duplicate | null {
   if (previous.value === null || previous.value.kind !== ATTRS || value.kind !== ATTRS)
-    return { path: namesOf(path, last), pos, previous: previous.pos }
-  return merge(previous.value as AttrsDraft, value as AttrsDraft, namesOf(path, last))
+    return { path, pos, previous: previous.pos }
+  return merge(previous.value as AttrsDraft, value as AttrsDraft, path)
 }
 
 /** The names up to and including step `last`. A clash is never behind a dynamic step: that begins a new set. */
@@ -122,8 +161,8 @@ function merge(target: AttrsDraft, source: AttrsDraft, path: string[]): Duplicat
   while (stack.length > 0) {
     const top = stack[stack.length - 1]
     if (top.next === top.order.length) {
-      for (let i = 0; i < top.source.dynamic.length; i++) top.target.dynamic.push(top.source.dynamic[i])
-      for (let i = 0; i < top.source.from.length; i++) top.target.from.push(top.source.from[i])
+      for (let i = 0; i < top.source.dynamic.length; i++) addDynamic(top.target, top.source.dynamic[i])
+      for (let i = 0; i < top.source.from.length; i++) addFrom(top.target, top.source.from[i])
       stack.pop()
       path.pop()
       continue

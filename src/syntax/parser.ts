@@ -48,7 +48,15 @@ import {
   VAR,
   WITH,
 } from './ast.ts'
-import { type AttrsDraft, addAttribute, appendAttribute, findAttribute, newAttrs } from './attributes.ts'
+import {
+  type AttrsDraft,
+  addAttribute,
+  addFrom,
+  addPlain,
+  appendAttribute,
+  findAttribute,
+  newAttrs,
+} from './attributes.ts'
 import { type Piece, stripIndentation } from './indentation.ts'
 import * as T from './lexer.ts'
 import { Lexer } from './lexer.ts'
@@ -85,9 +93,9 @@ const DONE = 13
 // Frames: what waits for a nested construct. Each says what it keeps in `a` and `b`; `#at` holds where it began.
 const F_TOP = 0
 const F_PAREN = 1
-/** a: the elements. */
+/** b: how many values there were. */
 const F_LIST = 2
-/** a: the call node. */
+/** a: the function, b: how many values there were. */
 const F_APPLY = 3
 /** a: the select node. */
 const F_FALLBACK = 4
@@ -108,7 +116,7 @@ const F_IF_ELSE = 12
 const F_LET_BODY = 13
 /** a: the set; b: one of the SET_ kinds. */
 const F_BINDINGS = 14
-/** a: the steps of the path. */
+/** a: the steps of the path, or its only name. */
 const F_VALUE = 15
 const F_INHERIT_FROM = 16
 /** a: names, b: their positions; `#prec`: index of the `inherit (e)` source, -1 for none. */
@@ -240,6 +248,12 @@ class Parser {
   readonly #prec: number[] = [0]
   readonly #a: unknown[] = [null]
   readonly #b: unknown[] = [null]
+  /**
+   * Elements of the lists and arguments of the calls that are open, taken off in one piece: an array that grows by pushing
+   * begins with room for seventeen.
+   */
+  readonly #values: Node[] = []
+  #valueCount = 0
 
   constructor(text: string, options: ParseOptions, warn: (w: SourceWarning) => void) {
     this.#lexer = new Lexer(text, options.features.has('pipe-operators'))
@@ -365,15 +379,14 @@ class Parser {
             return this.#formal(name, pos)
           }
           this.#push(F_BINDINGS, start, newAttrs(start, false), SET_PLAIN)
-          const steps: PathStep[] = [{ name, expr: null, pos }]
           if (next === T.ASSIGN) {
-            this.#push(F_VALUE, pos, steps, null)
+            this.#push(F_VALUE, pos, name, null)
             lexer.next()
             return EXPR
           }
           if (next !== T.DOT) this.#fail(EXPECT_AFTER_STEP)
           lexer.next()
-          this.#push(F_ATTR_PATH, pos, steps, null)
+          this.#push(F_ATTR_PATH, pos, [{ name, expr: null, pos }], null)
           this.#prec[this.#sp] = PATH_BINDING
           return ATTR_PATH
         }
@@ -573,7 +586,7 @@ class Parser {
         return BINDINGS
       }
       case T.LBRACKET:
-        this.#push(F_LIST, start, [], null)
+        this.#push(F_LIST, start, null, this.#valueCount)
         lexer.next()
         return ELEMENTS
       default:
@@ -631,7 +644,22 @@ class Parser {
     if (token === T.DOT) {
       const object = this.#node
       lexer.next()
-      this.#push(F_ATTR_PATH, object.start, [], object)
+      let path: PathStep[] = []
+      // The usual case, one name or two, needs no frame.
+      if (lexer.token === T.ID) {
+        const first: PathStep = { name: lexer.value, expr: null, pos: lexer.start }
+        path = [first]
+        lexer.next()
+        if (lexer.token !== T.DOT) return this.#selected(object, path)
+        lexer.next()
+        if (lexer.token === T.ID) {
+          path = [first, { name: lexer.value, expr: null, pos: lexer.start }]
+          lexer.next()
+          if (lexer.token !== T.DOT) return this.#selected(object, path)
+          lexer.next()
+        }
+      }
+      this.#push(F_ATTR_PATH, object.start, path, object)
       this.#prec[this.#sp] = PATH_SELECT
       return ATTR_PATH
     }
@@ -663,16 +691,14 @@ class Parser {
       const kind = this.#kind[sp]
       const node = this.#node
       if (kind === F_APPLY) {
-        const call = this.#a[sp] as CallNode
-        call.args.push(node)
-        call.end = node.end
+        this.#values[this.#valueCount++] = node
         if (lexer.token <= T.LAST_SIMPLE) return SIMPLE
         this.#sp = sp - 1
-        this.#node = call
+        this.#node = this.#call(this.#a[sp] as Node, this.#b[sp] as number, node.end)
         return OPERATOR
       }
       if (kind === F_LIST) {
-        ;(this.#a[sp] as Node[]).push(node)
+        this.#values[this.#valueCount++] = node
         return lexer.token <= T.LAST_SIMPLE ? SIMPLE : ELEMENTS
       }
       if (kind === F_FALLBACK) {
@@ -684,9 +710,30 @@ class Parser {
         continue
       }
       if (lexer.token > T.LAST_SIMPLE) return OPERATOR
-      this.#push(F_APPLY, node.start, this.#applied(node, node.start), null)
+      this.#push(F_APPLY, node.start, node, this.#valueCount)
       return SIMPLE
     }
+  }
+
+  /** Takes the values off that have come since there were `base`. */
+  #take(base: number): Node[] {
+    const values = this.#values
+    const count = this.#valueCount - base
+    this.#valueCount = base
+    if (count === 1) return [values[base]]
+    if (count === 2) return [values[base], values[base + 1]]
+    return values.slice(base, base + count)
+  }
+
+  /** The call of `fn` with the values from `base` on. */
+  #call(fn: Node, base: number, end: number): CallNode {
+    const args = this.#take(base)
+    const { start } = fn
+    if (fn.kind !== CALL)
+      return { kind: CALL, start, end, pos: isDesugaredCall(fn) ? fn.pos : start, fn, args }
+    for (let i = 0; i < args.length; i++) fn.args.push(args[i])
+    fn.end = end
+    return fn
   }
 
   /** The call node that `fn` becomes the function of; a call takes more arguments (Nix: parser.y, makeCall). */
@@ -734,7 +781,7 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
       start,
       end: lexer.end,
       pos: start,
-      items: this.#a[sp] as Node[],
+      items: this.#take(this.#b[sp] as number),
     }
     lexer.next()
     return AFTER_SIMPLE
@@ -934,7 +981,10 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
         case F_VALUE: {
           if (token !== T.SEMICOLON) this.#fail("';'")
           this.#sp = sp - 1
-          const failure = addAttribute(this.#a[sp - 1] as AttrsDraft, this.#a[sp] as PathStep[], start, node)
+          const set = this.#a[sp - 1] as AttrsDraft
+          const path = this.#a[sp] as PathStep[] | string
+          const failure =
+            typeof path === 'string' ? addPlain(set, path, start, node) : addAttribute(set, path, start, node)
           if (failure !== null)
             this.#duplicate(failure.path.map(quoteName).join('.'), failure.pos, failure.previous)
           lexer.next()
@@ -942,11 +992,10 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
         }
         case F_INHERIT_FROM: {
           if (token !== T.RPAREN) this.#fail("')'")
-          const { from } = this.#a[sp - 1] as AttrsDraft
           this.#kind[sp] = F_INHERIT
           this.#a[sp] = []
           this.#b[sp] = []
-          this.#prec[sp] = from.push(node) - 1
+          this.#prec[sp] = addFrom(this.#a[sp - 1] as AttrsDraft, node)
           lexer.next()
           return INHERIT_NAMES
         }
@@ -1059,16 +1108,16 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
       case T.ID: {
         // The usual case, `name = …`, needs no frame for the path.
         const pos = lexer.start
-        const steps: PathStep[] = [{ name: lexer.value, expr: null, pos }]
+        const name = lexer.value
         lexer.next()
         if (lexer.token === T.ASSIGN) {
-          this.#push(F_VALUE, pos, steps, null)
+          this.#push(F_VALUE, pos, name, null)
           lexer.next()
           return EXPR
         }
         if (lexer.token !== T.DOT) this.#fail(EXPECT_AFTER_STEP)
         lexer.next()
-        this.#push(F_ATTR_PATH, pos, steps, null)
+        this.#push(F_ATTR_PATH, pos, [{ name, expr: null, pos }], null)
         this.#prec[sp + 1] = PATH_BINDING
         return ATTR_PATH
       }
@@ -1091,6 +1140,8 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
     }
     const start = this.#at[sp]
     const attrs = this.#a[sp] as AttrsDraft
+    // Growing has left room for many more.
+    if (attrs.attrs.length < 32) attrs.attrs = attrs.attrs.slice()
     if (kind === SET_LET) {
       if (token !== T.IN) this.#fail("'in' or 'inherit'")
       attrs.end = lexer.lastEnd
@@ -1207,23 +1258,28 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
     }
     this.#sp = sp - 1
     const object = this.#b[sp] as Node
-    const start = object.start
-    const end = lexer.lastEnd
     if (kind === PATH_HAS) {
       this.#node = {
         kind: HAS_ATTR,
-        start,
-        end,
+        start: object.start,
+        end: lexer.lastEnd,
         pos: object.pos,
         object,
         path,
       }
       return OPERATOR
     }
+    return this.#selected(object, path)
+  }
+
+  /** Behind the path of a selection. */
+  #selected(object: Node, path: PathStep[]): number {
+    const lexer = this.#lexer
+    const { start } = object
     const select: SelectNode = {
       kind: SELECT,
       start,
-      end,
+      end: lexer.lastEnd,
       pos: start,
       object,
       path,

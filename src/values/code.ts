@@ -2,7 +2,7 @@
  * Code as a running program holds it (floor 2): a chunk bound to the place it was loaded from, and its units.
  * Everything is looked up lazily, since most of a big file is never run.
  */
-import { type Chunk, FLOAT_BASE, PATH_BASE, UNIT } from '../bytecode/chunk.ts'
+import { type Chunk, FLOAT_BASE, type Growth, PATH_BASE, UNIT } from '../bytecode/chunk.ts'
 import { canonPath as canonical } from '../io/io.ts'
 import type { PosIdx } from '../source.ts'
 import { type Names, Shape, Site } from './shape.ts'
@@ -81,7 +81,7 @@ export class Proto {
   heat: number
 
   constructor(chunk: LoadedChunk, unit: number) {
-    const u = chunk.chunk.units
+    const u = chunk.rows
     const at = unit * UNIT.STRIDE
     this.chunk = chunk
     this.unit = unit
@@ -97,7 +97,7 @@ export class Proto {
 
   /** The name the lambda was bound to, or '' (Nix: ExprLambda::name). */
   get name(): string {
-    const s = this.chunk.chunk.units[this.unit * UNIT.STRIDE + UNIT.NAME]
+    const s = this.chunk.rows[this.unit * UNIT.STRIDE + UNIT.NAME]
     return s < 0 ? '' : this.chunk.string(s)
   }
 
@@ -105,7 +105,7 @@ export class Proto {
   get params(): ParamInfo[] {
     const { chunk } = this
     const code = chunk.code
-    let at = chunk.chunk.units[this.unit * UNIT.STRIDE + UNIT.PARAMS]
+    let at = chunk.rows[this.unit * UNIT.STRIDE + UNIT.PARAMS]
     const params: ParamInfo[] = []
     for (let i = 0; i < this.arity; i++, at += 2) {
       params.push({ name: code[at] < 0 ? '' : chunk.string(code[at]), pos: chunk.posBase + code[at + 1] })
@@ -133,7 +133,7 @@ export class Proto {
 
 function decodeFormals(chunk: LoadedChunk, unit: number): FormalsInfo {
   const code = chunk.code
-  let at = chunk.chunk.units[unit * UNIT.STRIDE + UNIT.FORMALS]
+  let at = chunk.rows[unit * UNIT.STRIDE + UNIT.FORMALS]
   const count = code[at++]
   const ellipsis = code[at++] === 1
   const argSlot = code[at++]
@@ -161,7 +161,9 @@ function decodeFormals(chunk: LoadedChunk, unit: number): FormalsInfo {
 /** A chunk, bound: under this name, in this folder, with these globals. */
 export class LoadedChunk {
   readonly chunk: Chunk
-  readonly code: Int32Array
+  code: Int32Array
+  /** The rows of units. */
+  rows: Int32Array
   readonly symbols: SymbolTable
   /** Position of the source's first byte. */
   readonly posBase: PosIdx
@@ -198,6 +200,7 @@ export class LoadedChunk {
   ) {
     this.chunk = chunk
     this.code = chunk.code
+    this.rows = chunk.growth === undefined ? chunk.units : chunk.growth.rows
     this.symbols = symbols
     this.posBase = posBase
     this.baseDir = baseDir
@@ -236,9 +239,35 @@ export class LoadedChunk {
     let p = this.protos[unit]
     if (p === undefined) {
       if (this.check !== null) this.check(unit)
-      p = this.protos[unit] = new Proto(this, unit)
+      const { growth } = this.chunk
+      p = this.protos[unit] = growth === undefined ? new Proto(this, unit) : this.#compiled(growth, unit)
     }
     return p
+  }
+
+  #compiled(growth: Growth, unit: number): Proto {
+    const at = growth.compile(unit)
+    const { chunk } = this
+    this.code = chunk.code
+    this.rows = growth.rows
+    // Grown one by one: V8 makes a dictionary of an array that is written far behind its end.
+    for (let n = growth.unitCount; this.protos.length < n; ) this.protos.push(undefined)
+    for (let n = chunk.strings.length; this.syms.length < n; ) this.syms.push(undefined)
+    for (let n = chunk.siteCount; this.shapes.length < n; ) this.shapes.push(undefined)
+    const n = chunk.cacheCount
+    while (this.icShapes.length < n) {
+      this.icShapes.push(undefined)
+      this.icSlots.push(0)
+    }
+    const big = this.icBig
+    if (big !== null) {
+      while (big.sets.length < n) {
+        big.sets.push(undefined)
+        big.bases.push(undefined)
+        big.slots.push(0)
+      }
+    }
+    return (this.protos[at] ??= new Proto(this, at))
   }
 
   /** A constant that is not a string: big integer, float or path. */

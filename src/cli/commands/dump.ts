@@ -24,6 +24,7 @@ export async function dumpCommand(program: Program): Promise<number> {
   const chunks: LoadedChunk[] = []
   const session = new Session(program, reading.settings, reading.options, {
     observe: (chunk) => chunks.push(chunk),
+    wholeFiles: true,
   })
   const { evaluator, cwd } = session
   const { io } = evaluator.machine
