@@ -5,6 +5,7 @@ import { Frame, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
 import { lookup, positionOf } from '../values/attrs.ts'
 import { describeValue, showType } from '../values/describe.ts'
+import { SYM } from '../values/symbols.ts'
 import { type Attrs, type Builtin, type Closure, LAZY, type Slot, type Value } from '../values/value.ts'
 import type { Vm } from './vm.ts'
 
@@ -62,42 +63,36 @@ export class FormalsFrame extends Frame {
   }
 }
 
-/** Calls a set through its `__functor`, with one argument; what comes out takes the others. */
+/** Calls a set through its `__functor`. */
 export class FunctorFrame extends Frame {
   readonly set: Attrs
-  readonly args: readonly Slot[]
+  readonly arg: Slot
   #functor: Value | undefined
   /** `functor`: what has been called already. */
-  constructor(set: Attrs, args: readonly Slot[], functor?: Value) {
+  constructor(set: Attrs, arg: Slot, functor?: Value) {
     super()
     this.#functor = functor
     this.set = set
-    this.args = args
+    this.arg = arg
   }
   override step(vm: Vm, answer: Value | undefined): Step {
-    const { set, args } = this
-    if (this.#functor === undefined) {
-      if (answer === undefined) {
-        const functor = lookup(set, vm.symbols.intern('__functor'))
-        if (functor === undefined) {
-          this.replaced = true
-          throw notAFunction(vm, set)
-        }
-        const r = vm.force(functor)
-        if (r === WAIT) return WAIT
-        answer = r
+    if (this.#functor !== undefined) return answer as Value
+    const { set } = this
+    if (answer === undefined) {
+      const functor = lookup(set, SYM.FUNCTOR)
+      if (functor === undefined) {
+        this.replaced = true
+        throw notAFunction(vm, set)
       }
-      this.#functor = answer
-      const r = vm.apply(answer, [set, args[0]])
+      const r = vm.force(functor)
       if (r === WAIT) return WAIT
       answer = r
     }
-    if (args.length === 1) return answer as Value
-    this.replaced = true
-    return vm.apply(answer as Value, args.slice(1))
+    this.#functor = answer
+    return vm.apply(answer, [set, this.arg])
   }
-  override sitePos(vm: Vm): PosIdx {
-    return positionOf(this.set, vm.symbols.intern('__functor'))
+  override sitePos(): PosIdx {
+    return positionOf(this.set, SYM.FUNCTOR)
   }
   override explain(vm: Vm, error: NixError): void {
     error.addTrace(

@@ -704,26 +704,27 @@ export class Vm implements Machine {
       if (fn.arity === args.length) return this.startBuiltin(fn, args)
       return fn.arity > args.length ? new Partial(fn, args) : this.applyMore(fn, fn.arity, args)
     }
-    if (fn instanceof Attrs) return this.applySet(fn, args)
+    if (fn instanceof Attrs)
+      return args.length === 1 ? this.applySet(fn, args[0]) : this.applyMore(fn, 1, args)
     throw notAFunction(this, fn)
   }
 
   /** Calls a set through its `__functor`; the frame is made when it is needed. */
-  applySet(set: Attrs, args: readonly Slot[]): Step {
+  applySet(set: Attrs, x: Slot): Step {
     const { nesting, depth } = this
-    const slot = args.length === 1 && nesting < this.maxNesting ? lookup(set, SYM.FUNCTOR) : undefined
+    const slot = nesting < this.maxNesting ? lookup(set, SYM.FUNCTOR) : undefined
     const functor = slot === undefined ? undefined : peek(slot)
-    if (functor === undefined) return this.pushHelper(new FunctorFrame(set, args))
+    if (functor === undefined) return this.pushHelper(new FunctorFrame(set, x))
     this.nesting = nesting + 1
     let r: Step
     try {
-      r = this.apply(functor, [set, args[0]])
+      r = this.apply(functor, [set, x])
     } catch (error) {
-      this.keep(new FunctorFrame(set, args, functor), null, depth)
+      this.keep(new FunctorFrame(set, x, functor), null, depth)
       throw error
     }
     if (r === WAIT) {
-      this.keep(new FunctorFrame(set, args, functor), null, depth)
+      this.keep(new FunctorFrame(set, x, functor), null, depth)
       return WAIT
     }
     this.nesting = nesting
@@ -731,15 +732,25 @@ export class Vm implements Machine {
     return r
   }
 
-  /** Applies a function to as many arguments as it takes, and what comes out to the others. */
-  applyMore(fn: Closure | Builtin, arity: number, args: readonly Slot[]): Step {
-    const r = this.apply(fn, args.slice(0, arity))
-    const rest = args.slice(arity)
-    if (r === WAIT) {
-      this.keep(new ApplyFrame(rest), null, this.depth)
-      return WAIT
+  /**
+   * Applies a function to as many arguments as it takes, and what comes out to the others. A loop: a program says how many
+   * arguments a call has.
+   */
+  applyMore(fn: Value, arity: number, args: readonly Slot[]): Step {
+    let r = this.apply(fn, args.slice(0, arity))
+    let at = arity
+    for (;;) {
+      if (r === WAIT) {
+        this.keep(new ApplyFrame(args.slice(at)), null, this.depth)
+        return WAIT
+      }
+      const left = args.length - at
+      const takes =
+        r instanceof Closure ? r.proto.arity : r instanceof Builtin ? r.arity : r instanceof Attrs ? 1 : left
+      if (takes >= left) return this.apply(r, args.slice(at))
+      r = this.apply(r, args.slice(at, at + takes))
+      at += takes
     }
-    return this.apply(r, rest)
   }
 
   /** Enters a closure whose last parameter is `{ … }`. */

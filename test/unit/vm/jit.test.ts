@@ -142,6 +142,14 @@ test('names of with, defaults and inherited names are found whatever sets come b
   assert.is(all, '"[1,2,3,4,1,2,3,4,1,2,3,4,1,2,3,4,2,7]"')
 })
 
+test('a call has as many arguments as it likes', () => {
+  const many = '1 '.repeat(50_000)
+  for (const threshold of [0, Number.POSITIVE_INFINITY]) {
+    assert.is(value(`let f = x: f; in builtins.isFunction (f ${many})`, { threshold }), 'true')
+    assert.is(value(`let f = { __functor = s: x: f; }; in (f ${many}) ? __functor`, { threshold }), 'true')
+  }
+})
+
 test('integers grow past what a double holds exactly', () => {
   const text = `
     let f = a: b: [ (a + b) (a - b) (a * 1000) (a < b) (- a) ];
