@@ -1077,6 +1077,7 @@ export class Vm implements Machine {
     let t: Thunk | null = null
     try {
       if (step !== WAIT) acc = step
+      else if (this.suspended !== null) return WAIT
       let answered = step !== WAIT
       for (;;) {
         // Hand the answer in acc to the frames on top, until one goes on with code.

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { tierOf } from '../../src/cli/session.ts'
 import { Evaluator } from '../../src/evaluator.ts'
 import { readSlowly, SocketChannel } from '../../src/io/node/daemon.ts'
 import { NodeIO } from '../../src/io/node/node-io.ts'
@@ -262,6 +263,7 @@ test.needs('nix')('a source that is no longer what was hashed is an error', asyn
   await running()
   const path = work('changing', 'before')
   const evaluator = new Evaluator({
+    tier: tierOf(process.env.FIRNIX_JIT),
     io: new NodeIO(),
     log: () => {},
     settings: {

@@ -8,6 +8,7 @@ import * as http from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import * as os from 'node:os'
 import * as path from 'node:path'
+import { tierOf } from '../../src/cli/session.ts'
 import { NixError } from '../../src/errors.ts'
 import { Evaluator } from '../../src/evaluator.ts'
 import type { FetchSettings } from '../../src/io/fetch-world.ts'
@@ -130,6 +131,7 @@ export class Lab {
     const io = new NodeIO()
     const pure = options.settings?.pureEval ?? false
     return new Evaluator({
+      tier: tierOf(process.env.FIRNIX_JIT),
       io: pure ? new RestrictedIO(io, { mode: 'pure' }) : io,
       cwd: this.dir,
       log: (line) => log.push(line),
