@@ -196,7 +196,8 @@ export class FlakeFrame extends Frame {
   #find(m: Machine, need: Need): Step {
     const { question } = need
     if (question.kind === 'flake') {
-      return m.push(
+      // Later: its failure must come to `recover`, with what it had begun taken back.
+      return m.pushLater(
         new FlakeInfoFrame(question, inputOptions(m), (info) => {
           this.#answer = info
         }),

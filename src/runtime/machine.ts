@@ -9,7 +9,8 @@
  *     const v = m.force(slot)
  *     if (v === WAIT) return WAIT      // the answer comes with the next step()
  *
- * At most one request may be under way; after a WAIT the step must return WAIT. Nearly every request answers at once; only when
+ * At most one request may be under way; after a WAIT the step must return WAIT. An error that a request throws must be let
+ * through (what it had begun is taken back by unwinding): a frame that wants to go on after it has a `recover`. Nearly every request answers at once; only when
  * the JavaScript stack has to be given up does it answer WAIT, and those whose steps are on it are put into the list.
  */
 

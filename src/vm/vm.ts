@@ -583,16 +583,16 @@ export class Vm implements Machine {
   push(frame: Frame): Step {
     const builtin = this.starting
     this.starting = null
-    return this.run1(frame, builtin)
+    return this.stepFirst(frame, builtin)
   }
 
   /** Like `push` for frames of the machine itself: they leave the trace line to the builtin's own. */
   pushHelper(frame: Frame): Step {
-    return this.run1(frame, null)
+    return this.stepFirst(frame, null)
   }
 
   /** Steps a frame for the first time. */
-  run1(frame: Frame, builtin: Builtin | null): Step {
+  stepFirst(frame: Frame, builtin: Builtin | null): Step {
     const { nesting, depth } = this
     if (nesting >= this.maxNesting) return this.keepLater(frame, builtin)
     if (TRACE) this.observer?.frame(frame, depth)
