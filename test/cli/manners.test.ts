@@ -12,12 +12,16 @@ const test = suite('cli/manners')
 const long = (n: number) => `let d = s: n: if n == 0 then s else d (s + s) (n - 1); in d "0123456789" ${n}`
 
 test('a big result reaches a slow pipe whole', async () => {
-  const ended = await shell(`$INSTANTIATE --eval --raw -E '${long(22)}' | (sleep 0.3; wc -c)`)
+  const reader =
+    'let n = 0; setTimeout(() => process.stdin.on("data", (d) => (n += d.length)).on("end", () => console.log(n)), 300)'
+  const ended = await shell(`$INSTANTIATE --eval --raw -E '${long(22)}' | $NODE -e '${reader}'`)
   assert.equal([ended.stdout.trim(), ended.stderr], ['41943040', ''])
 })
 
 test('a reader that goes away ends the program quietly', async () => {
-  const ended = await shell(`$INSTANTIATE --eval --raw -E '${long(20)}' | head -c 5`)
+  const reader =
+    'process.stdin.once("data", (d) => { process.stdout.write(d.subarray(0, 5)); process.stdin.destroy() })'
+  const ended = await shell(`$INSTANTIATE --eval --raw -E '${long(20)}' | $NODE -e '${reader}'`)
   assert.equal([ended.stdout, ended.stderr], ['01234', ''])
 })
 

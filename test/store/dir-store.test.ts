@@ -12,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Ended, run } from '../support/program.ts'
 import { withFolder } from '../support/project.ts'
@@ -90,9 +91,11 @@ test('only what a printed derivation needs is written', () =>
 test('what cannot be read or written is an error, and nothing half-written stays', () =>
   inFolder((folder) => {
     mkdirSync(join(folder, 'd'))
-    spawnSync('mkfifo', [join(folder, 'd/fifo')])
+    // A socket is there as soon as somebody listens on it.
+    const server = createServer().listen(join(folder, 'd/socket'))
     const ended = put(folder, drv('d = ./d;'))
-    assert.match(ended.stderr, /error: file '.*\/d\/fifo' has an unsupported type\n$/)
+    server.close()
+    assert.match(ended.stderr, /error: file '.*\/d\/socket' has an unsupported type\n$/)
     assert.equal([ended.code, existsSync(join(folder, 'out'))], [1, false])
     writeFileSync(join(folder, 'file'), '')
     const blocked = put(folder, drv(), './file')

@@ -46,10 +46,11 @@ export function run(
   }
 }
 
-/** Runs a line of /bin/sh in which `$FIRNIX` and `$INSTANTIATE` are the two programs. */
+/** Runs a line of /bin/sh in which `$FIRNIX` and `$INSTANTIATE` are the two programs and `$NODE` is Node (a machine may have nothing else). */
 export function shell(line: string, options: RunOptions = {}): Promise<Ended> {
   const name = (program: string) => `'${process.execPath}' '${inProject('dist', `${program}.js`)}'`
   const text = line
+    .replaceAll('$NODE', `'${process.execPath}'`)
     .replaceAll('$FIRNIX', name('firnix'))
     .replaceAll('$INSTANTIATE', name('firnix-instantiate'))
   return new Promise((done) => {
