@@ -3,6 +3,7 @@
  * prints. Changes a small tree at random, runs one of a few programs both ways and compares. Used by the test beside it
  * (a few rounds, in one process) and by scripts/cache-fuzz.mjs (many; through the command line, if asked).
  */
+
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -26,6 +27,7 @@ import type { EvalIO } from '../../src/io/io.ts'
 import { NodeIO } from '../../src/io/node/node-io.ts'
 import { deepForce } from '../../src/runtime/deep.ts'
 import { printAmbiguous } from '../../src/values/print.ts'
+import { evalSettings } from '../support/settings.ts'
 
 export interface FuzzOptions {
   folder: string
@@ -197,19 +199,7 @@ function evaluate(
   try {
     const evaluator = new Evaluator({
       io,
-      settings: {
-        features: new Set(),
-        pureEval: false,
-        restrictEval: false,
-        maxCallDepth: 10000,
-        traceVerbose: false,
-        abortOnWarn: false,
-        allowImportFromDerivation: true,
-        showTrace: false,
-        system: 'x86_64-linux',
-        storeDir: '/nix/store',
-        nixPath: [],
-      },
+      settings: evalSettings(),
       log: () => {},
       ...(tracking === undefined || dir === undefined
         ? {}

@@ -1,4 +1,5 @@
 // Writing to the store of a real nix-daemon: what Firnix puts there is what Nix takes for its own, and builds.
+
 import {
   chmodSync,
   lstatSync,
@@ -20,6 +21,7 @@ import { makeFixedOutputPath, makeTextPath, storeConfig } from '../../src/store/
 import { nixpkgsCheckout } from '../support/needs.ts'
 import { type Ended, run } from '../support/program.ts'
 import { inProject } from '../support/project.ts'
+import { evalSettings } from '../support/settings.ts'
 import { assert, suite } from '../support/suite.ts'
 import { type Daemon, startDaemon } from './support.ts'
 
@@ -266,19 +268,7 @@ test.needs('nix')('a source that is no longer what was hashed is an error', asyn
     tier: tierOf(process.env.FIRNIX_JIT),
     io: new NodeIO(),
     log: () => {},
-    settings: {
-      features: new Set(),
-      pureEval: false,
-      restrictEval: false,
-      maxCallDepth: 10000,
-      traceVerbose: false,
-      abortOnWarn: false,
-      allowImportFromDerivation: true,
-      showTrace: false,
-      system: 'x86_64-linux',
-      storeDir: daemon.storeDir,
-      nixPath: [],
-    },
+    settings: evalSettings({ storeDir: daemon.storeDir }),
   })
   evaluator.evalText(`"\${${path}}"`, { origin: 'string', baseDir: '/' })
   const [storePath, entry] = [...evaluator.virtualStore.entries()][0]

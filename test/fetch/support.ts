@@ -2,6 +2,7 @@
  * What the tests of fetching share: a folder of their own, an HTTP server with a handler per path, archives byte by byte,
  * git repositories with fixed dates, and an evaluator whose cache of fetched things is the folder's.
  */
+
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as http from 'node:http'
@@ -18,6 +19,7 @@ import { RestrictedIO } from '../../src/io/restricted.ts'
 import { deepForce } from '../../src/runtime/deep.ts'
 import type { EvalSettings } from '../../src/runtime/machine.ts'
 import { describeValue } from '../../src/values/describe.ts'
+import { evalSettings } from '../support/settings.ts'
 
 export interface Outcome {
   value?: string
@@ -145,20 +147,12 @@ export class Lab {
         ...options.node,
         settings: { flakeRegistry: '', ...options.fetch },
       }),
-      settings: {
+      settings: evalSettings({
         features: new Set(['flakes', 'fetch-tree', 'nix-command']),
-        pureEval: false,
-        restrictEval: false,
-        maxCallDepth: 10000,
-        traceVerbose: false,
-        abortOnWarn: false,
         allowImportFromDerivation: false,
         showTrace: true,
-        system: 'x86_64-linux',
-        storeDir: '/nix/store',
-        nixPath: [],
         ...options.settings,
-      },
+      }),
     })
   }
 

@@ -4,6 +4,7 @@ import type { Evaluation } from '../../src/jobs/evaluation.ts'
 import { type ListingOptions, listDerivations } from '../../src/jobs/nix-env.ts'
 import { Progress } from '../../src/jobs/progress.ts'
 import { type WalkOptions, walkJobs } from '../../src/jobs/walk.ts'
+import { evalSettings } from '../support/settings.ts'
 import { assert, suite } from '../support/suite.ts'
 
 const test = suite('jobs')
@@ -24,19 +25,7 @@ function world(features: string[] = []): World {
   const log = (line: string): unknown => said.push(line)
   const evaluator = new Evaluator({
     io: new MemoryIO({}),
-    settings: {
-      features: new Set(features),
-      pureEval: false,
-      restrictEval: false,
-      maxCallDepth: 10000,
-      traceVerbose: false,
-      abortOnWarn: false,
-      allowImportFromDerivation: false,
-      showTrace: false,
-      system: 'x86_64-linux',
-      storeDir: '/nix/store',
-      nixPath: [],
-    },
+    settings: evalSettings({ features: new Set(features), allowImportFromDerivation: false }),
     log,
   })
   const evaluation = {

@@ -1,7 +1,9 @@
 // Store paths that Nix 2.8, 2.26 and 2.34 agree on, through the whole evaluator.
+
 import { Evaluator } from '../../src/evaluator.ts'
 import { MemoryIO } from '../../src/io/memory.ts'
 import { StringWithContext } from '../../src/values/value.ts'
+import { evalSettings } from '../support/settings.ts'
 import { assert, suite } from '../support/suite.ts'
 
 const test = suite('golden vectors')
@@ -11,19 +13,7 @@ function evaluate(expression: string): string {
   const evaluator = new Evaluator({
     io: new MemoryIO({ files: { '/w/b.nix': '{ a.b = 1; }\n', '/w/dir/default.nix': '"dir"' } }),
     log: () => {},
-    settings: {
-      features: new Set(['ca-derivations', 'impure-derivations']),
-      pureEval: false,
-      restrictEval: false,
-      maxCallDepth: 10000,
-      traceVerbose: false,
-      abortOnWarn: false,
-      allowImportFromDerivation: true,
-      showTrace: false,
-      system: 'x86_64-linux',
-      storeDir: '/nix/store',
-      nixPath: [],
-    },
+    settings: evalSettings({ features: new Set(['ca-derivations', 'impure-derivations']) }),
   })
   const text = `let
     d = more: derivation ({ name = "x"; builder = "b"; system = "s"; } // more);

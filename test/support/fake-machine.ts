@@ -2,6 +2,7 @@
  * A machine without bytecode, for tests of the run-time operations: it runs frames, Deferred thunks and builtins, on an
  * explicit list of frames like the real one.
  */
+
 import type { Chunk } from '../../src/bytecode/chunk.ts'
 import { NixError } from '../../src/errors.ts'
 import type { EvalIO } from '../../src/io/io.ts'
@@ -31,6 +32,7 @@ import {
   Thunk,
   type Value,
 } from '../../src/values/value.ts'
+import { evalSettings } from './settings.ts'
 
 /** Work put off that a test wrote; like bytecode, it never answers at once. */
 class TestWork extends Deferred {
@@ -70,20 +72,7 @@ export class FakeMachine implements Machine {
   pushes = 0
 
   constructor(settings: { [K in keyof EvalSettings]?: EvalSettings[K] } = {}) {
-    this.settings = {
-      features: new Set(),
-      pureEval: false,
-      restrictEval: false,
-      maxCallDepth: 10000,
-      traceVerbose: false,
-      abortOnWarn: false,
-      allowImportFromDerivation: true,
-      showTrace: false,
-      system: 'x86_64-linux',
-      storeDir: '/nix/store',
-      nixPath: [],
-      ...settings,
-    }
+    this.settings = evalSettings({ ...settings })
     this.emptyAttrs = new AttrsBuilder(this.symbols).build()
     this.services = {
       copyToStore: (_m: Machine, path: string) => {
@@ -189,9 +178,6 @@ export class FakeMachine implements Machine {
   }
   wait(): Step {
     throw new Error('not in the fake machine')
-  }
-  callPos(): PosIdx {
-    return 0
   }
   log(line: string): void {
     this.lines.push(line)

@@ -1,4 +1,5 @@
 /** Runs Nix expressions for the tests of builtins: text in, the printed value, or the error with its trace, out. */
+
 import { tierOf } from '../../../src/cli/session.ts'
 import { NixError } from '../../../src/errors.ts'
 import { Evaluator } from '../../../src/evaluator.ts'
@@ -6,6 +7,7 @@ import { MemoryIO } from '../../../src/io/memory.ts'
 import { deepForce } from '../../../src/runtime/deep.ts'
 import type { EvalSettings } from '../../../src/runtime/machine.ts'
 import { describeValue } from '../../../src/values/describe.ts'
+import { evalSettings } from '../../support/settings.ts'
 import { assert } from '../../support/suite.ts'
 
 export interface Outcome {
@@ -26,20 +28,7 @@ export function run(
     io: new MemoryIO({ files }),
     tier: tierOf(process.env.FIRNIX_JIT),
     log: (line) => log.push(line),
-    settings: {
-      features: new Set(),
-      pureEval: false,
-      restrictEval: false,
-      maxCallDepth: 10000,
-      traceVerbose: false,
-      abortOnWarn: false,
-      allowImportFromDerivation: true,
-      showTrace: true,
-      system: 'x86_64-linux',
-      storeDir: '/nix/store',
-      nixPath: [],
-      ...settings,
-    },
+    settings: evalSettings({ showTrace: true, ...settings }),
   })
   try {
     const v = evaluator.evalText(text, { origin: 'string', baseDir: '/' })

@@ -1,8 +1,10 @@
 /** The second tier (src/vm/jit.ts): when it takes over, that it can be left anywhere, and that nobody can tell. */
+
 import { Evaluator, type EvaluatorOptions } from '../../../src/evaluator.ts'
 import { MemoryIO } from '../../../src/io/memory.ts'
 import { deepForce } from '../../../src/runtime/deep.ts'
 import { describeValue } from '../../../src/values/describe.ts'
+import { evalSettings } from '../../support/settings.ts'
 import { assert, suite } from '../../support/suite.ts'
 
 const test = suite('jit')
@@ -12,19 +14,7 @@ function evaluator(tier: EvaluatorOptions['tier'], maxCallDepth = 10000): Evalua
     io: new MemoryIO({ files: {} }),
     tier,
     log: () => {},
-    settings: {
-      features: new Set(),
-      pureEval: false,
-      restrictEval: false,
-      maxCallDepth,
-      traceVerbose: false,
-      abortOnWarn: false,
-      allowImportFromDerivation: true,
-      showTrace: false,
-      system: 'x86_64-linux',
-      storeDir: '/nix/store',
-      nixPath: [],
-    },
+    settings: evalSettings({ maxCallDepth }),
   })
 }
 
