@@ -10,7 +10,7 @@ import { lookup, update } from '../src/values/attrs.ts'
 import { Shape } from '../src/values/shape.ts'
 import { SymbolTable } from '../src/values/symbols.ts'
 import { Attrs, type Slot } from '../src/values/value.ts'
-import { makeEnv } from '../src/vm/vm.ts'
+import { makeEnv } from '../src/vm/env.ts'
 import { compareRoutines } from './harness/routines.ts'
 import { nixFunction } from './harness/suite.ts'
 

@@ -45,8 +45,8 @@ import {
   STRING,
   StringWithContext,
   Thunk,
-  type Value,
 } from '../values/value.ts'
+import { env1, env2, envN } from './env.ts'
 import { concatLists } from './ops.ts'
 
 /** A compiled unit: (machine, environment) => Step. */
@@ -857,70 +857,4 @@ function nameOf(proto: Proto): string {
 function freshEnv(parent: string, args: readonly string[], size: number): string {
   if (size > 12) return `envN(${[size, parent, ...args].join(', ')})`
   return `[${[parent, ...args].join(', ')}${', undefined'.repeat(size - 1 - args.length)}]`
-}
-
-function env1(size: number, parent: Env, x: Value): Env {
-  switch (size) {
-    case 2:
-      return [parent, x]
-    case 3:
-      return [parent, x, undefined]
-    case 4:
-      return [parent, x, undefined, undefined]
-    case 5:
-      return [parent, x, undefined, undefined, undefined]
-    case 6:
-      return [parent, x, undefined, undefined, undefined, undefined]
-    case 7:
-      return [parent, x, undefined, undefined, undefined, undefined, undefined]
-    case 8:
-      return [parent, x, undefined, undefined, undefined, undefined, undefined, undefined]
-    case 9:
-      return [parent, x, undefined, undefined, undefined, undefined, undefined, undefined, undefined]
-    case 10:
-      return [
-        parent,
-        x,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-      ]
-    default:
-      return envN(size, parent, x)
-  }
-}
-
-function env2(size: number, parent: Env, x: Value, y: Value): Env {
-  switch (size) {
-    case 3:
-      return [parent, x, y]
-    case 4:
-      return [parent, x, y, undefined]
-    case 5:
-      return [parent, x, y, undefined, undefined]
-    case 6:
-      return [parent, x, y, undefined, undefined, undefined]
-    case 7:
-      return [parent, x, y, undefined, undefined, undefined, undefined]
-    case 8:
-      return [parent, x, y, undefined, undefined, undefined, undefined, undefined]
-    case 9:
-      return [parent, x, y, undefined, undefined, undefined, undefined, undefined, undefined]
-    case 10:
-      return [parent, x, y, undefined, undefined, undefined, undefined, undefined, undefined, undefined]
-    default:
-      return envN(size, parent, x, y)
-  }
-}
-
-function envN(size: number, parent: Env, ...args: Value[]): Env {
-  const env: Env = new Array(size).fill(undefined)
-  env[0] = parent
-  for (let i = 0; i < args.length; i++) env[i + 1] = args[i]
-  return env
 }

@@ -16,7 +16,7 @@
  *
  * Who is running: what the loop calls (builtins, their frames, compiled units) runs on the JavaScript stack and calls
  * the machine in its turn, in loops of its own where need be. It is in no list, for nearly all of it answers at once. Only
- * when the stack has to be given up (`leaving`: it is too deep, or something outside has to be waited for) and when an error
+ * when the stack has to be given up (it is too deep, or something outside has to be waited for) and when an error
  * passes does each put itself into the list, on its way out: `insert`, from the top of the stack down.
  */
 import type { Chunk } from '../bytecode/chunk.ts'
@@ -70,6 +70,7 @@ import {
   Thunk,
   type Value,
 } from '../values/value.ts'
+import { makeEnv } from './env.ts'
 import { explainCall, explainCode, forcePos, posOf, unitAt } from './explain.ts'
 import { ApplyFrame, ArgsFrame, ForceFrame, FormalsFrame, FunctorFrame, notAFunction } from './frames.ts'
 import { type Compiled, compileUnit } from './jit.ts'
@@ -171,9 +172,7 @@ export class Vm implements Machine {
   nesting = 0
   /** `nesting` of the innermost dispatch loop. */
   level = 0
-  /** The JavaScript stack is being given up, down to the outermost loop. */
-  leaving = false
-  /** While it is, or an error passes: the link that has been put into the list last, below which the next one goes. */
+  /** While the JavaScript stack is given up, or an error passes: the link that has been put into the list last, below which the next one goes. */
   bottom: Link | null = null
   /** The thunk that the next one has asked for. */
   owed: Thunk | null = null
@@ -256,6 +255,25 @@ export class Vm implements Machine {
     return r
   }
 
+  /** Forces a thunk for a call; `make` makes the frame that goes on with it if it has to wait, or tells of its failure. */
+  forceWith<T>(
+    t: Thunk,
+    make: (args: readonly Slot[], fn: T, i: number) => Frame,
+    args: readonly Slot[],
+    fn: T,
+    i: number,
+  ): Step {
+    let r: Step
+    try {
+      r = this.forceThunk(t)
+    } catch (error) {
+      this.keep(make(args, fn, i), null, this.depth)
+      throw error
+    }
+    if (r === WAIT) this.keep(make(args, fn, i), null, this.depth)
+    return r
+  }
+
   /** Forces a thunk that has no value yet, at the depth and nesting that are set. */
   forceThunk(t: Thunk): Step {
     const code = t.code
@@ -297,7 +315,6 @@ export class Vm implements Machine {
       this.depth = depth
       return r
     }
-    this.leaving = true
     this.chunk = p.chunk
     this.pc = p.pc
     this.env = env
@@ -563,17 +580,8 @@ export class Vm implements Machine {
     if (fn instanceof Thunk) {
       if (fn.code === null) fn = fn.payload as Value
       else {
-        let r: Step
-        try {
-          r = this.forceThunk(fn)
-        } catch (error) {
-          this.keep(new ApplyFrame(args), null, this.depth)
-          throw error
-        }
-        if (r === WAIT) {
-          this.keep(new ApplyFrame(args), null, this.depth)
-          return WAIT
-        }
+        const r = this.forceWith(fn, applied, args, null, 0)
+        if (r === WAIT) return WAIT
         fn = r
       }
     }
@@ -630,7 +638,6 @@ export class Vm implements Machine {
 
   /** Puts a frame into the list to be stepped for the first time by the outermost loop, on an empty JavaScript stack. */
   keepLater(frame: Frame, builtin: Builtin | null): Step {
-    this.leaving = true
     this.keep(frame, builtin, this.depth)
     this.chunk = this.#stepChunk
     this.pc = 0
@@ -639,7 +646,6 @@ export class Vm implements Machine {
 
   wait(promise: Promise<Value>): Step {
     this.suspended = promise
-    this.leaving = true
     // Whatever asked comes back with the answer: nothing is to be run.
     return WAIT
   }
@@ -761,17 +767,8 @@ export class Vm implements Machine {
     if (x instanceof Thunk) {
       if (x.code === null) x = x.payload as Value
       else {
-        let r: Step
-        try {
-          r = this.forceThunk(x)
-        } catch (error) {
-          this.keep(new FormalsFrame(fn, args), null, this.depth)
-          throw error
-        }
-        if (r === WAIT) {
-          this.keep(new FormalsFrame(fn, args), null, this.depth)
-          return WAIT
-        }
+        const r = this.forceWith(x, entered, args, fn, 0)
+        if (r === WAIT) return WAIT
         x = r
       }
     }
@@ -801,17 +798,8 @@ export class Vm implements Machine {
       if (v instanceof Thunk) {
         if (v.code === null) v = v.payload as Value
         else {
-          let r: Step
-          try {
-            r = this.forceThunk(v)
-          } catch (error) {
-            this.keep(new ArgsFrame(b, ready.slice(), i), null, this.depth)
-            throw error
-          }
-          if (r === WAIT) {
-            this.keep(new ArgsFrame(b, ready.slice(), i), null, this.depth)
-            return WAIT
-          }
+          const r = this.forceWith(v, started, ready, b, i)
+          if (r === WAIT) return WAIT
           v = r
         }
       }
@@ -915,7 +903,6 @@ export class Vm implements Machine {
   #outermost(): void {
     this.level = 0
     this.nesting = 0
-    this.leaving = false
     this.bottom = null
   }
 
@@ -1922,146 +1909,10 @@ function operandCount(op: number): number {
   }
 }
 
-/** An environment of `size` slots below `parent`, all empty. */
-export function makeEnv(size: number, parent: Env): Env {
-  if (COUNT) counts.environments++
-  switch (size) {
-    case 2:
-      return [parent, undefined]
-    case 3:
-      return [parent, undefined, undefined]
-    case 4:
-      return [parent, undefined, undefined, undefined]
-    case 5:
-      return [parent, undefined, undefined, undefined, undefined]
-    case 6:
-      return [parent, undefined, undefined, undefined, undefined, undefined]
-    case 7:
-      return [parent, undefined, undefined, undefined, undefined, undefined, undefined]
-    case 8:
-      return [parent, undefined, undefined, undefined, undefined, undefined, undefined, undefined]
-    case 9:
-      return [parent, undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined]
-    case 10:
-      return [
-        parent,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-      ]
-    case 11:
-      return [
-        parent,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-      ]
-    case 12:
-      return [
-        parent,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-      ]
-    case 13:
-      return [
-        parent,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-      ]
-    case 14:
-      return [
-        parent,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-      ]
-    case 15:
-      return [
-        parent,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-      ]
-    case 16:
-      return [
-        parent,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-      ]
-    default: {
-      // No holes: V8 would have to look for them at every access.
-      const env: Env = new Array(size).fill(undefined)
-      env[0] = parent
-      return env
-    }
-  }
-}
+// The frames of calls that wait for the function, for the argument of a `{ … }:` function, for an argument of a builtin.
+const applied = (args: readonly Slot[]): Frame => new ApplyFrame(args)
+const entered = (args: readonly Slot[], fn: Closure): Frame => new FormalsFrame(fn, args)
+const started = (args: readonly Slot[], b: Builtin, i: number): Frame => new ArgsFrame(b, args.slice(), i)
 
 /** All arguments in one array. */
 function joined(a: readonly Slot[], b: readonly Slot[]): Slot[] {

@@ -1,0 +1,165 @@
+/**
+ * Making environments (floor 4), for the switch and for compiled code. Literals of each small size: V8 allocates those in
+ * one piece, and there are millions.
+ */
+import { COUNT, counts } from '../values/counts.ts'
+import type { Env, Slot } from '../values/value.ts'
+
+/** An environment of `size` slots below `parent`, all empty. */
+export function makeEnv(size: number, parent: Env): Env {
+  if (COUNT) counts.environments++
+  switch (size) {
+    case 2:
+      return [parent, undefined]
+    case 3:
+      return [parent, undefined, undefined]
+    case 4:
+      return [parent, undefined, undefined, undefined]
+    case 5:
+      return [parent, undefined, undefined, undefined, undefined]
+    case 6:
+      return [parent, undefined, undefined, undefined, undefined, undefined]
+    case 7:
+      return [parent, undefined, undefined, undefined, undefined, undefined, undefined]
+    case 8:
+      return [parent, undefined, undefined, undefined, undefined, undefined, undefined, undefined]
+    case 9:
+      return [parent, undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined]
+    case 10:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
+    case 11:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
+    case 12:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
+    case 13:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
+    case 14:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
+    case 15:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
+    case 16:
+      return [
+        parent,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]
+    default: {
+      // No holes: V8 would have to look for them at every access.
+      const env: Env = new Array(size).fill(undefined)
+      env[0] = parent
+      return env
+    }
+  }
+}
+
+/** The same with arguments in its first slots. */
+export function env1(size: number, parent: Env, x: Slot): Env {
+  const env = makeEnv(size, parent)
+  env[1] = x
+  return env
+}
+export function env2(size: number, parent: Env, x: Slot, y: Slot): Env {
+  const env = makeEnv(size, parent)
+  env[1] = x
+  env[2] = y
+  return env
+}
+export function envN(size: number, parent: Env, ...args: Slot[]): Env {
+  const env = makeEnv(size, parent)
+  for (let i = 0; i < args.length; i++) env[i + 1] = args[i]
+  return env
+}
