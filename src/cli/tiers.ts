@@ -19,6 +19,7 @@ const HAS_MAGLEV = Number.parseInt(process.versions.v8, 10) >= 13
  */
 const SHORT_RUN = [
   HAS_MAGLEV ? '--no-opt' : '--max-inlined-bytecode-size-cumulative=200',
+  '--force-emit-interrupt-budget-checks',
   '--max-optimized-bytecode-size=5000',
   '--no-flush-bytecode',
 ]
