@@ -30,28 +30,6 @@ for (const inner of ['test', 'bench']) {
   writeFileSync(join(dir, inner, 'package.json'), '{ "type": "module" }\n')
 }
 await build('src/cli/main.ts', { file: join(dir, 'program.js'), format: 'cjs', codeSplitting: false })
-// `dispatchLong` becomes a second copy of the dispatch loop (src/vm/vm.ts says why).
-function twin(code) {
-  const found = {}
-  const visit = (node) => {
-    if (node === null || typeof node !== 'object') return
-    if (Array.isArray(node)) return node.forEach(visit)
-    if (
-      node.type === 'MethodDefinition' &&
-      (node.key.name === 'dispatch' || node.key.name === 'dispatchLong')
-    )
-      found[node.key.name] = node.value.body
-    for (const key in node) if (key !== 'type') visit(node[key])
-  }
-  visit(parseAst(code))
-  const { dispatch, dispatchLong } = found
-  return (
-    code.slice(0, dispatchLong.start) +
-    code.slice(dispatch.start, dispatch.end) +
-    code.slice(dispatchLong.end)
-  )
-}
-
 /**
  * Private names become plain properties, named after their class: V8 defines a private field by a keyed store, which is
  * several times as slow as that of a property when constructors are run for many classes, and checks a brand at every
@@ -131,7 +109,7 @@ function clock() {
 }
 
 // The launcher reads it as latin1 (one byte a character, which V8 scans fastest), so it must be ASCII.
-const program = nodeModules(twin(plainNames(readFileSync(join(dir, 'program.js'), 'utf8'))))
+const program = nodeModules(plainNames(readFileSync(join(dir, 'program.js'), 'utf8')))
 const ascii = program.replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 // A function, for the launcher to call: text put round it there would be a second copy of it all.
 writeFileSync(join(dir, 'program.js'), `(function (exports, require) {${ascii}\n})\n`)

@@ -8,6 +8,7 @@ import type { PosIdx } from '../source.ts'
 import { allSlots, attrsOf, flat, has, lookup, positionOf, slotAt, sortedByName } from '../values/attrs.ts'
 import { determinePos } from '../values/describe.ts'
 import { MergePlan, Shape, shapeOf } from '../values/shape.ts'
+import { emptySlots } from '../values/slots.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   ATTRS,
@@ -73,7 +74,7 @@ class NamedCalls extends Deferral {
 
 /** A set of those names whose values are `fn name value`, not yet called. */
 function namedCalls(fn: Slot, from: Attrs, forced: boolean): Attrs {
-  return new Attrs(from.shape.bare, new Array(from.vals.length), new NamedCalls(fn, from, forced), null)
+  return new Attrs(from.shape.bare, emptySlots(from.vals.length), new NamedCalls(fn, from, forced), null)
 }
 
 /** An upper bound of the size, without flattening. */
@@ -179,7 +180,7 @@ function removeSyms(a: Attrs, removed: readonly number[], cache: RemainderCache)
   const rest = cache.of(shape, gone)
   const { kept } = rest
   const n = kept.length
-  const left: Slot[] = new Array(n)
+  const left = emptySlots(n) as Slot[]
   for (let i = 0; i < n; i++) {
     const k = kept[i]
     const v = vals[k]
@@ -331,7 +332,7 @@ class ListToAttrsFrame extends LoopFrame {
     const order = sortedByName(m.symbols, this.syms)
     const n = order.length
     const syms: number[] = new Array(n)
-    const vals: Slot[] = new Array(n)
+    const vals = emptySlots(n) as Slot[]
     let size = 0
     // The pairs mostly come from one literal, and so do their positions.
     let positions: PosIdx[] | null = null

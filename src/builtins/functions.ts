@@ -1,6 +1,7 @@
 /** Builtins about functions, and the one that follows relations (floor 4). Nix: primops.cc. */
 import { NixError } from '../errors.ts'
 import { builtin, type Machine, param } from '../runtime/machine.ts'
+import { emptySlots } from '../values/slots.ts'
 import { ANY, ATTRS, Attrs, Builtin, Closure, Partial, type Slot, type Value } from '../values/value.ts'
 import { GenericClosureFrame } from './generic-closure.ts'
 
@@ -15,7 +16,7 @@ function functionArgs(m: Machine, v: Value): Attrs {
   const formals = fn.proto.arity === given + 1 ? fn.proto.formals : null
   if (formals === null) return m.emptyAttrs
   const { list } = formals
-  const vals: Slot[] = new Array(list.length)
+  const vals = emptySlots(list.length) as Slot[]
   for (let i = 0; i < vals.length; i++) vals[i] = list[i].fallback >= 0
   return new Attrs(formals.shape, vals, null, null)
 }

@@ -8,6 +8,7 @@ import { toJson } from '../runtime/to-json.ts'
 import { toXml } from '../runtime/to-xml.ts'
 import { AttrsBuilder, attrsOf } from '../values/attrs.ts'
 import { makeInt } from '../values/number.ts'
+import { emptySlots } from '../values/slots.ts'
 import { type Builtin, Float, LAZY, list, PLAIN_STRING, type Slot, type Value } from '../values/value.ts'
 import { byteOrder } from './lists.ts'
 import { FixedShape } from './support.ts'
@@ -73,12 +74,12 @@ function tomlValue(m: Machine, root: TomlValue, timestamp: FixedShape): Value {
     else if (typeof from !== 'object') into[at] = from
     else if (from instanceof TomlTimestamp) into[at] = timestamp.make(m.symbols, 'timestamp', from.text)
     else if (Array.isArray(from)) {
-      const items: Slot[] = new Array(from.length).fill(null)
+      const items = emptySlots(from.length) as Slot[]
       into[at] = list(items)
       for (let i = 0; i < items.length; i++) work.push({ from: from[i], into: items, at: i })
     } else {
       const names = [...from.entries.keys()].sort(byteOrder)
-      const vals: Slot[] = new Array(names.length).fill(null)
+      const vals = emptySlots(names.length) as Slot[]
       const syms = names.map((name) => m.symbols.intern(name))
       into[at] = names.length === 0 ? m.emptyAttrs : attrsOf(m.symbols, syms, vals)
       for (let i = 0; i < names.length; i++) {

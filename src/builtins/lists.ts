@@ -10,6 +10,7 @@ import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime
 import { attrsOf } from '../values/attrs.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { determinePos } from '../values/describe.ts'
+import { emptySlots } from '../values/slots.ts'
 import {
   type Attrs,
   type Builtin,
@@ -35,7 +36,7 @@ const LAZY_MIN = 16
 /** `map`, once the function is known. */
 function mapList(fn: Value, xs: List): List {
   const n = xs.length
-  const items: Slot[] = new Array(n)
+  const items = emptySlots(n) as Slot[]
   if (n >= LAZY_MIN && xs.maker?.deep !== true) return new List(items, 0, n, new ElementMaker(fn, xs, n))
   for (let i = 0; i < n; i++) items[i] = new Thunk(fn, xs.at(i))
   return new List(items, 0, n)
@@ -265,7 +266,7 @@ function concatParts(parts: readonly List[]): List {
     if (part.length > 0) filled = part
   }
   if (filled !== null && filled.length === total) return filled
-  const items: Slot[] = new Array(total)
+  const items = emptySlots(total) as Slot[]
   if (COUNT) counts.copied += total
   let at = 0
   for (const part of parts) {
@@ -519,7 +520,7 @@ export function listBuiltins(): Builtin[] {
 /** `genList`. */
 function generate(fn: Value, length: number | bigint): List {
   const n = Number(length)
-  const items: Slot[] = n < 1 << 25 ? new Array(n) : []
+  const items = (n < 1 << 25 ? emptySlots(n) : []) as Slot[]
   if (n >= LAZY_MIN && n < 1 << 25) return new List(items, 0, n, new ElementMaker(fn, null, n))
   for (let i = 0; i < n; i++) items[i] = new Thunk(fn, i)
   return list(items)

@@ -10,6 +10,7 @@ import type { NixError } from '../errors.ts'
 import { lessThan } from '../runtime/compare.ts'
 import { expectBool } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
+import { emptySlots } from '../values/slots.ts'
 import { Builtin, List, peek, type Slot, Thunk, type Value } from '../values/value.ts'
 import { STRETCH } from './support.ts'
 
@@ -65,7 +66,7 @@ class SortFrame extends Frame {
     this.fn = fn
     const n = xs.length
     this.list = xs
-    this.xs = new Array(n)
+    this.xs = emptySlots(n) as Slot[]
     for (let i = 0; i < n; i++) this.xs[i] = xs.at(i)
   }
 

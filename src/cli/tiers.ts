@@ -26,24 +26,28 @@ const SHORT_RUN = [
   '--no-flush-bytecode',
 ]
 const ANY_LENGTH = '--max-optimized-bytecode-size=61440'
-const LONG_RUN = [
-  '--opt',
-  '--max-inlined-bytecode-size-cumulative=920',
-  ANY_LENGTH,
-  '--semi-space-growth-factor=2',
-]
+const LONG_RUN = ['--opt', '--max-inlined-bytecode-size-cumulative=920', ANY_LENGTH]
 
 /** Fewer files than this make a small program. */
 const FEW_FILES = 16
 /** Source texts longer than this in all make a long run, for the compiler's sake. */
 const MUCH_TEXT = 4 << 20
-/**
- * Both halves of the young generation when a big program has enough of it. V8 of Node 24 lets them grow to 64 MB while a
- * run like nixpkgs' firefox needs 50 MB in all, and gains no time by it.
- */
-const YOUNG = 16 << 20
+/** So many ticks after its start (80,000 and 480,000 returns of units) a run has lasted, and is a long one. */
+const LASTS = 4
+const LONG = 24
 /** Looking at the heap takes 15 us, so it is done once in so many files. */
 const LOOK = 8
+
+/**
+ * How large the young generation may get, both halves: a share of the heap, within bounds. Left alone, V8 lets it grow to
+ * 64 MB wherever much survives. But pages that have never been touched are dear (a quarter of the time of a program that
+ * makes big sets), and a small young generation stays in the processor's cache; a large one pays when the heap is large.
+ */
+const YOUNG_SHARE = 8
+const YOUNG_LEAST = 4 << 20
+/** The same for a small program: what it makes is mostly there to stay. */
+const YOUNG_LEAST_SMALL = 8 << 20
+const YOUNG_MOST = 32 << 20
 
 function setFlags(flags: readonly string[]): void {
   for (const flag of flags) v8().setFlagsFromString(flag)
@@ -68,7 +72,39 @@ function lasts(): void {
 export function restoreFlags(): void {
   setFlags([...LONG_RUN, '--flush-bytecode'])
   if (HAS_MAGLEV) setFlags(['--no-force-emit-interrupt-budget-checks'])
+  letYoungGrow(true)
 }
+
+/** Whether the young generation may double the next time that much of it has survived: V8 asks the flag then. */
+function letYoungGrow(may: boolean): void {
+  setFlags([`--semi-space-growth-factor=${may ? 2 : 1}`])
+}
+
+/** The bytes of V8's heap in use, and those of the young generation, both halves. */
+interface HeapSizes {
+  used: number
+  young: number
+}
+
+function heapSizes(): HeapSizes {
+  let used = 0
+  let young = 0
+  for (const space of v8().getHeapSpaceStatistics()) {
+    used += space.space_used_size
+    if (space.space_name === 'new_space') young = space.space_size
+  }
+  return { used, young }
+}
+
+/** What a watcher does; tests have their own. */
+export interface TierActions {
+  beginLong(): void
+  lasts(): void
+  sizes(): HeapSizes
+  letYoungGrow(may: boolean): void
+}
+
+const ACTIONS: TierActions = { beginLong, lasts, sizes: heapSizes, letYoungGrow }
 
 /** Watches a run. */
 export class Tiers {
@@ -76,48 +112,46 @@ export class Tiers {
   #text = 0
   #long = false
   #ticks = 0
-  readonly #begin: () => void
-  readonly #cap: () => boolean
-  #capped = false
+  #grows = true
+  readonly #do: TierActions
 
-  /** For tests: what is done about it. `cap` answers whether it is done. */
-  constructor(begin: () => void = beginLong, cap: () => boolean = HAS_MAGLEV ? capYoung : () => true) {
-    this.#begin = begin
-    this.#cap = cap
+  constructor(actions: TierActions = ACTIONS) {
+    this.#do = actions
   }
 
   /** Code was loaded. */
   loaded(): void {
-    if (++this.#files % LOOK === 0 && this.#files >= FEW_FILES && !this.#long && !this.#capped) {
-      this.#capped = this.#cap()
-    }
+    if (++this.#files % LOOK === 0) this.#look()
   }
 
   /** A text of so many bytes is going to be compiled. */
   compile(bytes: number): void {
     this.#text += bytes
-    if (this.#text > MUCH_TEXT) this.#grow()
+    if (this.#text > MUCH_TEXT) this.#begin()
   }
 
-  /** The evaluator has run for a while (`onTick`): first after 80,000 returns of units, then every 400,000. */
+  /** The evaluator has run for a while: `onTick`. */
   tick(): void {
-    if (++this.#ticks > 1 || this.#files < FEW_FILES) this.#grow()
-    else lasts()
+    const ticks = ++this.#ticks
+    if (ticks === LASTS) {
+      if (this.#files < FEW_FILES) this.#begin()
+      else this.#do.lasts()
+    } else if (ticks === LONG) this.#begin()
+    this.#look()
   }
 
-  #grow(): void {
+  #begin(): void {
     if (this.#long) return
     this.#long = true
-    this.#begin()
+    this.#do.beginLong()
   }
-}
 
-/** Keeps the young generation from growing further once it is large enough; the flag is asked whenever it would grow. */
-function capYoung(): boolean {
-  const young = v8()
-    .getHeapSpaceStatistics()
-    .find((space) => space.space_name === 'new_space')
-  if (young === undefined || young.space_size < YOUNG) return false
-  v8().setFlagsFromString('--semi-space-growth-factor=1')
-  return true
+  #look(): void {
+    const { used, young } = this.#do.sizes()
+    const least = this.#files < FEW_FILES ? YOUNG_LEAST_SMALL : YOUNG_LEAST
+    const most = Math.min(YOUNG_MOST, Math.max(least, used / YOUNG_SHARE))
+    const grows = young < most
+    if (grows !== this.#grows) this.#do.letYoungGrow(grows)
+    this.#grows = grows
+  }
 }

@@ -9,6 +9,7 @@ import type { PosIdx } from '../source.ts'
 import type { LoadedChunk } from './code.ts'
 import { COUNT, counts } from './counts.ts'
 import { shapeOf } from './shape.ts'
+import { emptySlots } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
 import { Attrs, Closure, type Deferral, EMPTY_LIST, type Env, Hole, type Slot, Thunk } from './value.ts'
 
@@ -252,7 +253,7 @@ export function allSlots(a: Attrs): Slot[] {
 
 function runPlan(left: Attrs, source: readonly number[], right: readonly Slot[]): Slot[] {
   const n = source.length
-  const vals: Slot[] = new Array(n)
+  const vals = emptySlots(n) as Slot[]
   if (COUNT) counts.copied += n
   const lv = left.vals
   for (let i = 0; i < n; i++) {
@@ -435,7 +436,7 @@ export function attrsOfAny(
   const order = sortedByName(symbols, syms)
   const n = order.length
   const sorted: number[] = new Array(n)
-  const vals: Slot[] = new Array(n)
+  const vals = emptySlots(n) as Slot[]
   const positions: PosIdx[] = new Array(n)
   let placed = false
   for (let i = 0; i < n; i++) {

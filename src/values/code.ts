@@ -6,6 +6,7 @@ import { type Chunk, FLOAT_BASE, type Growth, PATH_BASE, UNIT } from '../bytecod
 import { canonPath as canonical } from '../io/io.ts'
 import type { PosIdx } from '../source.ts'
 import { type Names, Shape, Site } from './shape.ts'
+import { emptyTable } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
 import { type Attrs, Closure, Deferred, type Env, Float, Hole, Path, type Value } from './value.ts'
 
@@ -208,18 +209,18 @@ export class LoadedChunk {
     this.file = file
     this.globals = globals
     // Filled as the program runs; most of a big file never is.
-    this.strings = Array.isArray(chunk.strings) ? chunk.strings : new Array(chunk.strings.length)
-    this.protos = new Array(chunk.units.length / UNIT.STRIDE)
+    this.strings = Array.isArray(chunk.strings) ? chunk.strings : emptyTable(chunk.strings.length)
+    this.protos = emptyTable(chunk.units.length / UNIT.STRIDE)
     this.syms = new Array(chunk.strings.length)
-    this.shapes = new Array(chunk.siteCount)
-    this.icShapes = new Array(chunk.cacheCount)
+    this.shapes = emptyTable(chunk.siteCount)
+    this.icShapes = emptyTable(chunk.cacheCount)
     this.icSlots = new Array(chunk.cacheCount)
   }
 
   /** Makes room for `icBig`. */
   bigCaches(): NonNullable<LoadedChunk['icBig']> {
     const n = this.chunk.cacheCount
-    this.icBig = { sets: new Array(n), bases: new Array(n), slots: new Array(n) }
+    this.icBig = { sets: emptyTable(n), bases: emptyTable(n), slots: new Array(n) }
     return this.icBig
   }
 

@@ -3,6 +3,7 @@
  * one piece, and there are millions.
  */
 import { COUNT, counts } from '../values/counts.ts'
+import { emptySlots } from '../values/slots.ts'
 import type { Env, Slot } from '../values/value.ts'
 
 /** An environment of `size` slots below `parent`, all empty. */
@@ -138,8 +139,7 @@ export function makeEnv(size: number, parent: Env): Env {
         undefined,
       ]
     default: {
-      // No holes: V8 would have to look for them at every access.
-      const env: Env = new Array(size).fill(undefined)
+      const env: Env = emptySlots(size)
       env[0] = parent
       return env
     }

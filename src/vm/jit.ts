@@ -26,6 +26,7 @@ import * as Op from '../bytecode/opcodes.ts'
 import { WAIT } from '../runtime/machine.ts'
 import { has, materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
 import type { LoadedChunk, Proto } from '../values/code.ts'
+import { emptySlots } from '../values/slots.ts'
 import {
   ANY,
   ATTRS,
@@ -76,6 +77,7 @@ const RUNTIME: Readonly<Record<string, unknown>> = {
   materialiseForced,
   slotAt,
   update,
+  emptySlots,
   find: has,
   concatLists,
   env1,
@@ -110,6 +112,11 @@ export function compileUnit(proto: Proto, options: JitOptions): Compiled | null 
     k: readonly unknown[],
   ) => Compiled
   return make(RUNTIME, proto.chunk, source.constants)
+}
+
+/** An expression for an array of empty slots: see values/slots.ts. */
+function blanks(n: number): string {
+  return n > 0 && n <= 8 ? `[${'undefined, '.repeat(n - 1)}undefined]` : `emptySlots(${n})`
 }
 
 const LENGTHS = OPS.map((op) => 1 + op.operands.length)
@@ -607,7 +614,7 @@ class Translator {
       case Op.ATTRS: {
         const shape = this.#chunk.siteShape(code[pc + 1], code[pc + 2])
         const name = this.#constant(`H${code[pc + 1]}`, shape)
-        this.#emit(`a = new Attrs(${name}, new Array(${shape.syms.length}), env, null);`)
+        this.#emit(`a = new Attrs(${name}, ${blanks(shape.syms.length)}, env, null);`)
         this.#acc = SET
         return
       }
@@ -799,7 +806,7 @@ class Translator {
         this.#loops = true
         const next = freshEnv('a.env', names, own.envSize)
         this.#emit(
-          `if (a !== null && a.proto === ${this.#constant('SELF', own)} && ${d} <= ${maxDepth}) { env = ${next}; d++; if (--m.ticks < 0) m.tickNow(); continue; }`,
+          `if (a !== null && a.proto === ${this.#constant('SELF', own)} && ${d} <= ${maxDepth}) { env = ${next}; d++; if (--m.ticks < 0) m.tick(); continue; }`,
         )
       }
       this.#emit(`if (${ready}) { p = 0; m.depth = ${d} + 1; m.nesting = n1; return f.compiled(m, ${env}); }`)

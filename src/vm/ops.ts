@@ -28,6 +28,7 @@ import { canonical, type LoadedChunk, type Proto } from '../values/code.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { lambdaOf, quoteName, showType } from '../values/describe.ts'
 import { add, div, mul, sub } from '../values/number.ts'
+import { emptySlots } from '../values/slots.ts'
 import { suggestions as suggest } from '../values/suggest.ts'
 import {
   Attrs,
@@ -63,7 +64,7 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
       const { stack } = vm
       const sp = (vm.sp -= n)
       if (n === 1) return vm.callOne(acc, stack[sp], vm.depth, vm.nesting)
-      const args: Slot[] = new Array(n)
+      const args = emptySlots(n) as Slot[]
       for (let i = 0; i < n; i++) args[i] = stack[sp + i]
       return vm.apply(acc, args)
     }
@@ -451,7 +452,7 @@ export function concatLists(a: List, b: List): List {
   if (a.length === 0) return b
   if (b.length === 0) return a
   const n = a.length + b.length
-  const items: Slot[] = new Array(n)
+  const items = emptySlots(n) as Slot[]
   if (COUNT) counts.copied += n
   let k = 0
   for (let i = 0; i < a.length; i++) items[k++] = a.at(i)

@@ -39,6 +39,7 @@ import { type FormalsInfo, LoadedChunk, Proto } from '../values/code.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { lambdaOf, showPos } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
+import { emptySlots } from '../values/slots.ts'
 import { SYM, type SymbolTable } from '../values/symbols.ts'
 import {
   ANY,
@@ -163,9 +164,7 @@ export class Vm implements Machine {
   starting: Builtin | null = null
   suspended: Promise<Value> | null = null
   /** Returns of units until the caller of the machine is asked whether to go on. */
-  ticks: number = FIRST_TICKS
-  /** The run has lasted: the loop runs in `dispatchLong`. */
-  #long = false
+  ticks: number = TICKS
   #carried: Value = null
   readonly #onTick: (() => void) | undefined
   /** How many native steps and compiled functions are on the JavaScript stack; the VM sets it for whom it calls. */
@@ -207,16 +206,12 @@ export class Vm implements Machine {
     return showPos(this.positions, pos)
   }
 
-  /** Answers whether the loop is to be left and entered again: the first time, to go on in its optimised twin. */
-  #tick(): boolean {
+  tick(): void {
     this.ticks = TICKS
     this.#runs += TICKS
     // Tests compile everything.
     if (this.#threshold > 0) this.limit = Math.max(this.#threshold, this.#runs / SHARE)
-    const first = !this.#long
-    this.#long = true
     this.#onTick?.()
-    return first
   }
 
   log(line: string): void {
@@ -305,12 +300,12 @@ export class Vm implements Machine {
    */
   enterUnit(p: Proto, env: Env): Step {
     const { nesting, depth } = this
-    if (--this.ticks < 0) this.tickNow()
+    if (--this.ticks < 0) this.tick()
     if (nesting < this.maxNesting) {
       if (p.compiled === null && !this.warm(p)) return this.interpret(p, env)
       this.starting = null
       this.nesting = nesting + 1
-      const r = (p.compiled as Compiled)(this, env)
+      const r = runCompiled(p, this, env)
       this.nesting = nesting
       this.depth = depth
       return r
@@ -332,7 +327,7 @@ export class Vm implements Machine {
     this.level = this.nesting = nesting + 2
     let step: Step = WAIT
     for (;;) {
-      const r = this.#long ? this.dispatchLong(base, step) : this.dispatch(base, step)
+      const r = this.dispatch(base, step)
       if (r === REENTER) {
         step = this.#carried
         continue
@@ -515,10 +510,6 @@ export class Vm implements Machine {
     }
     const v = layer.vals[i]
     return v !== undefined ? v : slotAt(layer, i)
-  }
-
-  tickNow(): void {
-    this.#tick()
   }
 
   /** Starts a thunk that is no plain bytecode. */
@@ -1025,22 +1016,13 @@ export class Vm implements Machine {
   loop(base: Link, step: Step): Step {
     for (;;) {
       try {
-        const r = this.#long ? this.dispatchLong(base, step) : this.dispatch(base, step)
+        const r = this.dispatch(base, step)
         if (r !== REENTER) return r
         step = this.#carried
       } catch (error) {
         step = this.#unwind(error, base)
       }
     }
-  }
-
-  /**
-   * The same loop for runs that have lasted. The build copies the body of `dispatch` here (scripts/build.mjs): to V8 they
-   * are two functions, so that a short run never pays for optimising the loop, and a long one has it optimised with what
-   * it does in the long run.
-   */
-  dispatchLong(base: Link, step: Step): Step | typeof REENTER {
-    return this.dispatch(base, step)
   }
 
   dispatch(base: Link, step: Step): Step | typeof REENTER {
@@ -1432,7 +1414,9 @@ export class Vm implements Machine {
               continue
             }
             case Op.RETURN:
-              if (--this.ticks < 0 && this.#tick()) {
+              if (--this.ticks < 0) {
+                // Entered again, the loop runs in what V8 has compiled it to meanwhile.
+                this.tick()
                 this.frame = frame
                 this.depth = depth
                 this.sp = sp
@@ -1554,7 +1538,7 @@ export class Vm implements Machine {
             }
             case Op.LIST: {
               const n = code[pc++]
-              const items: Slot[] = new Array(n)
+              const items = emptySlots(n) as Slot[]
               sp -= n
               for (let i = 0; i < n; i++) items[i] = stack[sp + i]
               acc = new List(items, 0, n)
@@ -1566,7 +1550,7 @@ export class Vm implements Machine {
             case Op.ATTRS: {
               let shape = chunk.shapes[code[pc]]
               if (shape === undefined) shape = chunk.siteShape(code[pc], code[pc + 1])
-              acc = new Attrs(shape, new Array(shape.syms.length), env, null)
+              acc = new Attrs(shape, emptySlots(shape.syms.length), env, null)
               pc += 2
               continue
             }
@@ -1724,7 +1708,7 @@ export class Vm implements Machine {
             let r: Step
             if (p !== null) {
               this.nesting = nesting + 1
-              r = (p.compiled as Compiled)(this, t.payload as Env)
+              r = runCompiled(p, this, t.payload as Env)
             } else {
               this.nesting = nesting
               r = this.startThunk(t, c as Deferred | Value)
@@ -1756,7 +1740,7 @@ export class Vm implements Machine {
             // A call of a compiled unit; a tail call leaves no frame.
             out = op === Op.TAIL_CALL ? IN_TAIL : IN_CALL
             this.nesting = nesting + 1
-            const r: Step = (unit.compiled as Compiled)(this, x as unknown as Env)
+            const r = runCompiled(unit, this, x as unknown as Env)
             const tail = out === IN_TAIL
             out = IN_LOOP
             unit = null
@@ -1835,10 +1819,8 @@ const IN_TAIL = 2
 /** The frame on top. */
 const IN_STEP = 3
 
-/** Returns of units between two questions whether to go on: about a tenth of a second. */
-const TICKS = 400_000
-/** And until the run counts as a long one. */
-const FIRST_TICKS = 80_000
+/** Returns of units between two questions whether to go on: about a hundredth of a second. */
+const TICKS = 20_000
 /** The loop wants to be entered again. */
 const REENTER: unique symbol = Symbol('REENTER')
 
@@ -1909,6 +1891,11 @@ function operandCount(op: number): number {
   }
 }
 
+/** One place for the calls of all compiled units: V8 learns once that it is not always the same one. */
+function runCompiled(unit: Proto, vm: Vm, env: Env): Step {
+  return (unit.compiled as Compiled)(vm, env)
+}
+
 // The frames of calls that wait for the function, for the argument of a `{ … }:` function, for an argument of a builtin.
 const applied = (args: readonly Slot[]): Frame => new ApplyFrame(args)
 const entered = (args: readonly Slot[], fn: Closure): Frame => new FormalsFrame(fn, args)
@@ -1917,7 +1904,7 @@ const started = (args: readonly Slot[], b: Builtin, i: number): Frame => new Arg
 /** All arguments in one array. */
 function joined(a: readonly Slot[], b: readonly Slot[]): Slot[] {
   const n = a.length
-  const all: Slot[] = new Array(n + b.length)
+  const all = emptySlots(n + b.length) as Slot[]
   for (let i = 0; i < n; i++) all[i] = a[i]
   for (let i = 0; i < b.length; i++) all[n + i] = b[i]
   return all

@@ -3,52 +3,86 @@ import { assert, suite } from '../../support/suite.ts'
 
 const test = suite('tiers')
 
-function watched(): { tiers: Tiers; begun: () => number } {
-  let begun = 0
-  return {
-    tiers: new Tiers(
-      () => begun++,
-      () => true,
-    ),
-    begun: () => begun,
-  }
+const MB = 1 << 20
+
+/** Watchers of a run, with what they have done, and a heap to be set. */
+function watched() {
+  const seen = { begun: 0, lasts: 0, looks: 0, used: 0, young: 0, grows: true }
+  const tiers = new Tiers({
+    beginLong: () => seen.begun++,
+    lasts: () => seen.lasts++,
+    sizes: () => {
+      seen.looks++
+      return { used: seen.used, young: seen.young }
+    },
+    letYoungGrow: (may) => {
+      seen.grows = may
+    },
+  })
+  return { tiers, seen }
 }
 
-test('a small program that does much is a long run at once', () => {
-  const { tiers, begun } = watched()
+function times(n: number, act: () => void): void {
+  for (let i = 0; i < n; i++) act()
+}
+
+test('a small program that does much is a long run soon', () => {
+  const { tiers, seen } = watched()
   tiers.loaded()
-  assert.is(begun(), 0)
+  times(3, () => tiers.tick())
+  assert.is(seen.begun, 0)
   tiers.tick()
-  assert.is(begun(), 1)
-  tiers.tick()
-  assert.is(begun(), 1)
+  assert.is(seen.begun, 1)
+  times(100, () => tiers.tick())
+  assert.is(seen.begun, 1)
 })
 
-test('a program of many files is one when it has lasted', () => {
-  const { tiers, begun } = watched()
-  for (let i = 0; i < 100; i++) tiers.loaded()
-  tiers.tick()
-  assert.is(begun(), 0)
-  tiers.tick()
-  assert.is(begun(), 1)
+test('a program of many files lasts first, and is a long run when it has lasted', () => {
+  const { tiers, seen } = watched()
+  times(100, () => tiers.loaded())
+  times(4, () => tiers.tick())
+  assert.equal([seen.lasts, seen.begun], [1, 0])
+  times(20, () => tiers.tick())
+  assert.equal([seen.lasts, seen.begun], [1, 1])
 })
 
 test('compiling much text makes a long run', () => {
-  const { tiers, begun } = watched()
-  for (let i = 0; i < 100; i++) tiers.compile(50_000)
-  assert.is(begun(), 1)
+  const { tiers, seen } = watched()
+  times(100, () => tiers.compile(50_000))
+  assert.is(seen.begun, 1)
 })
 
-test('the young generation is looked at until it is capped, for a big program only', () => {
-  let looks = 0
-  const tiers = new Tiers(
-    () => {},
-    () => ++looks === 3,
-  )
-  for (let i = 0; i < 15; i++) tiers.loaded()
-  assert.is(looks, 0)
-  for (let i = 0; i < 100; i++) tiers.loaded()
-  assert.is(looks, 3)
+test('the young generation grows with the heap, within bounds', () => {
+  const { tiers, seen } = watched()
+  times(100, () => tiers.loaded())
+  const grows = (used: number, young: number): boolean => {
+    seen.used = used * MB
+    seen.young = young * MB
+    tiers.tick()
+    return seen.grows
+  }
+  assert.is(grows(10, 2), true)
+  assert.is(grows(10, 4), false, 'a small heap')
+  assert.is(grows(80, 4), true, 'the heap has grown')
+  assert.is(grows(80, 16), false)
+  assert.is(grows(2000, 16), true)
+  assert.is(grows(2000, 32), false, 'it never gets larger')
+})
+
+test('a small program has more room for young objects', () => {
+  const { tiers, seen } = watched()
+  Object.assign(seen, { used: 10 * MB, young: 4 * MB })
+  tiers.tick()
+  assert.is(seen.grows, true)
+  seen.young = 8 * MB
+  tiers.tick()
+  assert.is(seen.grows, false)
+})
+
+test('the heap is looked at once in several files', () => {
+  const { tiers, seen } = watched()
+  times(80, () => tiers.loaded())
+  assert.is(seen.looks, 10)
 })
 
 test.run()

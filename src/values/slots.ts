@@ -1,0 +1,53 @@
+/**
+ * Arrays of slots (floor 2): of environments, attribute sets and lists.
+ *
+ * To V8 an array without holes that has held an object is of one kind, one with holes of another, and one that has held
+ * numbers only of a third; code that has met one kind is thrown away when it meets the next. So all arrays of slots are made
+ * here, and are of the first kind from the beginning.
+ */
+import type { Slot } from './value.ts'
+
+type Slots = (Slot | undefined)[]
+
+/** What longer arrays are cut from. */
+const BLANK: Slots = blank(256)
+
+function blank(n: number): Slots {
+  const slots: Slots = []
+  for (let i = 0; i < n; i++) slots.push(undefined)
+  return slots
+}
+
+/** An array of `n` slots, all `undefined`. Literals of each small size: V8 allocates those in one piece. */
+export function emptySlots(n: number): Slots {
+  switch (n) {
+    case 0:
+      return []
+    case 1:
+      return [undefined]
+    case 2:
+      return [undefined, undefined]
+    case 3:
+      return [undefined, undefined, undefined]
+    case 4:
+      return [undefined, undefined, undefined, undefined]
+    case 5:
+      return [undefined, undefined, undefined, undefined, undefined]
+    case 6:
+      return [undefined, undefined, undefined, undefined, undefined, undefined]
+    case 7:
+      return [undefined, undefined, undefined, undefined, undefined, undefined, undefined]
+    case 8:
+      return [undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined]
+    default:
+      // A very long one has holes: it may not fit into memory before it is filled.
+      return n <= BLANK.length ? BLANK.slice(0, n) : new Array(n).fill(undefined)
+  }
+}
+
+/** A table of `n` entries that is filled as a program runs, and mostly stays empty. Of one kind, too, but with holes. */
+export function emptyTable<T extends object | string>(n: number): (T | undefined)[] {
+  const table: (T | undefined)[] = new Array(n)
+  if (n > 0) table[0] = undefined
+  return table
+}
