@@ -83,13 +83,29 @@ const LAZY = [
   'tty',
   'worker_threads',
 ]
+// The same for parts that are asked all the time when they are in use: by a function, since a proxy is slow.
+const CALLED = ['crypto', 'os', 'v8', 'vm', 'zlib']
 /**
  * What the bundler makes of an import from Node is a copy of the module with a getter for every name, which takes half of
  * the start to build and a call at every use. The modules themselves do as well; `default` is the module.
  */
 function nodeModules(code) {
+  let loaders = ''
   for (const [line, variable, name] of code.matchAll(/^let (\w+) = require\("((?:node:)?[\w/]+)"\);$/gm)) {
-    const lazy = LAZY.includes(name.replace('node:', ''))
+    const bare = name.replace('node:', '')
+    const called = CALLED.includes(bare)
+    // A library calls it by a name that may be any word's.
+    const lazy = LAZY.includes(bare) || (called && bare === name)
+    if (called && !lazy) {
+      code = code
+        .replace(line, '')
+        .replace(`\n${variable} = __toESM(${variable}, 1);\n`, '\n')
+        .replace(new RegExp(`\\b${variable}(?:\\.default)?\\.`, 'g'), `${variable}().`)
+      if (new RegExp(`\\b${variable}\\b(?!\\(\\)\\.)`).test(code))
+        throw new Error(`${name} is used as a whole`)
+      loaders += `let ${variable}_;\nfunction ${variable}() {\n\treturn (${variable}_ ??= require("${name}"));\n}\n`
+      continue
+    }
     code = code
       .replace(line, `const ${variable} = ${lazy ? 'lazyModule' : 'require'}("${name}");`)
       .replace(`\n${variable} = __toESM(${variable}, 1);\n`, '\n')
@@ -105,7 +121,7 @@ function clock() {
 \treturn seconds * 1e3 + nanoseconds / 1e6;
 }
 `
-  return helpers + code.replace(/\bperformance\.now\(\)/g, 'clock()')
+  return helpers + loaders + code.replace(/\bperformance\.now\(\)/g, 'clock()')
 }
 
 // The launcher reads it as latin1 (one byte a character, which V8 scans fastest), so it must be ASCII.

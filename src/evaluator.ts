@@ -208,11 +208,26 @@ export class Evaluator {
     this.loader.cache = options.cache?.(this.#compileOptions(names))
   }
 
-  /** Everything but the text that decides what the compiler makes. Global names count: their indices are in the code. */
+  /**
+   * Everything but the text that decides what the compiler makes. Global names count: their indices are in the code. Short,
+   * for it is hashed in every run.
+   */
   #compileOptions(names: ReadonlyMap<string, number>): string {
     const { features, ...lints } = this.#parse
     const opcodes = OPS.map((op) => `${op.name}/${op.operands.join()}`)
-    return JSON.stringify([[...features].sort(), lints, [...names], [...this.#functions], opcodes])
+    let globals = ''
+    let next = 0
+    for (const [name, index] of names) {
+      // Most indices go without saying: they count up, and an alias follows its name.
+      globals += index === next ? ` ${name}` : index === next - 1 ? `=${name}` : ` ${index}:${name}`
+      next = index + 1
+    }
+    let functions = ''
+    for (const [index, { kinds, order }] of this.#functions) {
+      functions += ` ${index}:${kinds.join('.')}`
+      if (order.some((which, i) => which !== i)) functions += `/${order.join('.')}`
+    }
+    return JSON.stringify([[...features].sort(), lints, globals, functions, opcodes.join(' ')])
   }
 
   get machine(): Machine {

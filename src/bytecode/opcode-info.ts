@@ -2,7 +2,7 @@
  * What each opcode's operands are and what it does to the stack (floor 1): the one table that the disassembler, the
  * verifier, the stack-depth computation and docs/opcodes.md are made from.
  */
-import * as Op from './opcodes.ts'
+import type * as Op from './opcodes.ts'
 
 export type Operand =
   /** Small integer. */
@@ -48,6 +48,7 @@ export interface OpInfo {
   doc: string
 }
 
+/** In the order of the opcodes' numbers. */
 export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
   INT: { operands: ['int'], pops: 0, pushes: 0, doc: 'acc = integer' },
   STR: { operands: ['string'], pops: 0, pushes: 0, doc: 'acc = string without context' },
@@ -228,6 +229,14 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
     pushes: 0,
     doc: 'acc must be an attribute name; 1: null is let through',
   },
+  FAIL: { operands: ['string'], pops: 0, pushes: 0, doc: 'undefined variable' },
+  CLOSURE_RAW: {
+    operands: ['unit'],
+    pops: 0,
+    pushes: 0,
+    doc: 'acc = thunk that becomes a closure of the unit over env (raw)',
+  },
+  STEP: { operands: [], pops: 0, pushes: 0, doc: 'step the native frame on top (internal)' },
   BUILTIN_ENTER: {
     operands: [],
     pops: 0,
@@ -246,17 +255,10 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
     pushes: 0,
     doc: 'acc = builtin applied to the popped arguments, which are checked; one call less deep',
   },
-  STEP: { operands: [], pops: 0, pushes: 0, doc: 'step the native frame on top (internal)' },
-  CLOSURE_RAW: {
-    operands: ['unit'],
-    pops: 0,
-    pushes: 0,
-    doc: 'acc = thunk that becomes a closure of the unit over env (raw)',
-  },
-  FAIL: { operands: ['string'], pops: 0, pushes: 0, doc: 'undefined variable' },
 }
 
 /** Rows by opcode number. */
-export const OPS: readonly (OpInfo & { name: string })[] = Object.entries(Op)
-  .sort((a, b) => a[1] - b[1])
-  .map(([name]) => ({ name, ...OP_INFO[name as keyof typeof Op] }))
+export const OPS: readonly (OpInfo & { name: string })[] = Object.entries(OP_INFO).map(([name, info]) => ({
+  name,
+  ...info,
+}))

@@ -24,8 +24,9 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { AnyChunk } from '../bytecode/verify.ts'
+import { pureHash } from '../io/hashes.ts'
 import { type CacheStats, type ChunkCache, type Hit, type Miss, newStats } from './cache.ts'
-import { decodeChunk, type Entry, encodeChunk, entryName, newPackr } from './format.ts'
+import { decodeChunk, type Entry, encodeChunk, entryName, nativeSha256, newPackr } from './format.ts'
 import { CHUNKS, fsPath, isFolder, readEntry, writeEntry } from './place.ts'
 import { DEFAULT_MAX_SIZE, tend } from './tending.ts'
 
@@ -51,11 +52,15 @@ export interface DiskCacheOptions {
 /** How old a ctime must be for a stamp to prove anything, in nanoseconds. */
 const SETTLED = 2_000_000_000n
 const SLAB = 1 << 19
+/** So many hashes take less time than loading the module that makes them faster. */
+const FEW = 12
 
 export class DiskCache implements ChunkCache {
   readonly stats: CacheStats = newStats()
   readonly #dir: string
-  readonly #options: string
+  readonly #compileOptions: string
+  #optionsHash: string | undefined
+  #hashed = 0
   readonly #alwaysHash: boolean
   readonly #warn: (message: string) => void
   readonly #maxSize: number
@@ -73,8 +78,7 @@ export class DiskCache implements ChunkCache {
 
   constructor(options: DiskCacheOptions) {
     this.#dir = options.dir
-    // Their text names every global and opcode, and would be the better part of a small entry.
-    this.#options = hash('sha256', Buffer.from(options.compileOptions, 'latin1'))
+    this.#compileOptions = options.compileOptions
     this.#alwaysHash = options.check === 'hash'
     this.#warn = options.warn ?? (() => {})
     this.#maxSize = options.maxSize ?? DEFAULT_MAX_SIZE
@@ -82,6 +86,16 @@ export class DiskCache implements ChunkCache {
     this.#usable = options.isDefault !== true || isFolder(dirname(options.dir))
     this.#writable = this.#usable
   }
+
+  /** Their text names every global and opcode, and would be the better part of a small entry. */
+  get #options(): string {
+    this.#optionsHash ??= this.#sha256(this.#compileOptions)
+    return this.#optionsHash
+  }
+
+  /** The first few are worked out in JavaScript: to load node:crypto takes as long as to run a small program. */
+  readonly #sha256 = (text: string): string =>
+    ++this.#hashed <= FEW ? pureHash('sha256', text) : nativeSha256(text)
 
   load(path: string): Hit | Miss {
     const start = performance.now()
@@ -92,7 +106,7 @@ export class DiskCache implements ChunkCache {
 
   loadText(text: string): Hit | Miss {
     const start = performance.now()
-    const sourceHash = hash('sha256', Buffer.from(text, 'latin1'))
+    const sourceHash = nativeSha256(text)
     const key = `text:${sourceHash}`
     const entry = this.#read(key)
     let found: Hit | Miss
@@ -144,7 +158,7 @@ export class DiskCache implements ChunkCache {
   reject(hit: Hit): void {
     this.stats.rejected++
     try {
-      unlinkSync(this.#file(entryName(this.#options, hit.key)))
+      unlinkSync(this.#file(entryName(this.#options, hit.key, this.#sha256)))
     } catch {}
   }
 
@@ -187,7 +201,7 @@ export class DiskCache implements ChunkCache {
   #read(key: string): Entry | undefined {
     if (!this.#usable) return undefined
     const found = readEntry(
-      this.#file(entryName(this.#options, key)),
+      this.#file(entryName(this.#options, key, this.#sha256)),
       (size) => this.#allocate(size),
       this.#writable,
     )
@@ -230,7 +244,7 @@ export class DiskCache implements ChunkCache {
       const header = { key, options: this.#options, sourceHash, stamp: this.#isSettled(ctime) ? stamp : '' }
       const bytes = encodeChunk(this.#packr, chunk, header, (size) => this.#scratch(size))
       if (bytes !== undefined) {
-        writeEntry(this.#dir, CHUNKS, entryName(this.#options, key), bytes, this.#serial++)
+        writeEntry(this.#dir, CHUNKS, entryName(this.#options, key, this.#sha256), bytes, this.#serial++)
         this.stats.stored++
         this.stats.bytesWritten += bytes.length
       }

@@ -53,9 +53,17 @@ export interface Entry {
   chunk: AnyChunk
 }
 
-/** Name of the entry for a source, its folder (the first digit) included. */
-export function entryName(compileOptions: string, key: string): string {
-  return hash('sha256', Buffer.from(`${BYTECODE_VERSION}\0${compileOptions}\0${key}`, 'latin1')).slice(0, 40)
+/** Name of the entry for a source, its folder (the first digit) included. `sha256`: hexadecimal, of a byte string. */
+export function entryName(
+  compileOptions: string,
+  key: string,
+  sha256: (text: string) => string = nativeSha256,
+): string {
+  return sha256(`${BYTECODE_VERSION}\0${compileOptions}\0${key}`).slice(0, 40)
+}
+
+export function nativeSha256(text: string): string {
+  return hash('sha256', Buffer.from(text, 'latin1'))
 }
 
 /** Makes a codec; it keeps buffers of its own, so every cache has one. */

@@ -6,7 +6,6 @@ import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import type { Readable } from 'node:stream'
 import * as zlib from 'node:zlib'
-import { Parser } from 'tar/parse'
 import type { ReadEntry } from 'tar/read-entry'
 import { NixError } from '../../errors.ts'
 import { bytesOfNodeString, nodePath } from './node-io.ts'
@@ -198,6 +197,8 @@ async function untar(file: string, format: Format, extraction: Extraction): Prom
       fail(error)
     }
   }
+  // With all that belongs to it, it would be loaded by every run.
+  const { Parser } = await import('tar/parse')
   const parser = new Parser({
     strict: true,
     maxMetaEntrySize: 1 << 20,

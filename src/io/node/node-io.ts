@@ -38,11 +38,6 @@ interface Latin1Writer {
 /** Bytes of the buffer that short texts are hashed in. */
 const HASH_ROOM = 1 << 16
 
-type OneShotHash = (algorithm: string, data: string | Uint8Array, encoding: 'hex') => string
-
-/** `crypto.hash`, there since Node 20.12: half the cost of createHash for short data. */
-const oneShot = (crypto as unknown as { hash?: OneShotHash }).hash
-
 /** The texts of errno values as strerror says them; Node's own differ in case. */
 const ERRNO_TEXT: Readonly<Record<string, string>> = {
   EACCES: 'Permission denied',
@@ -68,12 +63,17 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   arm64: 'aarch64',
   ia32: 'i686',
   arm: 'armv7l',
-  ppc64: os.endianness() === 'LE' ? 'powerpc64le' : 'powerpc64',
+  ppc64: isLittleEndian() ? 'powerpc64le' : 'powerpc64',
   riscv64: 'riscv64',
   loong64: 'loongarch64',
   s390x: 's390x',
   mips: 'mips',
   mipsel: 'mipsel',
+}
+
+/** Without node:os, which is not loaded for this alone. */
+function isLittleEndian(): boolean {
+  return new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 }
 
 const SYSTEMS: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'solaris' }
@@ -277,9 +277,10 @@ export class NodeIO implements EvalIO {
   hash(algo: HashAlgo, data: string): string {
     if (algo === 'blake3') return pureHash(algo, data)
     // crypto.hash would read a string as UTF-8. Its bytes are put where there is room already.
-    if (oneShot !== undefined && data.length <= HASH_ROOM) {
+    if (data.length <= HASH_ROOM) {
       const room = (this.#hashRoom ??= Buffer.allocUnsafeSlow(HASH_ROOM) as Buffer & Latin1Writer)
-      return oneShot(algo, room.subarray(0, room.latin1Write(data, 0, data.length)), 'hex')
+      // Half the cost of createHash for short data.
+      return crypto.hash(algo, room.subarray(0, room.latin1Write(data, 0, data.length)), 'hex')
     }
     return crypto.createHash(algo).update(data, 'latin1').digest('hex')
   }
