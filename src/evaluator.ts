@@ -98,6 +98,9 @@ export interface Built {
   readonly rewrites: ReadonlyMap<string, string>
 }
 
+/** Fewer files than this make a small program. */
+const FEW_FILES = 16
+
 /** Builtins known by their bare name; the others are global as `__NAME`. */
 const BARE = new Set([
   'abort',
@@ -184,6 +187,7 @@ export class Evaluator {
       log: options.log,
       onTick: options.onTick,
       threshold: options.tier?.threshold,
+      isSmall: () => this.loader.files < FEW_FILES,
       maxNesting: options.tier?.maxNesting,
       conditionText: (chunk, start, end) => this.#conditionText(chunk, start, end),
     })

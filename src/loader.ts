@@ -62,6 +62,11 @@ export class Loader {
     this.#o = options
   }
 
+  /** How many files have been loaded, or are being. */
+  get files(): number {
+    return this.#values.size
+  }
+
   /**
    * The file that importing `path` means (Nix: resolveExprPath): symlinks of the last component followed, `default.nix`
    * of a directory. @throws NixError 'io'

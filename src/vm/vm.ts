@@ -131,8 +131,10 @@ export interface VmOptions {
   conditionText: (chunk: LoadedChunk, start: number, end: number) => string
   /** Called every TICKS returns; may throw (memory running out, an interrupt). */
   onTick?: (() => void) | undefined
-  /** After how many runs a unit is compiled; Infinity: never, 0: at once. */
+  /** After how many runs a unit is compiled; Infinity: never, 0: at once. Left out: see THRESHOLD. */
   threshold?: number | undefined
+  /** Whether little code has been loaded so far. */
+  isSmall?: (() => boolean) | undefined
   /** How deep native steps and compiled functions may nest on the JavaScript stack. */
   maxNesting?: number | undefined
 }
@@ -180,6 +182,8 @@ export class Vm implements Machine {
   /** How deep the JavaScript stack may get, and how often a unit is run before it is compiled. */
   readonly maxNesting: number
   #threshold: number
+  /** Asked before a unit is compiled early, until it has said no. */
+  #isSmall: (() => boolean) | undefined
   /** The same in a long run: it grows with the runs of all units. */
   limit: number
   #runs = 0
@@ -195,8 +199,11 @@ export class Vm implements Machine {
     this.conditionText = options.conditionText
     this.maxNesting = Math.max(1, options.maxNesting ?? MAX_NESTING)
     // Traces of --show-trace have a line for every call, those of tail calls too, which compiled code leaves out.
+    this.#isSmall = options.threshold === undefined ? options.isSmall : undefined
     this.limit = this.#threshold =
-      TRACE || options.settings.showTrace ? Number.POSITIVE_INFINITY : (options.threshold ?? THRESHOLD)
+      TRACE || options.settings.showTrace
+        ? Number.POSITIVE_INFINITY
+        : (options.threshold ?? (this.#isSmall === undefined ? THRESHOLD : SMALL_THRESHOLD))
     this.#stepChunk = stepChunk(options.symbols)
     this.emptyAttrs = new Attrs(new Shape(options.symbols, [], null, null, true), [], null, null)
   }
@@ -347,8 +354,14 @@ export class Vm implements Machine {
     return this.compile(p)
   }
 
-  /** Compiles a unit, once. */
+  /** Compiles a unit, once; answers whether it is compiled. */
   compile(p: Proto): boolean {
+    if (this.#isSmall?.() === false) {
+      this.#isSmall = undefined
+      this.#threshold = THRESHOLD
+      this.limit = Math.max(THRESHOLD, this.#runs / SHARE)
+      return false
+    }
     p.heat = NEVER
     const { maxNesting, settings } = this
     try {
@@ -1833,6 +1846,8 @@ const EMPTY_CODE: Int32Array = new Int32Array(0)
 const MAX_NESTING = 300
 /** Runs of a unit before it is compiled. */
 const THRESHOLD = 1000
+/** The same in a small program, which spends its time in few units. */
+const SMALL_THRESHOLD = 80
 /** And of how many runs of all units, at most, it is one: compiling what is run as seldom as all else gains nothing. */
 const SHARE = 200
 /** The heat of a unit that has been compiled, or cannot be. */
