@@ -124,23 +124,33 @@ export interface Link {
   depth: number
 }
 
+/**
+ * Work under way that is no bytecode. What a frame needs in the list stands on the prototype until it is put there: nearly
+ * every frame is done before, and a constructor that dozens of classes share is slow at setting fields.
+ */
 export abstract class Frame implements Link {
-  parent: Link | null
-  thunk: Thunk | null
-  depth: number
+  declare parent: Link | null
+  declare thunk: Thunk | null
+  declare depth: number
   /** Set on the first frame of a builtin: its name goes into the trace. */
-  builtin: Builtin | null
+  declare builtin: Builtin | null
   /** Height of the operand stack to go back to when the frame recovers. */
-  sp: number
+  declare sp: number
   /** The last thing that it has asked for answers in its place: it is not to be in the list any more. */
-  replaced?: boolean
+  declare replaced: boolean
+
+  static {
+    Object.assign(Frame.prototype, {
+      parent: null,
+      thunk: null,
+      depth: 0,
+      builtin: null,
+      sp: 0,
+      replaced: false,
+    })
+  }
 
   constructor() {
-    this.parent = null
-    this.thunk = null
-    this.depth = 0
-    this.builtin = null
-    this.sp = 0
     if (COUNT) counts.nativeFrames++
   }
 
