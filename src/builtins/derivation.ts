@@ -17,10 +17,10 @@ import {
   floatingOutput,
   impureOutput,
   outputValue,
-  sortedMap,
 } from '../store/derivation.ts'
 import { parseHashAllowEmpty } from '../store/hash.ts'
 import { type IngestionMethod, placeholder, storePathNameProblem } from '../store/path.ts'
+import { TextMap } from '../store/text-map.ts'
 import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { showPos } from '../values/describe.ts'
 import { invalidUtf8, quoteJson } from '../values/json-text.ts'
@@ -99,7 +99,7 @@ class DerivationFrame extends Frame {
   #outputNames: string[] = []
   #inAttr = false
   readonly #context = new ContextSet()
-  readonly #env = new Map<string, string>()
+  readonly #env = new TextMap()
   readonly #args: string[] = []
   #builder = ''
   #system = ''
@@ -444,7 +444,7 @@ class DerivationFrame extends Frame {
       system: this.#system,
       builder: this.#builder,
       args: this.#args,
-      env: sortedMap(env),
+      env,
     }
     const drvPath = table.instantiate(drv)
     const all = makeString(drvPath, [`=${drvPath}`])

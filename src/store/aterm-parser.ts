@@ -10,6 +10,7 @@ import {
   sortedMap,
 } from './derivation.ts'
 import { parsePlainHash } from './hash.ts'
+import { TextMap } from './text-map.ts'
 
 function bad(message: string): NixError {
   return new NixError('eval', message)
@@ -204,7 +205,7 @@ export function parseAterm(text: string, name: string): Derivation {
   const builder = parser.string()
   parser.expect(',')
   const args = parser.strings()
-  const env = new Map<string, string>()
+  const env = new TextMap()
   parser.expect(',[')
   while (!parser.endOfList()) {
     parser.expect('(')
@@ -222,6 +223,6 @@ export function parseAterm(text: string, name: string): Derivation {
     system,
     builder,
     args,
-    env: sortedMap(env),
+    env,
   }
 }

@@ -16,6 +16,7 @@ import {
   writeInputHash,
 } from './derivation.ts'
 import { makeOutputPath, makeTextPath, type StoreConfig } from './path.ts'
+import { TextMap } from './text-map.ts'
 
 /**
  * What stands for a derivation in the hash of one that uses it. `fixed`: the hash of its only output, however that is
@@ -140,7 +141,7 @@ export class DerivationTable {
       referencesOf(drv),
     )
     if (!this.#hashes.has(drvPath)) {
-      this.#drvs.set(drvPath, this.keepTexts ? drv : { ...drv, args: [], env: new Map() })
+      this.#drvs.set(drvPath, this.keepTexts ? drv : { ...drv, args: [], env: new TextMap() })
       if (inputs !== undefined) {
         this.#hashes.set(drvPath, {
           kind: 'regular',

@@ -15,6 +15,7 @@ import {
   outputPathName,
   type StoreConfig,
 } from './path.ts'
+import type { TextMap } from './text-map.ts'
 
 /** One output, as the three texts that a .drv file has of it. */
 export interface DerivationOutput {
@@ -47,7 +48,7 @@ export interface Derivation {
   readonly system: string
   readonly builder: string
   readonly args: readonly string[]
-  readonly env: Map<string, string>
+  readonly env: TextMap
 }
 
 /** How the path of an output comes about. */
@@ -247,11 +248,13 @@ export class DerivationWriter {
     // Appended piece by piece: each `+=` makes one node of a rope, and there are very many of these.
     let text = ''
     let before = '('
+    const { outputs } = drv
+    const only = outputs.size === 1 ? outputs.keys().next().value : undefined
     drv.env.forEach((value, name) => {
       text += before
       before = ',('
       text += quote(name)
-      if (drv.outputs.has(name)) {
+      if (only === undefined ? outputs.has(name) : name === only) {
         text += ','
         this.#envPieces.push(text)
         this.#envOutputs.push(name)

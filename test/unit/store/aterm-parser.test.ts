@@ -11,6 +11,7 @@ import {
 } from '../../../src/store/derivation.ts'
 import { DerivationTable } from '../../../src/store/derivation-table.ts'
 import { makeOutputPath, makeTextPath } from '../../../src/store/path.ts'
+import { TextMap } from '../../../src/store/text-map.ts'
 import { assert, suite } from '../../support/suite.ts'
 import { failsWith, store } from './support.ts'
 
@@ -97,7 +98,7 @@ if (data === undefined || !fs.existsSync(data)) {
     for (const file of ['intermediate-first', 'intermediate-second']) {
       const drv = drvs.get(paths.get(file)!)!
       // Their paths were found before their variables were there.
-      const blank = { ...drv, outputs: new Map(drv.outputs), env: new Map<string, string>() }
+      const blank = { ...drv, outputs: new Map(drv.outputs), env: new TextMap() }
       for (const name of drv.outputs.keys()) blank.outputs.set(name, DEFERRED_OUTPUT)
       table.instantiate(blank)
       assert.equal(blank.outputs, drv.outputs, file)

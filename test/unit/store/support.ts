@@ -3,6 +3,7 @@ import { MemoryIO } from '../../../src/io/memory.ts'
 import { DEFERRED_OUTPUT, type Derivation } from '../../../src/store/derivation.ts'
 import { DerivationTable } from '../../../src/store/derivation-table.ts'
 import { type StoreConfig, storeConfig } from '../../../src/store/path.ts'
+import { TextMap } from '../../../src/store/text-map.ts'
 import { assert } from '../../support/suite.ts'
 
 export const store: StoreConfig = storeConfig(new MemoryIO())
@@ -42,7 +43,7 @@ export function derivation(
     system: 's',
     builder,
     args: changes.args ?? [],
-    env: new Map(Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))),
+    env: new TextMap(Object.entries(env)),
   }
 }
 
