@@ -112,8 +112,20 @@ export class Program {
   atEnd(task: () => void): void {
     this.#last.push(task)
   }
-  finish(): void {
-    for (const task of this.#last.splice(0)) task()
+  /**
+   * Does all of that, whatever fails, and says what has failed. Answers the exit code of a run that ended with `code`: one that
+   * went well has not if this fails.
+   */
+  finish(code: number): number {
+    for (const task of this.#last.splice(0)) {
+      try {
+        task()
+      } catch (e) {
+        const failed = this.fail(e)
+        if (code === 0) code = failed
+      }
+    }
+    return code
   }
 
   /** Whether to begin again without the compile cache: it was damaged, and nothing has been said yet. */
@@ -198,7 +210,7 @@ export async function runProgram(
       code = await main(program)
     } catch (e) {
       if (!program.shouldRetry(e)) throw e
-      program.finish()
+      program.finish(0)
       program.withoutCache = true
       program.words = words
       const stdin = stdinTaken()
@@ -209,7 +221,7 @@ export async function runProgram(
   } catch (e) {
     code = program.fail(e)
   }
-  program.finish()
+  code = program.finish(code)
   if (tracking !== undefined) {
     const why = tracking.store(code)
     explain(why === undefined ? 'note: the result is kept' : `note: the result is not kept: ${why}`)

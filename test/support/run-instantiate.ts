@@ -46,5 +46,6 @@ export async function runInstantiate(
   } catch (e) {
     code = program.fail(e)
   }
+  code = program.finish(code)
   return { code, out: program.out, err: program.err }
 }
