@@ -47,6 +47,7 @@ import {
   type Value,
 } from './values/value.ts'
 import type { RuntimeObserver } from './vm/observer.ts'
+import type { Profiler } from './vm/profile.ts'
 import { Vm } from './vm/vm.ts'
 
 /** Search path entries that are fetched. Nix: EvalSettings::isPseudoUrl. */
@@ -73,6 +74,8 @@ export interface EvaluatorOptions {
   onCompile?: (bytes: number) => void
   /** Told of what the machine does; only a trace build tells. */
   observer?: RuntimeObserver | undefined
+  /** Is shown who calls whom, now and then; the evaluation is slower for it (VmOptions). */
+  profiler?: Profiler | undefined
   /** Called now and then while a program runs (about every tenth of a second); may throw to end it. */
   onTick?: () => void
   /** The second tier: after how many runs a unit is compiled, and how deep the JavaScript stack may get (VmOptions). */
@@ -189,6 +192,7 @@ export class Evaluator {
       threshold: options.tier?.threshold,
       isSmall: () => this.loader.files < FEW_FILES,
       maxNesting: options.tier?.maxNesting,
+      profiler: options.profiler,
       conditionText: (chunk, start, end) => this.#conditionText(chunk, start, end),
     })
     this.vm.observer = options.observer
@@ -240,10 +244,17 @@ export class Evaluator {
 
   #makeGlobals(names: Map<string, number>): void {
     const table = this.#builtins
-    for (const b of [...makeBuiltins(), ...fileBuiltins(), ...derivationBuiltins(), ...sourceBuiltins()])
-      table.set(b.name, b)
     const { settings } = this
-    for (const b of [...fetchBuiltins(settings), ...flakeBuiltins()]) table.set(b.name, b)
+    const { profiler } = this.vm
+    for (const b of [
+      ...makeBuiltins(),
+      ...fileBuiltins(),
+      ...derivationBuiltins(),
+      ...sourceBuiltins(),
+      ...fetchBuiltins(settings),
+      ...flakeBuiltins(),
+    ])
+      table.set(b.name, profiler === undefined ? b : profiler.watch(b))
     table.set('true', true)
     table.set('false', false)
     table.set('null', null)

@@ -101,9 +101,11 @@ export interface CodePlace {
   pc: number
 }
 
-/** Adds the lines of the constructs whose operand was being evaluated, the innermost first. */
-function explainRegions(vm: Vm, place: CodePlace, error: NixError): void {
-  const { chunk, pc } = place
+/** Shows the constructs whose operand is being evaluated, the innermost first: REGION, where its code starts, position. */
+function regionsAround(
+  { chunk, pc }: CodePlace,
+  visit: (kind: number, start: number, pos: PosIdx) => void,
+): void {
   const { regions, units } = chunk.chunk
   const unit = unitAt(chunk, pc - 1)
   const start = units[unit * UNIT.STRIDE + UNIT.PC]
@@ -111,17 +113,42 @@ function explainRegions(vm: Vm, place: CodePlace, error: NixError): void {
   const end = next < units.length ? units[next + UNIT.PC] : chunk.code.length
   for (let i = firstRegion(regions, start); i < regions.length && regions[i] < end; i += 4) {
     if (regions[i] >= pc || pc > regions[i + 1]) continue
-    const kind = regions[i + 2]
-    const pos = regions[i + 3] < 0 ? 0 : chunk.posBase + regions[i + 3]
+    visit(regions[i + 2], regions[i], regions[i + 3] < 0 ? 0 : chunk.posBase + regions[i + 3])
+  }
+}
+
+/** Adds the lines of the constructs whose operand was being evaluated. */
+function explainRegions(vm: Vm, place: CodePlace, error: NixError): void {
+  const { chunk } = place
+  regionsAround(place, (kind, start, pos) => {
     if (kind >= REGION.BUILTIN) {
-      const builtin = chunk.globals[(kind - REGION.BUILTIN) >> 2] as Builtin
+      const builtin = builtinOf(chunk, kind)
       const param = builtin.params[(kind - REGION.BUILTIN) & 3]
       if (param.always && param.context !== '') error.addTrace(param.context)
       if (builtin.name !== 'addErrorContext')
         error.addTrace(`while calling the '${builtin.name}' builtin`, pos)
-    } else if (kind === REGION.SELECT) explainStepBefore(vm, chunk, regions[i], error)
+    } else if (kind === REGION.SELECT) explainStepBefore(vm, chunk, start, error)
     else if (kind !== REGION.PLUS) error.addTrace(LINES[kind], pos)
-  }
+  })
+}
+
+/** The builtin whose argument a region is. */
+function builtinOf(chunk: LoadedChunk, kind: number): Builtin {
+  return chunk.globals[(kind - REGION.BUILTIN) >> 2] as Builtin
+}
+
+/** The builtins that operators stand for, by REGION; Nix's parser makes calls of them. */
+const OPERATORS: readonly string[] = ['sub', 'mul', 'div', 'lessThan']
+
+/**
+ * Shows the builtins whose arguments are being evaluated at a place, the innermost first, by name and the position of the
+ * call: no frame stands for them. Operators that are calls for Nix count.
+ */
+export function callsAround(place: CodePlace, visit: (name: string, pos: PosIdx) => void): void {
+  regionsAround(place, (kind, _start, pos) => {
+    if (kind >= REGION.BUILTIN) visit(builtinOf(place.chunk, kind).name, pos)
+    else if (kind < OPERATORS.length) visit(OPERATORS[kind], pos)
+  })
 }
 
 /** The text of an attribute path for a trace line: string `path`, where a dynamic name is known if it is the only one. */

@@ -258,7 +258,8 @@ function arithmetic(
   }
 }
 
-class LessFrame extends Frame {
+/** Compares with `<` what takes more than a look. */
+export class LessFrame extends Frame {
   readonly a: Value
   readonly b: Value
   readonly chunk: LoadedChunk

@@ -72,11 +72,12 @@ import {
   type Value,
 } from '../values/value.ts'
 import { makeEnv } from './env.ts'
-import { explainCall, explainCode, forcePos, posOf, unitAt } from './explain.ts'
+import { type CodePlace, explainCall, explainCode, forcePos, posOf, unitAt } from './explain.ts'
 import { ApplyFrame, ArgsFrame, ForceFrame, FormalsFrame, FunctorFrame, notAFunction } from './frames.ts'
 import { type Compiled, compileUnit } from './jit.ts'
 import { type RuntimeObserver, TRACE } from './observer.ts'
 import { checkFormals, MISSING, slowStep } from './ops.ts'
+import type { Profiler } from './profile.ts'
 
 /** A suspended activation of bytecode. */
 export class CodeFrame implements Link {
@@ -137,6 +138,11 @@ export interface VmOptions {
   isSmall?: (() => boolean) | undefined
   /** How deep native steps and compiled functions may nest on the JavaScript stack. */
   maxNesting?: number | undefined
+  /**
+   * Shown who is in the list of frames, now and then when a unit has returned. Then nothing is compiled and only the outermost
+   * loop runs units, so that everybody who waits is in that list, and the callers of tail calls stay there.
+   */
+  profiler?: Profiler | undefined
 }
 
 export class Vm implements Machine {
@@ -165,10 +171,17 @@ export class Vm implements Machine {
   /** The builtin whose first frame has not been pushed yet. */
   starting: Builtin | null = null
   suspended: Promise<Value> | null = null
-  /** Returns of units until the caller of the machine is asked whether to go on. */
+  /** Returns of units until the machine looks up from its work. */
   ticks: number = TICKS
+  /** The same after it has. */
+  readonly #interval: number = TICKS
+  /** Returns of units since the caller of the machine was asked whether to go on. */
+  #unasked = 0
   #carried: Value = null
   readonly #onTick: (() => void) | undefined
+  readonly profiler: Profiler | undefined
+  /** Whether the caller of a tail call is kept: it is to be seen in traces, or by a profiler. */
+  readonly #keepsCallers: boolean
   /** How many native steps and compiled functions are on the JavaScript stack; the VM sets it for whom it calls. */
   nesting = 0
   /** `nesting` of the innermost dispatch loop. */
@@ -181,6 +194,8 @@ export class Vm implements Machine {
   inTail = false
   /** How deep the JavaScript stack may get, and how often a unit is run before it is compiled. */
   readonly maxNesting: number
+  /** The same where a unit is begun. */
+  readonly #maxUnitNesting: number
   #threshold: number
   /** Asked before a unit is compiled early, until it has said no. */
   #isSmall: (() => boolean) | undefined
@@ -197,11 +212,16 @@ export class Vm implements Machine {
     this.#log = options.log
     this.#onTick = options.onTick
     this.conditionText = options.conditionText
-    this.maxNesting = Math.max(1, options.maxNesting ?? MAX_NESTING)
+    const { profiler } = options
+    this.profiler = profiler
+    if (profiler !== undefined) this.ticks = this.#interval = profiler.interval
+    this.maxNesting = profiler === undefined ? Math.max(1, options.maxNesting ?? MAX_NESTING) : 1
+    this.#maxUnitNesting = profiler === undefined ? this.maxNesting : 0
     // Traces of --show-trace have a line for every call, those of tail calls too, which compiled code leaves out.
+    this.#keepsCallers = options.settings.showTrace || profiler !== undefined
     this.#isSmall = options.threshold === undefined ? options.isSmall : undefined
     this.limit = this.#threshold =
-      TRACE || options.settings.showTrace
+      TRACE || this.#keepsCallers
         ? Number.POSITIVE_INFINITY
         : (options.threshold ?? (this.#isSmall === undefined ? THRESHOLD : SMALL_THRESHOLD))
     this.#stepChunk = stepChunk(options.symbols)
@@ -214,11 +234,20 @@ export class Vm implements Machine {
   }
 
   tick(): void {
-    this.ticks = TICKS
+    this.ticks = this.#interval
+    this.#unasked += this.#interval + 1
+    if (this.#unasked < TICKS) return
+    this.#unasked = 0
     this.#runs += TICKS
     // Tests compile everything.
     if (this.#threshold > 0) this.limit = Math.max(this.#threshold, this.#runs / SHARE)
     this.#onTick?.()
+  }
+
+  /** The same when the unit that ends before `pc` has returned, and the fields say who waits for it. */
+  #tickAt(chunk: LoadedChunk, pc: number): void {
+    this.tick()
+    this.profiler?.returned(this, chunk, pc)
   }
 
   log(line: string): void {
@@ -308,7 +337,7 @@ export class Vm implements Machine {
   enterUnit(p: Proto, env: Env): Step {
     const { nesting, depth } = this
     if (--this.ticks < 0) this.tick()
-    if (nesting < this.maxNesting) {
+    if (nesting < this.#maxUnitNesting) {
       if (p.compiled === null && !this.warm(p)) return this.interpret(p, env)
       this.starting = null
       this.nesting = nesting + 1
@@ -747,6 +776,7 @@ export class Vm implements Machine {
    * arguments a call has.
    */
   applyMore(fn: Value, arity: number, args: readonly Slot[]): Step {
+    if (this.profiler !== undefined) return this.keepLater(this.profiler.spread(fn, args), null)
     let r = this.apply(fn, args.slice(0, arity))
     let at = arity
     for (;;) {
@@ -755,8 +785,7 @@ export class Vm implements Machine {
         return WAIT
       }
       const left = args.length - at
-      const takes =
-        r instanceof Closure ? r.proto.arity : r instanceof Builtin ? r.arity : r instanceof Attrs ? 1 : left
+      const takes = takenAtOnce(r, left)
       if (takes >= left) return this.apply(r, args.slice(at))
       r = this.apply(r, args.slice(at, at + takes))
       at += takes
@@ -1328,7 +1357,7 @@ export class Vm implements Machine {
                     x = e as unknown as Slot
                     break
                   }
-                  if (op === Op.CALL || this.settings.showTrace)
+                  if (op === Op.CALL || this.#keepsCallers)
                     frame = new CodeFrame(frame, null, depth - 1, chunk, pc, env)
                   env = e
                   chunk = p.chunk
@@ -1428,12 +1457,12 @@ export class Vm implements Machine {
             }
             case Op.RETURN:
               if (--this.ticks < 0) {
-                // Entered again, the loop runs in what V8 has compiled it to meanwhile.
-                this.tick()
                 this.frame = frame
                 this.depth = depth
                 this.sp = sp
                 this.#carried = acc
+                this.#tickAt(chunk, pc)
+                // Entered again, the loop runs in what V8 has compiled it to meanwhile.
                 return REENTER
               }
               answered = true
@@ -1916,6 +1945,17 @@ const applied = (args: readonly Slot[]): Frame => new ApplyFrame(args)
 const entered = (args: readonly Slot[], fn: Closure): Frame => new FormalsFrame(fn, args)
 const started = (args: readonly Slot[], b: Builtin, i: number): Frame => new ArgsFrame(b, args.slice(), i)
 
+/** How many of so many arguments a function takes in one call; what is no function: all, and fails. */
+export function takenAtOnce(fn: Value, left: number): number {
+  return fn instanceof Closure
+    ? fn.proto.arity
+    : fn instanceof Builtin
+      ? fn.arity
+      : fn instanceof Attrs
+        ? 1
+        : left
+}
+
 /** All arguments in one array. */
 function joined(a: readonly Slot[], b: readonly Slot[]): Slot[] {
   const n = a.length
@@ -1984,12 +2024,12 @@ function atSite(error: NixError): NixError {
 }
 
 /** What a thunk under way does; null when there is none. */
-function workOf(t: Thunk | null): Thunk['code'] {
+export function workOf(t: Thunk | null): Thunk['code'] {
   return t === null ? null : t.code instanceof Hole ? t.code.code : t.code
 }
 
 /** Where the function stands that an error has come out of: the one a thunk applies, or the one called. */
-function lambdaPos(code: Thunk['code'], callee: CodeFrame | null): PosIdx {
+export function lambdaPos(code: Thunk['code'], callee: CodePlace | null): PosIdx {
   if (code instanceof Closure || code instanceof Partial) return lambdaOf(code)?.pos ?? 0
   if (code instanceof Deferred) return code.lambdaPos?.() ?? 0
   if (code instanceof Proto) return code.arity === 0 ? 0 : code.params[0].pos
@@ -1999,7 +2039,7 @@ function lambdaPos(code: Thunk['code'], callee: CodeFrame | null): PosIdx {
 }
 
 /** Errors that are not the thunk's own: forced again, it may have a value. */
-function isPassing(error: NixError): boolean {
+export function isPassing(error: NixError): boolean {
   return error.kind === 'interrupted' || error.kind === 'unsound' || error.kind === 'internal'
 }
 
