@@ -29,7 +29,8 @@ export interface Command {
 const COMMON = `
 Everywhere:
   --arg NAME EXPR, --argstr NAME STRING, -I PATH, --system SYSTEM, --impure, --pure-eval
-  --show-trace, --warnings, --stats, --profile FILE, --max-call-depth N, --no-jit
+  --show-trace, --warnings, --stats, --max-call-depth N, --no-jit
+  --profile FILE        where the time of the evaluation went, as folded stacks for flamegraph.pl and the like
   --cache-dir DIR, --no-cache, --cache-check stamp|hash, --cache-results, --explain-cache
   --format-errors text|json, --color, --no-color, --readonly-mode, --read-write-mode
   --option NAME VALUE; every setting of Nix is also a flag

@@ -28,6 +28,7 @@ export interface CommonOptions {
   explainCache: boolean
   warnings: boolean
   stats: boolean
+  /** The file for a profile of the program. */
   profile: string | undefined
   traceRuntime: boolean
   virtualStore: boolean

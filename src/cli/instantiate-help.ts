@@ -36,7 +36,8 @@ How
   --cache-dir DIR, --no-cache, --cache-results, --explain-cache, --no-jit
                           the cache of compiled files
   --warnings              what the compiler has to say about the source
-  --stats, --profile FILE
+  --stats                 what the run cost
+  --profile FILE          where its time went, as folded stacks for flamegraph.pl and the like
   --format-errors text|json, --color, --no-color
   --option NAME VALUE     a setting of Nix; each is also a flag: --NAME VALUE, or --NAME and --no-NAME
   --version, --help

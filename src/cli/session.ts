@@ -19,6 +19,7 @@ import { type CommonOptions, finishFlags } from './common-flags.ts'
 import { bytesOfCwd } from './cwd.ts'
 import { fetchWorld } from './fetching.ts'
 import { heapGuard } from './heap-guard.ts'
+import { openProfile } from './profile.ts'
 import type { Program } from './program.ts'
 import { renderSourceWarning } from './render.ts'
 import { isPseudoUrl, Settings } from './settings.ts'
@@ -79,6 +80,7 @@ export class Session {
     const tiers = new Tiers()
     const guard = heapGuard()
     const fetching = fetchWorld(program, settings, dir)
+    const profile = openProfile(program, settings, options.profile)
     this.evaluator = new Evaluator({
       io: restrict(program.world, settings, evalSettings.nixPath, this.cwd),
       settings: evalSettings,
@@ -102,9 +104,11 @@ export class Session {
       },
       onTick: () => {
         tiers.tick()
+        profile?.tick()
         guard()
       },
       warnings: options.warnings,
+      profiler: profile?.profiler,
       tier: options.jit ? tierOf(process.env.FIRNIX_JIT) : { threshold: Number.POSITIVE_INFINITY },
       observer:
         TRACE && options.traceRuntime
@@ -174,6 +178,7 @@ export class Session {
     const not = (flag: string): void => tracking.refuse(`${flag} does more than print`)
     if (options.readWrite) not('--read-write-mode')
     if (options.profile !== undefined) not('--profile')
+    if (settings.text('eval-profiler') !== 'disabled') not('--eval-profiler')
     if (options.traceRuntime) not('--trace-runtime')
     const store = settings.text('store')
     if (store !== 'auto' && store !== '') not('--store')

@@ -12,17 +12,26 @@ const PIECE = 1 << 20
 
 /** Writes a byte string to a file descriptor. Throws OutputClosed when nobody reads it any more. */
 export function writeAll(fd: number, bytes: string): void {
+  try {
+    writeBytes(fd, bytes)
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'EPIPE') throw new OutputClosed()
+    throw new NixError('io', `writing to file: ${systemText(e)}`)
+  }
+}
+
+/** The same, `from` bytes behind the beginning of the file if that is said. Throws what the system says. */
+export function writeBytes(fd: number, bytes: string, from?: number): void {
   for (let start = 0; start < bytes.length; start += PIECE) {
     const buffer = Buffer.from(bytes.slice(start, start + PIECE), 'latin1')
     let at = 0
     while (at < buffer.length) {
       try {
-        at += writeSync(fd, buffer, at)
+        at += writeSync(fd, buffer, at, buffer.length - at, from === undefined ? null : from + start + at)
       } catch (e) {
         const code = (e as NodeJS.ErrnoException).code
-        if (code === 'EAGAIN' || code === 'EINTR') pause()
-        else if (code === 'EPIPE') throw new OutputClosed()
-        else throw new NixError('io', `writing to file: ${systemText(e)}`)
+        if (code !== 'EAGAIN' && code !== 'EINTR') throw e
+        pause()
       }
     }
   }
@@ -82,8 +91,10 @@ function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4)
 }
 
-/** The system's words for an error: `Broken pipe`. */
-function systemText(e: unknown): string {
+/** The system's words for an error: `No such file or directory`. */
+export function systemText(e: unknown): string {
+  // Of this one libuv has words of its own.
+  if ((e as NodeJS.ErrnoException).code === 'EISDIR') return 'Is a directory'
   const message = (e as Error).message
   const words = /^[A-Z0-9]+: ([^,]*)/.exec(message)
   return words === null ? message : words[1].charAt(0).toUpperCase() + words[1].slice(1)

@@ -46,4 +46,15 @@ for (const [what, tier] of [
   })
 }
 
+test('everybody is watched by a profiler', async () => {
+  const watched = ['--profile', '/dev/null', '--eval-profiler-frequency', '0']
+  process.env.FIRNIX_JIT = 'off'
+  for (const file of readdirSync(home)) {
+    if (!file.endsWith('.nix')) continue
+    const name = file.slice(0, -4)
+    const expected = await runInstantiate(words(name), env)
+    assert.equal(await runInstantiate([...words(name), ...watched], env), expected, name)
+  }
+})
+
 test.run()
