@@ -341,7 +341,7 @@ export class Vm implements Machine {
       if (p.compiled === null && !this.warm(p)) return this.interpret(p, env)
       this.starting = null
       this.nesting = nesting + 1
-      const r = runCompiled(p, this, env)
+      const r = (p.compiled as Compiled)(this, env)
       this.nesting = nesting
       this.depth = depth
       return r
