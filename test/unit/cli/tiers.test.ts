@@ -65,8 +65,8 @@ test('the young generation grows with the heap, within bounds', () => {
   assert.is(grows(10, 4), false, 'a small heap')
   assert.is(grows(80, 4), true, 'the heap has grown')
   assert.is(grows(80, 16), false)
-  assert.is(grows(2000, 16), true)
-  assert.is(grows(2000, 32), false, 'it never gets larger')
+  assert.is(grows(2000, 64), true)
+  assert.is(grows(2000, 128), false, 'it never gets larger')
 })
 
 test('a small program has more room for young objects', () => {
