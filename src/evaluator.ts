@@ -76,7 +76,7 @@ export interface EvaluatorOptions {
   observer?: RuntimeObserver | undefined
   /** Is shown who calls whom, now and then; the evaluation is slower for it (VmOptions). */
   profiler?: Profiler | undefined
-  /** Called now and then while a program runs (about every tenth of a second); may throw to end it. */
+  /** Called now and then while a program runs (about every hundredth of a second); may throw to end it. */
   onTick?: () => void
   /** The second tier: after how many runs a unit is compiled, and how deep the JavaScript stack may get (VmOptions). */
   tier?: { threshold?: number; maxNesting?: number } | undefined
@@ -102,7 +102,7 @@ export interface Built {
 }
 
 /** Fewer files than this make a small program. */
-const FEW_FILES = 16
+export const FEW_FILES = 16
 
 /** Builtins known by their bare name; the others are global as `__NAME`. */
 const BARE = new Set([

@@ -1,6 +1,6 @@
 /**
  * Notices that the heap is nearly full while there is still room for an error (floor 6): V8 itself would end the
- * process. The evaluator calls the guard now and then, say every million calls.
+ * process. The evaluator calls the guard now and then.
  */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'

@@ -7,7 +7,7 @@ import type { ChunkCache } from '../cache/cache.ts'
 import { DiskCache } from '../cache/disk.ts'
 import { cacheDirectory } from '../cache/place.ts'
 import { NixError } from '../errors.ts'
-import { Evaluator, type EvaluatorOptions } from '../evaluator.ts'
+import { Evaluator, type EvaluatorOptions, FEW_FILES } from '../evaluator.ts'
 import { canonPath, type EvalIO, expectSync } from '../io/io.ts'
 import { nodePath } from '../io/node/node-io.ts'
 import { RestrictedIO } from '../io/restricted.ts'
@@ -77,7 +77,7 @@ export class Session {
     program.render.showTrace = settings.bool('show-trace')
     const evalSettings = settings.evalSettings(options.include)
     const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
-    const tiers = new Tiers()
+    const tiers = new Tiers(FEW_FILES)
     const guard = heapGuard()
     const fetching = fetchWorld(program, settings, dir)
     const profile = openProfile(program, settings, options.profile)

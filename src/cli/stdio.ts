@@ -4,6 +4,7 @@
  */
 import { readSync, writeSync } from 'node:fs'
 import { NixError } from '../errors.ts'
+import { ERRNO_TEXT } from '../io/node/node-io.ts'
 
 /** Thrown when the reader of standard output has gone away (`| head`): the program then ends quietly. */
 export class OutputClosed extends Error {}
@@ -93,8 +94,8 @@ function pause(): void {
 
 /** The system's words for an error: `No such file or directory`. */
 export function systemText(e: unknown): string {
-  // Of this one libuv has words of its own.
-  if ((e as NodeJS.ErrnoException).code === 'EISDIR') return 'Is a directory'
+  const known = ERRNO_TEXT[(e as NodeJS.ErrnoException).code ?? '']
+  if (known !== undefined) return known
   const message = (e as Error).message
   const words = /^[A-Z0-9]+: ([^,]*)/.exec(message)
   return words === null ? message : words[1].charAt(0).toUpperCase() + words[1].slice(1)

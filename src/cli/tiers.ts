@@ -12,27 +12,47 @@ const v8 = () => process.getBuiltinModule('node:v8')
 /** Whether V8 has an optimising compiler that is cheap enough for short runs. Node 22 has it, but turned off. */
 const HAS_MAGLEV = Number.parseInt(process.versions.v8, 10) >= 13
 
-/**
- * TurboFan is off where Maglev does its work, else made cheaper by inlining little. What Maglev compiles counts its runs
- * none the less, so that TurboFan finds it when it is turned on. The next flag keeps it from the dispatch loop, which takes
- * it longer than all else. The last has the code that ran at the start still be there when the code cache is made at the
- * end.
- */
-const SHORT_RUN = [
+/** A flag of V8: as a short run has it, and as it was. `long`: a long run has it as it was. */
+interface Flag {
+  readonly short: string
+  readonly usual: string
+  readonly long: boolean
+}
+
+/** Keeps TurboFan from the dispatch loop, which takes it longer than all else. */
+const SIZE: Flag = {
+  short: '--max-optimized-bytecode-size=5000',
+  usual: '--max-optimized-bytecode-size=61440',
+  long: true,
+}
+
+const FLAGS: readonly Flag[] = [
+  // TurboFan is off where Maglev does its work, else made cheaper by inlining little. What Maglev compiles counts its runs
+  // none the less, so that TurboFan finds it when it is turned on.
   ...(HAS_MAGLEV
-    ? ['--no-opt', '--force-emit-interrupt-budget-checks']
-    : ['--max-inlined-bytecode-size-cumulative=200']),
-  '--max-optimized-bytecode-size=5000',
-  '--no-flush-bytecode',
+    ? [
+        { short: '--no-opt', usual: '--opt', long: true },
+        {
+          short: '--force-emit-interrupt-budget-checks',
+          usual: '--no-force-emit-interrupt-budget-checks',
+          long: false,
+        },
+      ]
+    : [
+        {
+          short: '--max-inlined-bytecode-size-cumulative=200',
+          usual: '--max-inlined-bytecode-size-cumulative=920',
+          long: true,
+        },
+      ]),
+  SIZE,
+  // The code that ran at the start is still there when the code cache is made at the end.
+  { short: '--no-flush-bytecode', usual: '--flush-bytecode', long: false },
   // Where environments are made, they all survive in one phase of a program and die at once in the next. What V8 allocates
   // among the old objects because of the first costs a full collection every few milliseconds in the second.
-  '--no-allocation-site-pretenuring',
+  { short: '--no-allocation-site-pretenuring', usual: '--allocation-site-pretenuring', long: false },
 ]
-const ANY_LENGTH = '--max-optimized-bytecode-size=61440'
-const LONG_RUN = ['--opt', '--max-inlined-bytecode-size-cumulative=920', ANY_LENGTH]
 
-/** Fewer files than this make a small program. */
-const FEW_FILES = 16
 /** Source texts longer than this in all make a long run, for the compiler's sake. */
 const MUCH_TEXT = 4 << 20
 /** So many ticks after its start (80,000 and 480,000 returns of units) a run has lasted, and is a long one. */
@@ -59,23 +79,22 @@ function setFlags(flags: readonly string[]): void {
 
 /** What the launcher sets before it goes through a door of the bundle. */
 export function beginShort(): void {
-  setFlags(SHORT_RUN)
+  setFlags(FLAGS.map((flag) => flag.short))
 }
 
 /** All of V8's compilers for everything. */
 function beginLong(): void {
-  setFlags(LONG_RUN)
+  setFlags(FLAGS.filter((flag) => flag.long).map((flag) => flag.usual))
 }
 
 /** A big program has run for a while: the dispatch loop is worth TurboFan's time where nothing else optimises it. */
 function lasts(): void {
-  if (!HAS_MAGLEV) setFlags([ANY_LENGTH])
+  if (!HAS_MAGLEV) setFlags([SIZE.usual])
 }
 
 /** All flags as they were when the process started. */
 export function restoreFlags(): void {
-  setFlags([...LONG_RUN, '--flush-bytecode', '--allocation-site-pretenuring'])
-  if (HAS_MAGLEV) setFlags(['--no-force-emit-interrupt-budget-checks'])
+  setFlags(FLAGS.map((flag) => flag.usual))
   letYoungGrow(true)
 }
 
@@ -117,9 +136,12 @@ export class Tiers {
   #long = false
   #ticks = 0
   #grows = true
+  readonly #few: number
   readonly #do: TierActions
 
-  constructor(actions: TierActions = ACTIONS) {
+  /** `few`: fewer files than this make a small program. */
+  constructor(few: number, actions: TierActions = ACTIONS) {
+    this.#few = few
     this.#do = actions
   }
 
@@ -138,7 +160,7 @@ export class Tiers {
   tick(): void {
     const ticks = ++this.#ticks
     if (ticks === LASTS) {
-      if (this.#files < FEW_FILES) this.#begin()
+      if (this.#files < this.#few) this.#begin()
       else this.#do.lasts()
     } else if (ticks === LONG) this.#begin()
     this.#look()
@@ -152,7 +174,7 @@ export class Tiers {
 
   #look(): void {
     const { used, young } = this.#do.sizes()
-    const least = this.#files < FEW_FILES ? YOUNG_LEAST_SMALL : YOUNG_LEAST
+    const least = this.#files < this.#few ? YOUNG_LEAST_SMALL : YOUNG_LEAST
     const most = Math.min(YOUNG_MOST, Math.max(least, used / YOUNG_SHARE))
     const grows = young < most
     if (grows !== this.#grows) this.#do.letYoungGrow(grows)

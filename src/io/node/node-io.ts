@@ -39,7 +39,7 @@ interface Latin1Writer {
 const HASH_ROOM = 1 << 16
 
 /** The texts of errno values as strerror says them; Node's own differ in case. */
-const ERRNO_TEXT: Readonly<Record<string, string>> = {
+export const ERRNO_TEXT: Readonly<Record<string, string>> = {
   EACCES: 'Permission denied',
   EPERM: 'Operation not permitted',
   ENOENT: 'No such file or directory',

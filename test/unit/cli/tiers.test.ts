@@ -8,7 +8,7 @@ const MB = 1 << 20
 /** Watchers of a run, with what they have done, and a heap to be set. */
 function watched() {
   const seen = { begun: 0, lasts: 0, looks: 0, used: 0, young: 0, grows: true }
-  const tiers = new Tiers({
+  const tiers = new Tiers(16, {
     beginLong: () => seen.begun++,
     lasts: () => seen.lasts++,
     sizes: () => {
