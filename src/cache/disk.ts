@@ -97,6 +97,10 @@ export class DiskCache implements ChunkCache {
   readonly #sha256 = (text: string): string =>
     ++this.#hashed <= FEW ? pureHash('sha256', text) : nativeSha256(text)
 
+  #nameOf(key: string): string {
+    return entryName(this.#options, key, this.#sha256)
+  }
+
   load(path: string): Hit | Miss {
     const start = performance.now()
     const found = this.#load(path)
@@ -158,7 +162,7 @@ export class DiskCache implements ChunkCache {
   reject(hit: Hit): void {
     this.stats.rejected++
     try {
-      unlinkSync(this.#file(entryName(this.#options, hit.key, this.#sha256)))
+      unlinkSync(this.#file(this.#nameOf(hit.key)))
     } catch {}
   }
 
@@ -200,11 +204,7 @@ export class DiskCache implements ChunkCache {
 
   #read(key: string): Entry | undefined {
     if (!this.#usable) return undefined
-    const found = readEntry(
-      this.#file(entryName(this.#options, key, this.#sha256)),
-      (size) => this.#allocate(size),
-      this.#writable,
-    )
+    const found = readEntry(this.#file(this.#nameOf(key)), (size) => this.#allocate(size), this.#writable)
     if (found === undefined) return undefined
     const entry = found.foreign ? 'damaged' : decodeChunk(this.#packr, found.bytes)
     if (typeof entry === 'string' || entry.header.key !== key || entry.header.options !== this.#options) {
@@ -244,7 +244,7 @@ export class DiskCache implements ChunkCache {
       const header = { key, options: this.#options, sourceHash, stamp: this.#isSettled(ctime) ? stamp : '' }
       const bytes = encodeChunk(this.#packr, chunk, header, (size) => this.#scratch(size))
       if (bytes !== undefined) {
-        writeEntry(this.#dir, CHUNKS, entryName(this.#options, key, this.#sha256), bytes, this.#serial++)
+        writeEntry(this.#dir, CHUNKS, this.#nameOf(key), bytes, this.#serial++)
         this.stats.stored++
         this.stats.bytesWritten += bytes.length
       }

@@ -73,7 +73,7 @@ export function coerceError(m: Machine, v: Value, context: string, pos: PosIdx =
 export function coerceToString(m: Machine, slot: Slot, options: CoerceOptions): Step {
   let v = peek(slot)
   if (v === undefined && m.depth <= m.settings.maxCallDepth) {
-    const r = m.forceFor(slot as Thunk, begunCoercion, options)
+    const r = m.forceFor(slot as Thunk, Coercion.waiting, options)
     if (r === WAIT) return WAIT
     slot = v = r
   }
@@ -110,10 +110,6 @@ function outPathOf(m: Machine, v: Attrs, more: boolean): string | StringWithCont
   if (slot === undefined || m.depth >= m.settings.maxCallDepth) return undefined
   const out = peek(slot)
   return out === undefined ? undefined : simple(out, more)
-}
-
-function begunCoercion(m: Machine, slot: Slot, options: CoerceOptions): Coercion {
-  return Coercion.waiting(m, slot, options)
 }
 
 /** A list being joined. */

@@ -17,7 +17,6 @@ export type Context = readonly string[]
 export const EMPTY_CONTEXT: Context = []
 
 const BANG = 33
-const SLASH = 47
 const OUT_OF_PATH = '!out!/'
 const EQUALS = 61
 
@@ -67,20 +66,8 @@ function rankOf(text: string): number {
  * name the first element.
  */
 export function compareElements(a: string, b: string): number {
-  // Nearly all elements: `!out!/nix/store/…` or `!dev!/nix/store/…` twice.
-  if (a.charCodeAt(5) === SLASH && b.charCodeAt(5) === SLASH) {
-    if (a.startsWith(OUT_OF_PATH) && b.startsWith(OUT_OF_PATH)) return a === b ? 0 : a < b ? -1 : 1
-    if (
-      a.charCodeAt(4) === BANG &&
-      b.charCodeAt(4) === BANG &&
-      a.charCodeAt(0) === BANG &&
-      b.charCodeAt(0) === BANG
-    ) {
-      const x = a.slice(5)
-      const y = b.slice(5)
-      return x !== y ? (x < y ? -1 : 1) : a === b ? 0 : a < b ? -1 : 1
-    }
-  }
+  // Nearly all elements: `!out!/nix/store/…` twice.
+  if (a.startsWith(OUT_OF_PATH) && b.startsWith(OUT_OF_PATH)) return a === b ? 0 : a < b ? -1 : 1
   let left = a
   let right = b
   let byOutput = 0
@@ -106,22 +93,19 @@ export function contextOf(elements: Iterable<string>): Context {
   const set: ReadonlySet<string> = elements instanceof Set ? elements : new Set(elements)
   // Nearly all there is: paths, and outputs called `out`. Both are in the order of their texts, paths first.
   const paths: string[] = []
-  const outputs: string[] = []
+  const others: string[] = []
   let plain = true
   set.forEach((element) => {
-    if (element.charCodeAt(0) === SLASH) paths.push(element)
+    if (rankOf(element) === 0) paths.push(element)
     else {
-      outputs.push(element)
-      if (plain && !element.startsWith(OUT_OF_PATH)) plain = false
+      others.push(element)
+      if (!element.startsWith(OUT_OF_PATH)) plain = false
     }
   })
-  if (paths.length > 1) paths.sort()
-  if (outputs.length > 1) {
-    if (plain) outputs.sort()
-    else outputs.sort(compareElements)
-  }
-  if (outputs.length === 0) return paths
-  for (const output of outputs) paths.push(output)
+  paths.sort()
+  if (plain) others.sort()
+  else others.sort(compareElements)
+  for (const element of others) paths.push(element)
   return paths
 }
 

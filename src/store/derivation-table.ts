@@ -315,18 +315,10 @@ export class DerivationTable {
   #moduloInputs(drv: Derivation): string | undefined {
     if (drv.inputDrvs.size === 0) return ''
     const byHash = new Map<string, readonly string[]>()
-    let known = true
-    drv.inputDrvs.forEach((input, path) => {
-      if (!known) return
-      if (!Array.isArray(input)) {
-        known = false
-        return
-      }
-      const { kind, hash } = this.#hashes.get(path) ?? this.hashOf(path)
-      if (kind === 'deferred') {
-        known = false
-        return
-      }
+    for (const [path, input] of drv.inputDrvs) {
+      if (!Array.isArray(input)) return undefined
+      const { kind, hash } = this.hashOf(path)
+      if (kind === 'deferred') return undefined
       let outputs: readonly string[] = input
       if (kind === 'fixed') {
         for (const name of outputs) {
@@ -339,8 +331,7 @@ export class DerivationTable {
       const others = byHash.get(hash)
       if (others !== undefined) outputs = [...new Set([...others, ...outputs])].sort()
       byHash.set(hash, outputs)
-    })
-    if (!known) return undefined
+    }
     let text = ''
     let before = ''
     for (const hash of [...byHash.keys()].sort()) {

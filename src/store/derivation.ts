@@ -135,24 +135,14 @@ export function outputValue(store: StoreConfig, drvPath: string, drv: Derivation
 /** A map in the byte order of its keys; the map itself if it already is. */
 export function sortedMap<V>(map: Map<string, V>): Map<string, V> {
   let last = ''
-  // Usually all but a few keys, which came last, are in order.
-  const late: string[] = []
+  let sorted = true
   map.forEach((_, key) => {
-    if (key < last) late.push(key)
-    else last = key
+    if (key < last) sorted = false
+    last = key
   })
-  if (late.length === 0) return map
-  late.sort()
+  if (sorted) return map
   const result = new Map<string, V>()
-  let i = 0
-  let greatest = ''
-  map.forEach((value, key) => {
-    if (key < greatest) return
-    greatest = key
-    for (; i < late.length && late[i] < key; i++) result.set(late[i], map.get(late[i]) as V)
-    result.set(key, value)
-  })
-  for (; i < late.length; i++) result.set(late[i], map.get(late[i]) as V)
+  for (const key of [...map.keys()].sort()) result.set(key, map.get(key) as V)
   return result
 }
 
@@ -213,7 +203,7 @@ function writeInputDrvs(drv: Derivation): string {
   drv.inputDrvs.forEach((input, path) => {
     text += before
     text += path
-    text += Array.isArray(input) && input.length === 1 ? `",["${input[0]}"])` : `",${writeInput(input)})`
+    text += `",${writeInput(input)})`
     before = ',("'
   })
   return text
@@ -248,13 +238,11 @@ export class DerivationWriter {
     // Appended piece by piece: each `+=` makes one node of a rope, and there are very many of these.
     let text = ''
     let before = '('
-    const { outputs } = drv
-    const only = outputs.size === 1 ? outputs.keys().next().value : undefined
     drv.env.forEach((value, name) => {
       text += before
       before = ',('
       text += quote(name)
-      if (only === undefined ? outputs.has(name) : name === only) {
+      if (drv.outputs.has(name)) {
         text += ','
         this.#envPieces.push(text)
         this.#envOutputs.push(name)

@@ -239,9 +239,13 @@ export class Vm implements Machine {
     if (this.#unasked < TICKS) return
     this.#unasked = 0
     this.#runs += TICKS
+    this.#setLimit()
+    this.#onTick?.()
+  }
+
+  #setLimit(): void {
     // Tests compile everything.
     if (this.#threshold > 0) this.limit = Math.max(this.#threshold, this.#runs / SHARE)
-    this.#onTick?.()
   }
 
   /** The same when the unit that ends before `pc` has returned, and the fields say who waits for it. */
@@ -388,7 +392,7 @@ export class Vm implements Machine {
     if (this.#isSmall?.() === false) {
       this.#isSmall = undefined
       this.#threshold = THRESHOLD
-      this.limit = Math.max(THRESHOLD, this.#runs / SHARE)
+      this.#setLimit()
       return false
     }
     p.heat = NEVER
