@@ -177,8 +177,8 @@ export class LoadedChunk {
   /** Global values in the order of the compiler's global names. */
   readonly globals: readonly Value[]
   readonly protos: (Proto | undefined)[]
-  /** Symbols of the strings that have been used as names. */
-  readonly syms: (number | undefined)[]
+  /** Symbols of the strings that have been used as names; -1: not yet. */
+  readonly syms: number[]
   /** The strings that have been asked for. */
   readonly strings: (string | undefined)[]
   readonly #paths: (Path | undefined)[] = []
@@ -211,7 +211,7 @@ export class LoadedChunk {
     // Filled as the program runs; most of a big file never is.
     this.strings = Array.isArray(chunk.strings) ? chunk.strings : emptyTable(chunk.strings.length)
     this.protos = emptyTable(chunk.units.length / UNIT.STRIDE)
-    this.syms = new Array(chunk.strings.length)
+    this.syms = new Array(chunk.strings.length).fill(-1)
     this.shapes = emptyTable(chunk.siteCount)
     this.icShapes = emptyTable(chunk.cacheCount)
     this.icSlots = new Array(chunk.cacheCount)
@@ -232,7 +232,7 @@ export class LoadedChunk {
 
   sym(k: number): number {
     let sym = this.syms[k]
-    if (sym === undefined) sym = this.syms[k] = this.symbols.intern(this.string(k))
+    if (sym < 0) sym = this.syms[k] = this.symbols.intern(this.string(k))
     return sym
   }
 
@@ -253,7 +253,7 @@ export class LoadedChunk {
     this.rows = growth.rows
     // Grown one by one: V8 makes a dictionary of an array that is written far behind its end.
     for (let n = growth.unitCount; this.protos.length < n; ) this.protos.push(undefined)
-    for (let n = chunk.strings.length; this.syms.length < n; ) this.syms.push(undefined)
+    for (let n = chunk.strings.length; this.syms.length < n; ) this.syms.push(-1)
     for (let n = chunk.siteCount; this.shapes.length < n; ) this.shapes.push(undefined)
     const n = chunk.cacheCount
     while (this.icShapes.length < n) {

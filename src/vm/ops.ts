@@ -2,7 +2,7 @@
  * The slow paths of opcodes (floor 4): everything that may wait, fail, or is too long for the switch.
  *
  * `slowStep` runs with the activation saved in the machine's fields; operands stand just before `vm.pc`. It answers the
- * new accumulator, or WAIT; MISSING: the jump of the opcode is to be made.
+ * new accumulator, or WAIT; MISSING: the jump of the opcode is to be made; REENTER: the loop is to be left and entered again.
  */
 
 import { CONTEXT } from '../bytecode/contexts.ts'
@@ -53,8 +53,10 @@ import { stackOverflow, type Vm } from './vm.ts'
 
 /** What SELECT_DYN_OR answers when there is no such attribute: the jump is to be made. */
 export const MISSING: unique symbol = Symbol('MISSING')
+/** What RETURN answers when its turn has come to look up from work: the loop, entered again, runs in what V8 has compiled it to meanwhile. */
+export const REENTER: unique symbol = Symbol('REENTER')
 
-export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof MISSING {
+export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof MISSING | typeof REENTER {
   const { chunk, pc } = vm
   const code = chunk.code
   switch (op) {
@@ -68,6 +70,9 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
       for (let i = 0; i < n; i++) args[i] = stack[sp + i]
       return vm.apply(acc, args)
     }
+    case Op.RETURN:
+      vm.tickAfter(acc)
+      return REENTER
     case Op.BUILTIN_ENTER:
       throw stackOverflow(posOf(chunk, pc))
     case Op.CHECK_ARG: {
@@ -113,6 +118,8 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
     case Op.NEGATE:
       return arithmetic(vm, 'sub', sub, 0, acc)
     case Op.LESS:
+      if (typeof x === 'string' && typeof acc === 'string' && vm.depth <= vm.settings.maxCallDepth)
+        return x < acc
       if (vm.depth > vm.settings.maxCallDepth) throw stackOverflow(posOf(chunk, pc))
       return vm.pushHelper(new LessFrame(x as Value, acc, chunk, pc))
     case Op.EQUAL:
@@ -124,6 +131,7 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
       return WAIT
     }
     case Op.COERCE:
+      if (typeof acc === 'string' || acc instanceof StringWithContext) return acc
       return coerceToString(vm, acc, new SegmentOptions(code[pc - 1] === 1, chunk, pc, false))
     case Op.CONCAT:
       return concatStrings(vm, code[pc - 1])

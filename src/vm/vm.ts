@@ -76,7 +76,7 @@ import { type CodePlace, explainCall, explainCode, forcePos, posOf, unitAt } fro
 import { ApplyFrame, ArgsFrame, ForceFrame, FormalsFrame, FunctorFrame, notAFunction } from './frames.ts'
 import { type Compiled, compileUnit } from './jit.ts'
 import { type RuntimeObserver, TRACE } from './observer.ts'
-import { checkFormals, MISSING, slowStep } from './ops.ts'
+import { checkFormals, MISSING, REENTER, slowStep } from './ops.ts'
 import type { Profiler } from './profile.ts'
 
 /** A suspended activation of bytecode. */
@@ -248,10 +248,11 @@ export class Vm implements Machine {
     if (this.#threshold > 0) this.limit = Math.max(this.#threshold, this.#runs / SHARE)
   }
 
-  /** The same when the unit that ends before `pc` has returned, and the fields say who waits for it. */
-  #tickAt(chunk: LoadedChunk, pc: number): void {
+  /** The same when the unit that ends before `pc` has returned `answer`, and the fields say who waits for it. */
+  tickAfter(answer: Value): void {
+    this.#carried = answer
     this.tick()
-    this.profiler?.returned(this, chunk, pc)
+    this.profiler?.returned(this, this.chunk, this.pc)
   }
 
   log(line: string): void {
@@ -458,7 +459,7 @@ export class Vm implements Machine {
     this.depth = depth
     this.nesting = nesting
     if (operands !== null) for (let i = 0; i < operands.length; i++) this.stack[this.sp++] = operands[i]
-    const r = slowStep(this, op, x, acc)
+    const r = slowStep(this, op, x, acc) as Step | typeof MISSING
     return r === MISSING ? undefined : r
   }
 
@@ -1075,6 +1076,7 @@ export class Vm implements Machine {
     const stack = this.stack
     const max = this.settings.maxCallDepth
     const nesting = this.level
+    const inside = nesting + 1
     // Whether there is room for compiled units on the JavaScript stack.
     const shallow = nesting < this.maxNesting
     let frame = this.frame as Link
@@ -1145,695 +1147,598 @@ export class Vm implements Machine {
           }
         }
         let x: Slot = null
-        // A compiled unit to be run in the environment in x.
+        // A compiled unit to be run in the environment in x, whether nothing is left to do after it, and the depth of its caller.
         let unit: Proto | null = null
+        let tail = false
+        let outer = depth
         run: for (;;) {
-          op = code[pc++]
-          if (COUNT) counts.opcodes[op]++
-          switch (op) {
-            case Op.INT:
-              acc = code[pc++]
-              continue
-            case Op.STR:
-              acc = chunk.strings[code[pc]]
-              if (acc === undefined) acc = chunk.string(code[pc])
-              pc++
-              continue
-            case Op.CONST:
-              acc = chunk.constant(code[pc++])
-              continue
-            case Op.TRUE:
-              acc = true
-              continue
-            case Op.FALSE:
-              acc = false
-              continue
-            case Op.NULL:
-              acc = null
-              continue
-            case Op.EMPTY_LIST:
-              acc = EMPTY_LIST
-              continue
-            case Op.GLOBAL:
-              acc = chunk.globals[code[pc++]]
-              continue
-            case Op.THUNK: {
-              const unit = code[pc++]
-              const p = chunk.protos[unit]
-              acc = new Thunk(p === undefined ? chunk.proto(unit) : p, env)
-              continue
-            }
-            case Op.CLOSURE: {
-              const unit = code[pc++]
-              const p = chunk.protos[unit]
-              acc = new Closure(p === undefined ? chunk.proto(unit) : p, env)
-              continue
-            }
-            case Op.CLOSURE_RAW:
-              acc = new Thunk(chunk.proto(code[pc++]).delayed, env)
-              continue
-            case Op.GET0: {
-              acc = env[code[pc]]
-              if (acc === undefined) acc = env[code[pc]] = materialise(chunk, code[pc + 1], env)
-              pc += 2
-              continue
-            }
-            case Op.GET1: {
-              const e = env[0]
-              acc = e[code[pc]]
-              if (acc === undefined) acc = e[code[pc]] = materialise(chunk, code[pc + 1], e)
-              pc += 2
-              continue
-            }
-            case Op.GETN: {
-              let e = env[0][0]
-              for (let hops = code[pc] - 2; hops > 0; hops--) e = e[0]
-              acc = e[code[pc + 1]]
-              if (acc === undefined) acc = e[code[pc + 1]] = materialise(chunk, code[pc + 2], e)
-              pc += 3
-              continue
-            }
-            case Op.GET0F: {
-              acc = env[code[pc]]
-              if (acc === undefined) acc = env[code[pc]] = materialiseForced(chunk, code[pc + 1], env)
-              pc += 2
-              if (acc instanceof Thunk) {
-                t = acc
-                break
-              }
-              continue
-            }
-            case Op.GET1F: {
-              const e = env[0]
-              acc = e[code[pc]]
-              if (acc === undefined) acc = e[code[pc]] = materialiseForced(chunk, code[pc + 1], e)
-              pc += 2
-              if (acc instanceof Thunk) {
-                t = acc
-                break
-              }
-              continue
-            }
-            case Op.GETNF: {
-              let e = env[0][0]
-              for (let hops = code[pc] - 2; hops > 0; hops--) e = e[0]
-              acc = e[code[pc + 1]]
-              if (acc === undefined) acc = e[code[pc + 1]] = materialiseForced(chunk, code[pc + 2], e)
-              pc += 3
-              if (acc instanceof Thunk) {
-                t = acc
-                break
-              }
-              continue
-            }
-            case Op.PUSH:
-              stack[sp++] = acc
-              continue
-            case Op.JUMP:
-              pc += code[pc] + 1
-              continue
-            case Op.BRANCH:
-              if (acc === true) {
+          work: {
+            op = code[pc++]
+            if (COUNT) counts.opcodes[op]++
+            switch (op) {
+              case Op.INT:
+                acc = code[pc++]
+                continue
+              case Op.STR:
+                acc = chunk.strings[code[pc]]
+                if (acc === undefined) acc = chunk.string(code[pc])
                 pc++
                 continue
-              }
-              if (acc === false) {
-                pc += code[pc] + 1
+              case Op.CONST:
+                acc = chunk.constant(code[pc++])
                 continue
-              }
-              break
-            case Op.AND:
-              if (acc === true) {
-                pc++
-                continue
-              }
-              if (acc === false) {
-                pc += code[pc] + 1
-                continue
-              }
-              break
-            case Op.OR:
-              if (acc === false) {
-                pc++
-                continue
-              }
-              if (acc === true) {
-                pc += code[pc] + 1
-                continue
-              }
-              break
-            case Op.IMPL:
-              if (acc === true) {
-                pc++
-                continue
-              }
-              if (acc === false) {
+              case Op.TRUE:
                 acc = true
-                pc += code[pc] + 1
+                continue
+              case Op.FALSE:
+                acc = false
+                continue
+              case Op.NULL:
+                acc = null
+                continue
+              case Op.EMPTY_LIST:
+                acc = EMPTY_LIST
+                continue
+              case Op.GLOBAL:
+                acc = chunk.globals[code[pc++]]
+                continue
+              case Op.THUNK: {
+                const unit = code[pc++]
+                const p = chunk.protos[unit]
+                acc = new Thunk(p === undefined ? chunk.proto(unit) : p, env)
                 continue
               }
-              break
-            case Op.CHECK_BOOL:
-              if (typeof acc === 'boolean') {
-                pc++
+              case Op.CLOSURE: {
+                const unit = code[pc++]
+                const p = chunk.protos[unit]
+                acc = new Closure(p === undefined ? chunk.proto(unit) : p, env)
                 continue
               }
-              break
-            case Op.NOT:
-              if (typeof acc === 'boolean') {
-                acc = !acc
+              case Op.CLOSURE_RAW:
+                acc = new Thunk(chunk.proto(code[pc++]).delayed, env)
                 continue
-              }
-              break
-            case Op.ASSERT:
-              if (acc === true) {
+              case Op.GET0: {
+                acc = env[code[pc]]
+                if (acc === undefined) acc = env[code[pc]] = materialise(chunk, code[pc + 1], env)
                 pc += 2
                 continue
               }
-              break
-            case Op.ASSERT_EQ:
-              x = stack[--sp]
-              break
-            case Op.CALL:
-            case Op.TAIL_CALL: {
-              const n = code[pc++]
-              if (acc instanceof Closure) {
-                const p = acc.proto
-                if (p.arity === n && depth <= max) {
-                  let last = stack[sp - 1]
-                  if (p.hasFormals) {
-                    if (last instanceof Thunk && last.code === null) last = last.payload as Value
-                    if (!(last instanceof Attrs)) break
-                    const formals = p.formals
-                    if (formals!.fits !== last.shape.names || last.base !== null) {
-                      this.frame = frame
-                      checkFormals(this, p, last)
+              case Op.GET1: {
+                const e = env[0]
+                acc = e[code[pc]]
+                if (acc === undefined) acc = e[code[pc]] = materialise(chunk, code[pc + 1], e)
+                pc += 2
+                continue
+              }
+              case Op.GET0F: {
+                acc = env[code[pc]]
+                if (acc === undefined) acc = env[code[pc]] = materialiseForced(chunk, code[pc + 1], env)
+                pc += 2
+                if (acc instanceof Thunk) {
+                  t = acc
+                  break
+                }
+                continue
+              }
+              case Op.GET1F: {
+                const e = env[0]
+                acc = e[code[pc]]
+                if (acc === undefined) acc = e[code[pc]] = materialiseForced(chunk, code[pc + 1], e)
+                pc += 2
+                if (acc instanceof Thunk) {
+                  t = acc
+                  break
+                }
+                continue
+              }
+              case Op.GETN:
+              case Op.GETNF: {
+                let e = env[0][0]
+                for (let hops = code[pc] - 2; hops > 0; hops--) e = e[0]
+                const forced = op === Op.GETNF
+                const desc = code[pc + 2]
+                acc = e[code[pc + 1]]
+                if (acc === undefined)
+                  acc = e[code[pc + 1]] = forced
+                    ? materialiseForced(chunk, desc, e)
+                    : materialise(chunk, desc, e)
+                pc += 3
+                if (forced && acc instanceof Thunk) {
+                  t = acc
+                  break
+                }
+                continue
+              }
+              case Op.PUSH:
+                stack[sp++] = acc
+                continue
+              case Op.JUMP:
+                pc += code[pc] + 1
+                continue
+              case Op.BRANCH:
+                if (acc === true) {
+                  pc++
+                  continue
+                }
+                if (acc === false) {
+                  pc += code[pc] + 1
+                  continue
+                }
+                break
+              case Op.AND:
+                if (acc === true) {
+                  pc++
+                  continue
+                }
+                if (acc === false) {
+                  pc += code[pc] + 1
+                  continue
+                }
+                break
+              case Op.OR:
+                if (acc === false) {
+                  pc++
+                  continue
+                }
+                if (acc === true) {
+                  pc += code[pc] + 1
+                  continue
+                }
+                break
+              case Op.IMPL:
+                if (acc === true) {
+                  pc++
+                  continue
+                }
+                if (acc === false) {
+                  acc = true
+                  pc += code[pc] + 1
+                  continue
+                }
+                break
+              case Op.CHECK_BOOL:
+                if (typeof acc === 'boolean') {
+                  pc++
+                  continue
+                }
+                break
+              case Op.NOT:
+                if (typeof acc === 'boolean') {
+                  acc = !acc
+                  continue
+                }
+                break
+              case Op.ASSERT:
+                if (acc === true) {
+                  pc += 2
+                  continue
+                }
+                break
+              case Op.CALL:
+              case Op.TAIL_CALL: {
+                const n = code[pc++]
+                if (acc instanceof Closure) {
+                  const p = acc.proto
+                  if (p.arity === n && depth <= max) {
+                    let last = stack[sp - 1]
+                    if (p.hasFormals) {
+                      if (last instanceof Thunk && last.code === null) last = last.payload as Value
+                      if (!(last instanceof Attrs)) break
+                      const formals = p.formals
+                      if (formals!.fits !== last.shape.names || last.base !== null) {
+                        this.frame = frame
+                        checkFormals(this, p, last)
+                      }
                     }
-                  }
-                  depth++
-                  if (TRACE) {
-                    if (op === Op.CALL) this.observer?.call(p, depth)
-                    else this.observer?.tailCall(p, depth)
-                  }
-                  let e: Env
-                  if (n === 1) {
-                    sp--
-                    if (p.envSize === 2) {
-                      e = [acc.env, last]
-                      if (COUNT) counts.environments++
+                    tail = op === Op.TAIL_CALL
+                    outer = depth++
+                    if (TRACE) {
+                      if (!tail) this.observer?.call(p, depth)
+                      else this.observer?.tailCall(p, depth)
+                    }
+                    let e: Env
+                    if (n === 1) {
+                      sp--
+                      if (p.envSize === 2) {
+                        e = [acc.env, last]
+                        if (COUNT) counts.environments++
+                      } else {
+                        e = makeEnv(p.envSize, acc.env)
+                        e[1] = last
+                      }
+                    } else if (n === 2) {
+                      sp -= 2
+                      e = makeEnv(p.envSize, acc.env)
+                      e[1] = stack[sp]
+                      e[2] = last
                     } else {
                       e = makeEnv(p.envSize, acc.env)
-                      e[1] = last
+                      e[n] = last
+                      for (let i = n - 1; i > 0; i--) e[i] = stack[sp - 1 - n + i]
+                      sp -= n
                     }
-                  } else if (n === 2) {
-                    sp -= 2
-                    e = makeEnv(p.envSize, acc.env)
-                    e[1] = stack[sp]
-                    e[2] = last
-                  } else {
-                    e = makeEnv(p.envSize, acc.env)
-                    e[n] = last
-                    for (let i = n - 1; i > 0; i--) e[i] = stack[sp - 1 - n + i]
-                    sp -= n
-                  }
-                  if (shallow && (p.compiled !== null || (++p.heat > this.limit && this.compile(p)))) {
-                    unit = p
-                    x = e as unknown as Slot
-                    break
-                  }
-                  if (op === Op.CALL || this.#keepsCallers)
-                    frame = new CodeFrame(frame, null, depth - 1, chunk, pc, env)
-                  env = e
-                  chunk = p.chunk
-                  code = chunk.code
-                  pc = p.pc
-                  continue
-                }
-              } else if (acc instanceof Builtin && acc.arity === n && depth <= max && n <= 2) {
-                const params = acc.params
-                const a = stack[sp - n]
-                // biome-ignore lint/suspicious/noExplicitAny: an argument, or the mark NOT_READY
-                const va: any = readyArg(params[0].kind, a)
-                if (va !== NOT_READY) {
-                  // biome-ignore lint/suspicious/noExplicitAny: as above
-                  let vb: any
-                  if (n === 2) {
-                    vb = readyArg(params[1].kind, stack[sp - 1])
-                    if (vb === NOT_READY) break
-                  }
-                  sp -= n
-                  const b = acc
-                  this.frame = frame
-                  this.depth = depth + 1
-                  this.nesting = nesting
-                  this.sp = sp
-                  if (TRACE) this.observer?.builtin(b, depth)
-                  this.starting = b
-                  out = IN_CALL
-                  const r = b.run(this, va, vb, undefined)
-                  out = IN_LOOP
-                  this.starting = null
-                  if (r === WAIT) {
-                    this.spill(chunk, pc, env, depth, null)
-                    if (this.#mustLeave(base)) return WAIT
-                    sp = this.sp
-                    frame = this.frame as Link
-                    depth = this.depth
-                    chunk = this.chunk
+                    if (shallow && (p.compiled !== null || this.warm(p))) {
+                      unit = p
+                      x = e as unknown as Slot
+                      break
+                    }
+                    if (!tail || this.#keepsCallers) frame = new CodeFrame(frame, null, outer, chunk, pc, env)
+                    env = e
+                    chunk = p.chunk
                     code = chunk.code
-                    pc = this.pc
-                    env = this.env
-                  } else acc = r
+                    pc = p.pc
+                    continue
+                  }
+                } else if (acc instanceof Builtin && acc.arity === n && depth <= max && n <= 2) {
+                  const params = acc.params
+                  const a = stack[sp - n]
+                  // biome-ignore lint/suspicious/noExplicitAny: an argument, or the mark NOT_READY
+                  const va: any = readyArg(params[0].kind, a)
+                  if (va !== NOT_READY) {
+                    // biome-ignore lint/suspicious/noExplicitAny: as above
+                    let vb: any
+                    if (n === 2) {
+                      vb = readyArg(params[1].kind, stack[sp - 1])
+                      if (vb === NOT_READY) break
+                    }
+                    sp -= n
+                    const b = acc
+                    this.frame = frame
+                    this.depth = depth + 1
+                    this.nesting = nesting
+                    this.sp = sp
+                    if (TRACE) this.observer?.builtin(b, depth)
+                    this.starting = b
+                    out = IN_CALL
+                    const r = b.run(this, va, vb, undefined)
+                    out = IN_LOOP
+                    this.starting = null
+                    if (r === WAIT) break work
+                    acc = r
+                    continue
+                  }
+                }
+                break
+              }
+              case Op.BUILTIN_ENTER:
+                if (depth <= max) {
+                  depth++
                   continue
                 }
+                break
+              case Op.CHECK_ARG: {
+                const b = chunk.globals[code[pc]] as Builtin
+                if (readyArg(b.params[code[pc + 1]].kind, acc) !== NOT_READY) {
+                  pc += 2
+                  continue
+                }
+                break
               }
-              break
-            }
-            case Op.BUILTIN_ENTER:
-              if (depth <= max) {
-                depth++
+              case Op.CALL_BUILTIN: {
+                const b = chunk.globals[code[pc]] as Builtin
+                const n = code[pc + 1]
+                pc += 2
+                sp -= n
+                const { order } = b
+                const first = order[0] === 0
+                this.frame = frame
+                this.depth = depth
+                depth--
+                this.nesting = nesting
+                this.sp = sp
+                if (TRACE) this.observer?.builtin(b, depth)
+                this.starting = b
+                out = IN_CALL
+                const r = b.run(
+                  this,
+                  stack[first ? sp : sp + n - 1],
+                  stack[first ? sp + 1 : sp],
+                  n === 3 ? stack[sp + 2] : undefined,
+                )
+                out = IN_LOOP
+                this.starting = null
+                if (r === WAIT) break work
+                acc = r
                 continue
               }
-              break
-            case Op.CHECK_ARG: {
-              const b = chunk.globals[code[pc]] as Builtin
-              if (readyArg(b.params[code[pc + 1]].kind, acc) !== NOT_READY) {
+              case Op.RETURN:
+                if (--this.ticks < 0) break
+                answered = true
+                break run
+              case Op.STEP:
+                acc = undefined
+                answered = true
+                break run
+              case Op.ENTER:
+                env = makeEnv(code[pc++], env)
+                continue
+              case Op.SUBUNIT: {
+                const p = chunk.proto(code[pc++])
+                frame = new CodeFrame(frame, null, depth, chunk, pc, env)
+                pc = p.pc
+                continue
+              }
+              case Op.ADD:
+                x = stack[--sp]
+                if (typeof x === 'number' && typeof acc === 'number') {
+                  const sum = x + acc
+                  if (sum <= 9007199254740991 && sum >= -9007199254740991) {
+                    acc = sum
+                    continue
+                  }
+                } else if (typeof x === 'string' && typeof acc === 'string') {
+                  acc = x + acc
+                  continue
+                }
+                break
+              case Op.SUB:
+                x = stack[--sp]
+                if (typeof x === 'number' && typeof acc === 'number' && depth <= max) {
+                  const difference = x - acc
+                  if (difference <= 9007199254740991 && difference >= -9007199254740991) {
+                    acc = difference
+                    continue
+                  }
+                }
+                break
+              case Op.LESS:
+                x = stack[--sp]
+                if (typeof x === 'number' && typeof acc === 'number' && depth <= max) {
+                  acc = x < acc
+                  continue
+                }
+                break
+              case Op.EQUAL:
+              case Op.NOT_EQUAL:
+                x = stack[--sp]
+                if ((typeof x !== 'object' && typeof acc !== 'object') || x === null || acc === null) {
+                  acc = (x === acc) === (op === Op.EQUAL)
+                  continue
+                }
+                break
+              case Op.CONCAT: {
+                const n = code[pc]
+                let text = ''
+                let i = sp - n
+                for (; i < sp; i++) {
+                  const part = stack[i]
+                  if (typeof part !== 'string') break
+                  text += part
+                }
+                if (i === sp) {
+                  pc++
+                  sp -= n
+                  acc = text
+                  continue
+                }
+                break
+              }
+              case Op.LIST: {
+                const n = code[pc++]
+                const items = emptySlots(n) as Slot[]
+                sp -= n
+                for (let i = 0; i < n; i++) items[i] = stack[sp + i]
+                acc = new List(items, 0, n)
+                continue
+              }
+              case Op.ATTRS: {
+                let shape = chunk.shapes[code[pc]]
+                if (shape === undefined) shape = chunk.siteShape(code[pc], code[pc + 1])
+                acc = new Attrs(shape, emptySlots(shape.syms.length), env, null)
                 pc += 2
                 continue
               }
-              break
-            }
-            case Op.CALL_BUILTIN: {
-              const b = chunk.globals[code[pc]] as Builtin
-              const n = code[pc + 1]
-              pc += 2
-              sp -= n
-              const { order } = b
-              const first = order[0] === 0
-              this.frame = frame
-              this.depth = depth
-              depth--
-              this.nesting = nesting
-              this.sp = sp
-              if (TRACE) this.observer?.builtin(b, depth)
-              this.starting = b
-              out = IN_CALL
-              const r = b.run(
-                this,
-                stack[first ? sp : sp + n - 1],
-                stack[first ? sp + 1 : sp],
-                n === 3 ? stack[sp + 2] : undefined,
-              )
-              out = IN_LOOP
-              this.starting = null
-              if (r === WAIT) {
-                this.spill(chunk, pc, env, depth, null)
-                if (this.#mustLeave(base)) return WAIT
-                sp = this.sp
-                frame = this.frame as Link
-                depth = this.depth
-                chunk = this.chunk
-                code = chunk.code
-                pc = this.pc
-                env = this.env
-              } else acc = r
-              continue
-            }
-            case Op.RETURN:
-              if (--this.ticks < 0) {
-                this.frame = frame
-                this.depth = depth
-                this.sp = sp
-                this.#carried = acc
-                this.#tickAt(chunk, pc)
-                // Entered again, the loop runs in what V8 has compiled it to meanwhile.
-                return REENTER
-              }
-              answered = true
-              break run
-            case Op.STEP:
-              acc = undefined
-              answered = true
-              break run
-            case Op.ENTER:
-              env = makeEnv(code[pc++], env)
-              continue
-            case Op.SUBUNIT: {
-              const p = chunk.proto(code[pc++])
-              frame = new CodeFrame(frame, null, depth, chunk, pc, env)
-              pc = p.pc
-              continue
-            }
-            case Op.ADD:
-              x = stack[--sp]
-              if (typeof x === 'number' && typeof acc === 'number') {
-                const sum = x + acc
-                if (sum <= 9007199254740991 && sum >= -9007199254740991) {
-                  acc = sum
+              case Op.CHECK_ATTRS:
+                if (acc instanceof Attrs) {
+                  pc++
                   continue
                 }
-              } else if (typeof x === 'string' && typeof acc === 'string') {
-                acc = x + acc
-                continue
-              }
-              break
-            case Op.SUB:
-              x = stack[--sp]
-              if (typeof x === 'number' && typeof acc === 'number' && depth <= max) {
-                const difference = x - acc
-                if (difference <= 9007199254740991 && difference >= -9007199254740991) {
-                  acc = difference
+                break
+              case Op.UPDATE:
+                x = stack[--sp]
+                if (acc instanceof Attrs) {
+                  acc = update(acc, x as Attrs)
                   continue
                 }
-              }
-              break
-            case Op.MUL:
-              x = stack[--sp]
-              if (typeof x === 'number' && typeof acc === 'number' && depth <= max) {
-                const product = x * acc
-                if (product <= 9007199254740991 && product >= -9007199254740991) {
-                  acc = product + 0 // never -0
-                  continue
-                }
-              }
-              break
-            case Op.DIV:
-              x = stack[--sp]
-              break
-            case Op.NEGATE:
-              if (typeof acc === 'number' && depth <= max) {
-                acc = 0 - acc
-                continue
-              }
-              break
-            case Op.LESS:
-              x = stack[--sp]
-              if (typeof x === 'number' && typeof acc === 'number' && depth <= max) {
-                acc = x < acc
-                continue
-              }
-              if (typeof x === 'string' && typeof acc === 'string' && depth <= max) {
-                acc = x < acc
-                continue
-              }
-              break
-            case Op.EQUAL:
-              x = stack[--sp]
-              if (typeof x !== 'object' || typeof acc !== 'object' || x === null || acc === null) {
-                if (typeof x === typeof acc || (!(x instanceof Float) && !(acc instanceof Float))) {
-                  if (!(x instanceof StringWithContext) && !(acc instanceof StringWithContext)) {
-                    acc = x === acc
-                    continue
-                  }
-                }
-              }
-              break
-            case Op.NOT_EQUAL:
-              x = stack[--sp]
-              if (typeof x !== 'object' || typeof acc !== 'object' || x === null || acc === null) {
-                if (typeof x === typeof acc || (!(x instanceof Float) && !(acc instanceof Float))) {
-                  if (!(x instanceof StringWithContext) && !(acc instanceof StringWithContext)) {
-                    acc = x !== acc
-                    continue
-                  }
-                }
-              }
-              break
-            case Op.COERCE:
-              if (typeof acc === 'string' || acc instanceof StringWithContext) {
-                pc++
-                continue
-              }
-              break
-            case Op.CONCAT: {
-              const n = code[pc]
-              let text = ''
-              let i = sp - n
-              for (; i < sp; i++) {
-                const part = stack[i]
-                if (typeof part !== 'string') break
-                text += part
-              }
-              if (i === sp) {
-                pc++
-                sp -= n
-                acc = text
-                continue
-              }
-              break
-            }
-            case Op.LIST: {
-              const n = code[pc++]
-              const items = emptySlots(n) as Slot[]
-              sp -= n
-              for (let i = 0; i < n; i++) items[i] = stack[sp + i]
-              acc = new List(items, 0, n)
-              continue
-            }
-            case Op.CONCAT_LISTS:
-              x = stack[--sp]
-              break
-            case Op.ATTRS: {
-              let shape = chunk.shapes[code[pc]]
-              if (shape === undefined) shape = chunk.siteShape(code[pc], code[pc + 1])
-              acc = new Attrs(shape, emptySlots(shape.syms.length), env, null)
-              pc += 2
-              continue
-            }
-            case Op.CHECK_ATTRS:
-              if (acc instanceof Attrs) {
-                pc++
-                continue
-              }
-              break
-            case Op.UPDATE:
-              x = stack[--sp]
-              if (acc instanceof Attrs) {
-                acc = update(acc, x as Attrs)
-                continue
-              }
-              break
-            case Op.SELECT: {
-              if (acc instanceof Attrs) {
-                const cache = code[pc + 1]
-                const a = acc
-                let i: number
-                if (chunk.icShapes[cache] === a.shape) i = chunk.icSlots[cache]
-                else {
-                  const name = code[pc]
-                  let sym = chunk.syms[name]
-                  if (sym === undefined) sym = chunk.sym(name)
-                  i = a.shape.find(sym)
-                  if (i >= 0) {
-                    chunk.icShapes[cache] = a.shape
-                    chunk.icSlots[cache] = i
-                  } else if (a.base !== null) {
-                    let layer = a.base
-                    for (;;) {
-                      i = layer.shape.find(sym)
-                      if (i >= 0) {
-                        acc = layer
-                        break
+                break
+              case Op.SELECT: {
+                if (acc instanceof Attrs) {
+                  const cache = code[pc + 1]
+                  const a = acc
+                  let i: number
+                  if (chunk.icShapes[cache] === a.shape) i = chunk.icSlots[cache]
+                  else {
+                    const name = code[pc]
+                    let sym = chunk.syms[name]
+                    if (sym < 0) sym = chunk.sym(name)
+                    i = a.shape.find(sym)
+                    if (i >= 0) {
+                      chunk.icShapes[cache] = a.shape
+                      chunk.icSlots[cache] = i
+                    } else if (a.base !== null) {
+                      let layer = a.base
+                      for (;;) {
+                        i = layer.shape.find(sym)
+                        if (i >= 0) {
+                          acc = layer
+                          break
+                        }
+                        if (layer.base === null) break
+                        layer = layer.base
                       }
-                      if (layer.base === null) break
-                      layer = layer.base
                     }
                   }
-                }
-                if (i >= 0) {
-                  const v = acc.vals[i]
-                  acc = v !== undefined ? v : slotAt(acc, i)
-                  pc += 3
-                  if (acc instanceof Thunk) {
-                    t = acc
-                    break
+                  if (i >= 0) {
+                    const v = acc.vals[i]
+                    acc = v !== undefined ? v : slotAt(acc, i)
+                    pc += 3
+                    if (acc instanceof Thunk) {
+                      t = acc
+                      break
+                    }
+                    continue
                   }
-                  continue
+                  acc = a
                 }
-                acc = a
+                break
               }
-              break
-            }
-            case Op.SELECT_OR: {
-              if (acc instanceof Attrs) {
-                const name = code[pc]
-                let sym = chunk.syms[name]
-                if (sym === undefined) sym = chunk.sym(name)
-                let layer: Attrs | null = acc
-                let i = -1
-                do {
-                  i = layer.shape.find(sym)
-                  if (i >= 0) break
-                  layer = layer.base
-                } while (layer !== null)
-                if (layer !== null) {
-                  const v = layer.vals[i]
-                  acc = v !== undefined ? v : slotAt(layer, i)
-                  pc += 3
-                  if (acc instanceof Thunk) {
-                    t = acc
-                    break
+              case Op.SELECT_OR: {
+                if (acc instanceof Attrs) {
+                  const name = code[pc]
+                  let sym = chunk.syms[name]
+                  if (sym < 0) sym = chunk.sym(name)
+                  let layer: Attrs | null = acc
+                  let i = -1
+                  do {
+                    i = layer.shape.find(sym)
+                    if (i >= 0) break
+                    layer = layer.base
+                  } while (layer !== null)
+                  if (layer !== null) {
+                    const v = layer.vals[i]
+                    acc = v !== undefined ? v : slotAt(layer, i)
+                    pc += 3
+                    if (acc instanceof Thunk) {
+                      t = acc
+                      break
+                    }
+                    continue
                   }
-                  continue
                 }
+                pc += 3 + code[pc + 2]
+                continue
               }
-              pc += 3 + code[pc + 2]
-              continue
-            }
-            case Op.HAS: {
-              if (acc instanceof Attrs) {
-                const name = code[pc]
-                let sym = chunk.syms[name]
-                if (sym === undefined) sym = chunk.sym(name)
-                let layer: Attrs | null = acc
-                acc = false
-                do {
-                  if (layer.shape.find(sym) >= 0) {
-                    acc = true
-                    break
-                  }
-                  layer = layer.base
-                } while (layer !== null)
-              } else acc = false
-              pc++
-              continue
-            }
-            case Op.DYN_NAME:
-              if (typeof acc === 'string') {
+              case Op.HAS: {
+                if (acc instanceof Attrs) {
+                  const name = code[pc]
+                  let sym = chunk.syms[name]
+                  if (sym < 0) sym = chunk.sym(name)
+                  let layer: Attrs | null = acc
+                  acc = false
+                  do {
+                    if (layer.shape.find(sym) >= 0) {
+                      acc = true
+                      break
+                    }
+                    layer = layer.base
+                  } while (layer !== null)
+                } else acc = false
                 pc++
                 continue
               }
-              break
-            case Op.SELECT_DYN:
-            case Op.SELECT_DYN_OR:
-            case Op.HAS_DYN:
-              x = stack[--sp]
-              break
-            default:
-              // Everything rare is done by slowStep.
-              break
-          }
-          if (t !== null) {
-            // Force t: the fast ways here, the others in startThunk.
-            const c = t.code
-            if (c === null) {
-              acc = t.payload
-              t = null
-              continue
+              case Op.DYN_NAME:
+                if (typeof acc === 'string') {
+                  pc++
+                  continue
+                }
+                break
+              case Op.ASSERT_EQ:
+              case Op.MUL:
+              case Op.DIV:
+              case Op.CONCAT_LISTS:
+              case Op.SELECT_DYN:
+              case Op.SELECT_DYN_OR:
+              case Op.HAS_DYN:
+                x = stack[--sp]
+                break
+              default:
+                // Everything rare is done by slowStep.
+                break
             }
-            if (TRACE) this.observer?.force(t, depth)
-            let p: Proto | null = null
-            let inner = depth
-            if (c instanceof Proto) p = c
-            else if (c instanceof Closure && depth <= max && c.proto.arity === 1 && !c.proto.hasFormals) {
-              p = c.proto
-              // An application: from here on a thunk like any other (see startThunk).
-              inner++
-              const e: Env = p.envSize === 2 ? [c.env, t.payload] : makeEnv(p.envSize, c.env)
-              if (COUNT && p.envSize === 2) counts.environments++
-              e[1] = t.payload
-              t.payload = e
-            }
-            if (p !== null) {
-              t.code = p.hole
-              if (!(shallow && (p.compiled !== null || (++p.heat > this.limit && this.compile(p))))) {
-                frame = new CodeFrame(frame, t, depth, chunk, pc, env)
-                depth = inner
-                env = t.payload as Env
-                chunk = p.chunk
-                code = chunk.code
-                pc = p.pc
+            if (t !== null) {
+              // Force t: the fast ways here, the others in startThunk.
+              const c = t.code
+              if (c === null) {
+                acc = t.payload
                 t = null
                 continue
               }
-            } else if (c instanceof Hole) throw infiniteRecursion()
-            this.frame = frame
-            this.depth = inner
-            this.sp = sp
-            out = IN_CALL
-            let r: Step
-            if (p !== null) {
-              this.nesting = nesting + 1
-              r = runCompiled(p, this, t.payload as Env)
-            } else {
-              this.nesting = nesting
-              r = this.startThunk(t, c as Deferred | Value)
-            }
-            out = IN_LOOP
-            if (r === WAIT) {
-              this.owed = t
-              t = null
-              this.spill(chunk, pc, env, depth, null)
-              if (this.#mustLeave(base)) return WAIT
-              sp = this.sp
-              frame = this.frame as Link
-              depth = this.depth
-              chunk = this.chunk
-              code = chunk.code
-              pc = this.pc
-              env = this.env
-            } else {
+              if (TRACE) this.observer?.force(t, depth)
+              let p: Proto | null = null
+              let inner = depth
+              if (c instanceof Proto) p = c
+              else if (c instanceof Closure && depth <= max && c.proto.arity === 1 && !c.proto.hasFormals) {
+                p = c.proto
+                // An application: from here on a thunk like any other (see startThunk).
+                inner++
+                const e = makeEnv(p.envSize, c.env)
+                e[1] = t.payload
+                t.payload = e
+              }
+              if (p !== null) {
+                t.code = p.hole
+                if (!(shallow && (p.compiled !== null || this.warm(p)))) {
+                  frame = new CodeFrame(frame, t, depth, chunk, pc, env)
+                  depth = inner
+                  env = t.payload as Env
+                  chunk = p.chunk
+                  code = chunk.code
+                  pc = p.pc
+                  t = null
+                  continue
+                }
+              } else if (c instanceof Hole) throw infiniteRecursion()
+              this.frame = frame
+              this.depth = inner
+              this.sp = sp
+              out = IN_CALL
+              this.nesting = p !== null ? inside : nesting
+              const r: Step = start(this, t, p, c as Deferred | Value)
+              out = IN_LOOP
+              if (r === WAIT) {
+                this.owed = t
+                t = null
+                break work
+              }
               t.code = null
               t.payload = acc = r
               t = null
-            }
-            continue
-          }
-          this.frame = frame
-          this.depth = depth
-          this.sp = sp
-          if (unit !== null) {
-            // A call of a compiled unit; a tail call leaves no frame.
-            out = op === Op.TAIL_CALL ? IN_TAIL : IN_CALL
-            this.nesting = nesting + 1
-            const r = runCompiled(unit, this, x as unknown as Env)
-            const tail = out === IN_TAIL
-            out = IN_LOOP
-            unit = null
-            x = null
-            if (r === WAIT) {
-              if (!tail) this.spill(chunk, pc, env, depth - 1, null)
-              if (this.#mustLeave(base)) return WAIT
-              sp = this.sp
-              frame = this.frame as Link
-              depth = this.depth
-              chunk = this.chunk
-              code = chunk.code
-              pc = this.pc
-              env = this.env
               continue
             }
-            acc = r
-            if (tail) {
-              answered = true
-              break
+            this.frame = frame
+            this.depth = depth
+            this.sp = sp
+            // A compiled unit, or the slow path of the opcode with the activation in the fields.
+            if (unit !== null) {
+              depth = outer
+              this.nesting = inside
+              out = tail ? IN_TAIL : IN_CALL
+            } else {
+              pc += operandCount(op)
+              this.nesting = nesting
+              this.chunk = chunk
+              this.pc = pc
+              this.env = env
+              out = IN_CALL
             }
-            depth--
+            const r: Step | typeof MISSING | typeof REENTER = step1(this, unit, op, x, acc)
+            out = IN_LOOP
+            x = null
+            sp = this.sp
+            if (r === WAIT) break work
+            if (unit !== null) {
+              acc = r
+              unit = null
+              if (tail) {
+                answered = true
+                break run
+              }
+            } else if (r === MISSING) pc += code[pc - 1]
+            else if (r === REENTER) return REENTER
+            else acc = r
             continue
           }
-          // The slow path of the opcode: with the activation in the fields.
-          pc += operandCount(op)
-          this.nesting = nesting
-          this.chunk = chunk
-          this.pc = pc
-          this.env = env
-          out = IN_CALL
-          const r: Step | typeof MISSING = slowStep(this, op, x, acc)
-          out = IN_LOOP
-          x = null
+          // What has been called has to wait, and so has the running activation; the loop goes on with what is on top now.
+          if (unit === null || !tail) this.spill(chunk, pc, env, depth, null)
+          unit = null
+          if (this.#mustLeave(base)) return WAIT
           sp = this.sp
-          if (r === WAIT) {
-            this.spill(chunk, pc, env, depth, null)
-            if (this.#mustLeave(base)) return WAIT
-            sp = this.sp
-            frame = this.frame as Link
-            depth = this.depth
-            chunk = this.chunk
-            code = chunk.code
-            pc = this.pc
-            env = this.env
-          } else if (r === MISSING) pc += code[pc - 1]
-          else acc = r
+          frame = this.frame as Link
+          depth = this.depth
+          chunk = this.chunk
+          code = chunk.code
+          pc = this.pc
+          env = this.env
         }
       }
     } catch (error) {
@@ -1867,8 +1772,6 @@ const IN_STEP = 3
 
 /** Returns of units between two questions whether to go on: about a hundredth of a second. */
 const TICKS = 20_000
-/** The loop wants to be entered again. */
-const REENTER: unique symbol = Symbol('REENTER')
 
 const EMPTY_CODE: Int32Array = new Int32Array(0)
 
@@ -1939,9 +1842,27 @@ function operandCount(op: number): number {
   }
 }
 
-/** One place for the calls of all compiled units: V8 learns once that it is not always the same one. */
+/**
+ * What the loop calls for a compiled unit, for a thunk that is none of the loop's own, for a slow path. V8 throws away
+ * what it has compiled of the loop when it comes to a call that has never been made; the first compiled unit comes late. So each of
+ * the two calls of the loop is for things that come early as well.
+ */
 function runCompiled(unit: Proto, vm: Vm, env: Env): Step {
   return (unit.compiled as Compiled)(vm, env)
+}
+
+function start(vm: Vm, t: Thunk, unit: Proto | null, code: Deferred | Value): Step {
+  return unit !== null ? runCompiled(unit, vm, t.payload as Env) : vm.startThunk(t, code)
+}
+
+function step1(
+  vm: Vm,
+  unit: Proto | null,
+  op: number,
+  x: Slot,
+  acc: Value,
+): Step | typeof MISSING | typeof REENTER {
+  return unit !== null ? runCompiled(unit, vm, x as unknown as Env) : slowStep(vm, op, x, acc)
 }
 
 // The frames of calls that wait for the function, for the argument of a `{ … }:` function, for an argument of a builtin.
