@@ -8,7 +8,10 @@
  *    the opcode makes. The one try block is round the loop, not in it.
  * 4. Fast path first, then one shared slow path (`slowStep`), which may wait.
  * 5. Case labels are literals after bundling; scripts/check-vm.mjs looks at the bundle.
- * 6. A change here brings numbers before and after in its commit message.
+ * 6. What a program comes to late (a rare opcode, a compiled unit, a tick, a wait) shares its calls and its arithmetic with what it
+ *    comes to at once. V8 throws away what it has compiled of the loop when it reaches a place that has never been run;
+ *    scripts/deopts.mjs shows where.
+ * 7. A change here brings numbers before and after in its commit message.
  *
  * Who is suspended: `frame` is a linked list of Links. A CodeFrame is a saved activation of bytecode; it resumes when
  * the unit above it returns. Any other link is a native Frame, stepped with the answer. The thunk that an answer
@@ -1683,7 +1686,7 @@ export class Vm implements Machine {
               this.sp = sp
               out = IN_CALL
               this.nesting = p !== null ? inside : nesting
-              const r: Step = start(this, t, p, c as Deferred | Value)
+              const r: Step = runOrStart(this, p, t, c as Deferred | Value)
               out = IN_LOOP
               if (r === WAIT) {
                 this.owed = t
@@ -1711,7 +1714,7 @@ export class Vm implements Machine {
               this.env = env
               out = IN_CALL
             }
-            const r: Step | typeof MISSING | typeof REENTER = step1(this, unit, op, x, acc)
+            const r: Step | typeof MISSING | typeof REENTER = runOrStep(this, unit, op, x, acc)
             out = IN_LOOP
             x = null
             sp = this.sp
@@ -1842,20 +1845,18 @@ function operandCount(op: number): number {
   }
 }
 
-/**
- * What the loop calls for a compiled unit, for a thunk that is none of the loop's own, for a slow path. V8 throws away
- * what it has compiled of the loop when it comes to a call that has never been made; the first compiled unit comes late. So each of
- * the two calls of the loop is for things that come early as well.
- */
+/** One place for the calls of all compiled units: V8 learns once that it is not always the same one. */
 function runCompiled(unit: Proto, vm: Vm, env: Env): Step {
   return (unit.compiled as Compiled)(vm, env)
 }
 
-function start(vm: Vm, t: Thunk, unit: Proto | null, code: Deferred | Value): Step {
+/** What the loop calls for a thunk that it does not run itself: see rule 6. */
+function runOrStart(vm: Vm, unit: Proto | null, t: Thunk, code: Deferred | Value): Step {
   return unit !== null ? runCompiled(unit, vm, t.payload as Env) : vm.startThunk(t, code)
 }
 
-function step1(
+/** The same for a call of a compiled unit, and for the slow path of an opcode. */
+function runOrStep(
   vm: Vm,
   unit: Proto | null,
   op: number,
