@@ -19,7 +19,7 @@ if (args[0] === '--function') {
   wanted = args[1]
   args.splice(0, 2)
 }
-if (args.length === 0 || args.includes('--help') || wanted === '') {
+if (args.length === 0 || args.includes('--help')) {
   console.error('usage: node scripts/deopts.mjs [--function NAME] FILE [-A ATTRIBUTE] [--cache-dir DIR] …')
   process.exit(1)
 }
@@ -31,8 +31,8 @@ function run(flags, env = {}) {
   return child
 }
 
-/** Lines of the bundle by bytecode offset, for the function of that name. */
-function linesOf(name) {
+/** The lines of the bundle at those bytecode offsets of the function of that name. */
+function linesOf(name, offsets) {
   const printed = run(['--print-bytecode', `--print-bytecode-filter=${name}`], { FIRNIX_NO_CODE_CACHE: '1' })
   const source = readFileSync(join(dist, 'program.js'), 'latin1')
   const lines = new Map()
@@ -41,11 +41,11 @@ function linesOf(name) {
     const found = /^\s*(?:(\d+) [SE]> )?\s*0x[0-9a-f]+ @\s+(\d+) : /.exec(line)
     if (found === null) continue
     if (found[1] !== undefined) position = Number(found[1])
-    if (position === undefined) continue
-    const start = source.lastIndexOf('\n', position - 1) + 1
-    const number = source.slice(0, start).split('\n').length
+    if (position === undefined || !offsets.has(found[2])) continue
+    const before = source.slice(0, position).split('\n')
+    const start = position - before.at(-1).length
     const text = source.slice(start, source.indexOf('\n', position)).trim()
-    lines.set(found[2], `${number}: ${text.slice(0, 90)}`)
+    lines.set(found[2], `${before.length}: ${text.slice(0, 90)}`)
   }
   return lines
 }
@@ -66,10 +66,11 @@ for (const line of stdout.split('\n')) {
   const key = wanted === undefined ? `${label}\t${tier}` : `${tier}\t${reason}\t${offset}`
   counts.set(key, (counts.get(key) ?? 0) + 1)
 }
-const lines = wanted === undefined || counts.size === 0 ? new Map() : linesOf(wanted)
+const offsets = new Set([...counts.keys()].map((key) => key.split('\t')[2]))
+const lines = wanted === undefined || counts.size === 0 ? undefined : linesOf(wanted, offsets)
 for (const [key, count] of [...counts].sort((a, b) => b[1] - a[1])) {
   const parts = key.split('\t')
-  if (wanted !== undefined) parts.push(lines.get(parts.pop()) ?? '')
+  if (lines !== undefined) parts.push(lines.get(parts.pop()) ?? '')
   console.log(`${String(count).padStart(5)}  ${parts.filter((part) => part !== '').join('  ')}`)
 }
 console.log(`${[...counts.values()].reduce((a, b) => a + b, 0)} in all`)

@@ -118,9 +118,8 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
     case Op.NEGATE:
       return arithmetic(vm, 'sub', sub, 0, acc)
     case Op.LESS:
-      if (typeof x === 'string' && typeof acc === 'string' && vm.depth <= vm.settings.maxCallDepth)
-        return x < acc
       if (vm.depth > vm.settings.maxCallDepth) throw stackOverflow(posOf(chunk, pc))
+      if (typeof x === 'string' && typeof acc === 'string') return x < acc
       return vm.pushHelper(new LessFrame(x as Value, acc, chunk, pc))
     case Op.EQUAL:
       return equalValues(vm, x as Value, acc)

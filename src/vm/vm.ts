@@ -1099,63 +1099,55 @@ export class Vm implements Machine {
       if (step !== WAIT) acc = step
       else if (this.suspended !== null) return WAIT
       let answered = step !== WAIT
-      for (;;) {
-        // Hand the answer in acc to the frames on top, until one goes on with code.
-        while (answered) {
-          const f = frame
-          if (f === base) {
-            this.frame = f
-            this.sp = sp
-            return acc
-          }
-          const owes = f.thunk
-          if (owes !== null) {
-            owes.code = null
-            owes.payload = acc
-            f.thunk = null
-          }
-          depth = f.depth
-          if (f instanceof CodeFrame) {
-            frame = f.parent as Link
-            chunk = f.chunk
-            code = chunk.code
-            pc = f.pc
-            env = f.env
-            answered = false
-            const operands = f.operands
-            if (operands !== null) for (let i = 0; i < operands.length; i++) stack[sp++] = operands[i]
-          } else {
-            this.frame = f.parent
-            this.depth = depth
-            this.sp = sp
-            this.nesting = nesting
-            out = IN_STEP
-            const r = (f as Frame).step(this, acc)
-            out = IN_LOOP
-            if (r === WAIT) {
-              if ((f as Frame).replaced !== true) this.insert(f)
-              if (this.#mustLeave(base)) return WAIT
-              sp = this.sp
-              frame = this.frame as Link
-              depth = this.depth
-              chunk = this.chunk
+      next: for (;;) {
+        // biome-ignore lint/suspicious/noConfusingLabels: all that waits leaves by it, and nothing is asked of what does not
+        wait: {
+          // Hand the answer in acc to the frames on top, until one goes on with code.
+          while (answered) {
+            const f = frame
+            if (f === base) {
+              this.frame = f
+              this.sp = sp
+              return acc
+            }
+            const owes = f.thunk
+            if (owes !== null) {
+              owes.code = null
+              owes.payload = acc
+              f.thunk = null
+            }
+            depth = f.depth
+            if (f instanceof CodeFrame) {
+              frame = f.parent as Link
+              chunk = f.chunk
               code = chunk.code
-              pc = this.pc
-              env = this.env
+              pc = f.pc
+              env = f.env
               answered = false
+              const operands = f.operands
+              if (operands !== null) for (let i = 0; i < operands.length; i++) stack[sp++] = operands[i]
             } else {
+              this.frame = f.parent
+              this.depth = depth
+              this.sp = sp
+              this.nesting = nesting
+              out = IN_STEP
+              const r = (f as Frame).step(this, acc)
+              out = IN_LOOP
+              if (r === WAIT) {
+                if ((f as Frame).replaced !== true) this.insert(f)
+                break wait
+              }
               acc = r
               frame = f.parent as Link
             }
           }
-        }
-        let x: Slot = null
-        // A compiled unit to be run in the environment in x, whether nothing is left to do after it, and the depth of its caller.
-        let unit: Proto | null = null
-        let tail = false
-        let outer = depth
-        run: for (;;) {
-          work: {
+          let x: Slot = null
+          // A compiled unit to be run in the environment in x, whether nothing is left to do after it, and the depth of its caller.
+          let unit: Proto | null = null
+          let tail = false
+          let outer = depth
+          run: for (;;) {
             op = code[pc++]
             if (COUNT) counts.opcodes[op]++
             switch (op) {
@@ -1396,7 +1388,7 @@ export class Vm implements Machine {
                     const r = b.run(this, va, vb, undefined)
                     out = IN_LOOP
                     this.starting = null
-                    if (r === WAIT) break work
+                    if (r === WAIT) break run
                     acc = r
                     continue
                   }
@@ -1440,18 +1432,18 @@ export class Vm implements Machine {
                 )
                 out = IN_LOOP
                 this.starting = null
-                if (r === WAIT) break work
+                if (r === WAIT) break run
                 acc = r
                 continue
               }
               case Op.RETURN:
                 if (--this.ticks < 0) break
                 answered = true
-                break run
+                continue next
               case Op.STEP:
                 acc = undefined
                 answered = true
-                break run
+                continue next
               case Op.ENTER:
                 env = makeEnv(code[pc++], env)
                 continue
@@ -1691,7 +1683,7 @@ export class Vm implements Machine {
               if (r === WAIT) {
                 this.owed = t
                 t = null
-                break work
+                break
               }
               t.code = null
               t.payload = acc = r
@@ -1718,31 +1710,31 @@ export class Vm implements Machine {
             out = IN_LOOP
             x = null
             sp = this.sp
-            if (r === WAIT) break work
+            if (r === WAIT) break
             if (unit !== null) {
               acc = r
               unit = null
               if (tail) {
                 answered = true
-                break run
+                continue next
               }
             } else if (r === MISSING) pc += code[pc - 1]
             else if (r === REENTER) return REENTER
             else acc = r
-            continue
           }
-          // What has been called has to wait, and so has the running activation; the loop goes on with what is on top now.
+          // What has been called has to wait, and so has the running activation.
           if (unit === null || !tail) this.spill(chunk, pc, env, depth, null)
-          unit = null
-          if (this.#mustLeave(base)) return WAIT
-          sp = this.sp
-          frame = this.frame as Link
-          depth = this.depth
-          chunk = this.chunk
-          code = chunk.code
-          pc = this.pc
-          env = this.env
         }
+        // The loop goes on with what is on top now.
+        if (this.#mustLeave(base)) return WAIT
+        sp = this.sp
+        frame = this.frame as Link
+        depth = this.depth
+        chunk = this.chunk
+        code = chunk.code
+        pc = this.pc
+        env = this.env
+        answered = false
       }
     } catch (error) {
       // Who was running joins the list, so that unwinding tells what it was doing.
