@@ -4,6 +4,7 @@
  */
 
 import { derivationBuiltins } from './builtins/derivation.ts'
+import { DERIVATION_GLOBALS, derivationChunk } from './builtins/derivation-code.ts'
 import { fetchBuiltins, resolvePseudoUrl } from './builtins/fetchers.ts'
 import { fileBuiltins, nixPathValue } from './builtins/files.ts'
 import { flakeBuiltins } from './builtins/flakes.ts'
@@ -11,7 +12,6 @@ import { CALL_FLAKE_SOURCE } from './builtins/flakes-source.ts'
 import { makeBuiltins } from './builtins/index.ts'
 import { CORE_FILES, DERIVATION_SOURCE, IMPORTED_DRV_SOURCE } from './builtins/internal-sources.ts'
 import { AddPathFrame, baseName, sourceBuiltins } from './builtins/sources.ts'
-import { OPS } from './bytecode/opcode-info.ts'
 import type { ChunkCache } from './cache/cache.ts'
 import type { GlobalFunction } from './compiler/compiler.ts'
 import { NixError } from './errors.ts'
@@ -33,7 +33,7 @@ import type { Node, ParseOptions } from './syntax/ast.ts'
 import { parse } from './syntax/parser.ts'
 import { printAst } from './syntax/print.ts'
 import { AttrsBuilder, flat, slotAt } from './values/attrs.ts'
-import { canonical, type LoadedChunk } from './values/code.ts'
+import { canonical, LoadedChunk } from './values/code.ts'
 import { SymbolTable } from './values/symbols.ts'
 import {
   type Attrs,
@@ -49,6 +49,9 @@ import {
 import type { RuntimeObserver } from './vm/observer.ts'
 import type { Profiler } from './vm/profile.ts'
 import { Vm } from './vm/vm.ts'
+
+/** What tells one build from another (scripts/bundle-options.mjs). */
+declare const __BUILD__: string
 
 /** Search path entries that are fetched. Nix: EvalSettings::isPseudoUrl. */
 const PSEUDO_URL = /^(?:channel:|flake:|(?:https?|file|channel|git|s3|ssh):\/\/)/
@@ -213,29 +216,16 @@ export class Evaluator {
     })
     this.vm.services = this.#services()
     this.#makeGlobals(names)
-    this.loader.cache = options.cache?.(this.#compileOptions(names))
+    this.loader.cache = options.cache?.(this.#compileOptions())
   }
 
   /**
-   * Everything but the text that decides what the compiler makes. Global names count: their indices are in the code. Short,
-   * for it is hashed in every run.
+   * Everything but the text that decides what the compiler makes: opcodes, the indices of global names and what builtins
+   * take are those of the build. Short, for it is hashed in every run.
    */
-  #compileOptions(names: ReadonlyMap<string, number>): string {
+  #compileOptions(): string {
     const { features, ...lints } = this.#parse
-    const opcodes = OPS.map((op) => `${op.name}/${op.operands.join()}`)
-    let globals = ''
-    let next = 0
-    for (const [name, index] of names) {
-      // Most indices go without saying: they count up, and an alias follows its name.
-      globals += index === next ? ` ${name}` : index === next - 1 ? `=${name}` : ` ${index}:${name}`
-      next = index + 1
-    }
-    let functions = ''
-    for (const [index, { kinds, order }] of this.#functions) {
-      functions += ` ${index}:${kinds.join('.')}`
-      if (order.some((which, i) => which !== i)) functions += `/${order.join('.')}`
-    }
-    return JSON.stringify([[...features].sort(), lints, globals, functions, opcodes.join(' ')])
+    return JSON.stringify([__BUILD__, [...features].sort(), lints, this.settings.pureEval])
   }
 
   get machine(): Machine {
@@ -286,9 +276,7 @@ export class Evaluator {
     // The set itself, and \`derivation\`, which is Nix code that needs the rest.
     const builder = new AttrsBuilder(this.symbols)
     for (const [name, value] of table) builder.setName(name, value)
-    const derivation = this.vm.run((m) =>
-      m.force(this.#internal('derivation-internal.nix', DERIVATION_SOURCE)),
-    )
+    const derivation = this.vm.run((m) => m.force(this.#derivation()))
     table.set('derivation', derivation)
     define('builtins.derivation', derivation)
     names.set('derivation', this.#globals.length - 1)
@@ -301,6 +289,14 @@ export class Evaluator {
     table.set('builtins', builtins)
     define('builtins', builtins)
     if (table.has('currentTime')) names.set('__currentTime', this.#globals.length - 1)
+  }
+
+  #derivation(): Thunk {
+    const source = new Source('internal', 'derivation-internal.nix', DERIVATION_SOURCE)
+    const base = this.positions.add(source, DERIVATION_SOURCE.length)
+    const globals = DERIVATION_GLOBALS.map((name) => this.#builtins.get(name) as Value)
+    const chunk = new LoadedChunk(derivationChunk(), this.symbols, base, '/', this.#io, null, globals)
+    return new Thunk(chunk.proto(0), [null])
   }
 
   #internal(name: string, text: string): Thunk {

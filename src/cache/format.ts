@@ -10,11 +10,11 @@
  * been checked, so no length in a file makes anybody allocate more than the file's own size.
  */
 import { hash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
 import { Packr } from 'msgpackr/pack'
 import { StringTable } from '../bytecode/strings.ts'
 import { type AnyChunk, verifyTables } from '../bytecode/verify.ts'
 import type { SourceWarning } from '../source.ts'
+import { crc32 } from './checksum.ts'
 
 /**
  * Bump it with every change to: the form of an entry; opcodes, operands or what an instruction does; the layout of

@@ -15,6 +15,8 @@ export interface Flag {
 export interface Grammar {
   /** By `--name` or `-n`. */
   readonly flags: ReadonlyMap<string, Flag>
+  /** Flags of settings, asked for what is not among `flags`. */
+  readonly setting: (word: string) => Flag | undefined
   /**
    * Any other word, an operand or a flag of the command's own: takes what it wants from `rest` and says whether it knew
    * the word.
@@ -48,7 +50,7 @@ export function parseArgs(words: readonly string[], grammar: Grammar): void {
       if (!grammar.word(word, dashDash ? [] : rest)) throw usage(`unexpected argument '${word}'`)
     } else if (word === '--') dashDash = true
     else {
-      const flag = grammar.flags.get(word)
+      const flag = grammar.flags.get(word) ?? grammar.setting(word)
       if (flag === undefined) {
         if (!grammar.word(word, rest)) throw usage(`unrecognised flag '${word}'`)
       } else if (rest.length < flag.arity) {

@@ -7,7 +7,7 @@ import { TRACE } from '../vm/observer.ts'
 import { type Flag, usage } from './args.ts'
 import type { Program } from './program.ts'
 import { readInteger, type Settings } from './settings.ts'
-import { settingsByName } from './settings-table.ts'
+import type { SettingInfo } from './settings-table.ts'
 
 /** Where the value of an argument for automatic calls comes from. */
 export type AutoArg = { kind: 'expr' | 'string' | 'file'; text: string } | { kind: 'stdin' }
@@ -77,11 +77,9 @@ const LOG_FORMATS = [
 export const on = (run: () => void): Flag => ({ arity: 0, run })
 export const takes = (run: (value: string) => void): Flag => ({ arity: 1, run })
 
-/** The table of common flags over a run's settings and options. */
+/** The common flags but those of settings, over a run's settings and options. */
 export function commonFlags(program: Program, settings: Settings, options: CommonOptions): Map<string, Flag> {
   const flags = new Map<string, Flag>()
-  settingFlags(flags, settings, options)
-
   const set = (names: string, flag: Flag): void => {
     for (const name of names.split(' ')) flags.set(name, flag)
   }
@@ -231,57 +229,37 @@ export function commonFlags(program: Program, settings: Settings, options: Commo
   return flags
 }
 
-/** Every setting as `--name value`, or `--name` and `--no-name`; lists also as `--extra-name value`. */
-function settingFlags(flags: Map<string, Flag>, settings: Settings, options: CommonOptions): void {
-  for (const [name, info] of settingsByName()) {
-    const flag = (arity: number, run: (value: string) => void): Flag => ({
-      arity,
-      run: (value) => {
-        if (info.feature !== undefined) options.needed.add(info.feature)
-        run(value)
-      },
-    })
-    switch (info.type) {
-      case 'bool':
-      case 'deprecated':
-        flags.set(
-          `--${name}`,
-          flag(0, () => settings.override(name, true)),
-        )
-        if (name === info.name)
-          flags.set(
-            `--no-${name}`,
-            flag(0, () => settings.override(name, false)),
-          )
-        break
-      case 'sandbox':
-        flags.set(
-          `--${name}`,
-          flag(0, () => settings.set(name, 'true')),
-        )
-        if (name !== info.name) break
-        flags.set(
-          '--no-sandbox',
-          flag(0, () => settings.set(name, 'false')),
-        )
-        flags.set(
-          '--relaxed-sandbox',
-          flag(0, () => settings.set(name, 'relaxed')),
-        )
-        break
-      default:
-        flags.set(
-          `--${name}`,
-          flag(1, (value) => settings.set(name, value)),
-        )
-        if (info.type === 'list' || info.type === 'features') {
-          flags.set(
-            `--extra-${name}`,
-            flag(1, (value) => settings.set(`extra-${name}`, value)),
-          )
-        }
-    }
+/**
+ * The flag of a setting: `--name value`, or `--name` and `--no-name`; lists also as `--extra-name value`. Undefined for a
+ * word that is none. They are looked up one by one, for a table of them all takes longer to make than to read a file.
+ */
+export function settingFlag(word: string, settings: Settings, options: CommonOptions): Flag | undefined {
+  if (!word.startsWith('--')) return undefined
+  const name = word.slice(2)
+  const flag = (info: SettingInfo, arity: number, run: (value: string) => void): Flag => ({
+    arity,
+    run: (value) => {
+      if (info.feature !== undefined) options.needed.add(info.feature)
+      run(value)
+    },
+  })
+  const found = settings.find(name)
+  if (found !== undefined) {
+    const { info } = found
+    if (info.type === 'bool' || info.type === 'deprecated')
+      return flag(info, 0, () => settings.override(name, true))
+    if (info.type === 'sandbox') return flag(info, 0, () => settings.set(name, 'true'))
+    return flag(info, 1, (value) => settings.set(name, value))
   }
+  const [, prefix, base] = /^(no|relaxed)-(.*)$/.exec(name) ?? []
+  const info = base === undefined ? undefined : settings.find(base)?.info
+  // Aliases have no opposite.
+  if (info === undefined || info.name !== base) return undefined
+  if (info.type === 'sandbox')
+    return flag(info, 0, () => settings.set(base, prefix === 'no' ? 'false' : 'relaxed'))
+  if (prefix === 'no' && (info.type === 'bool' || info.type === 'deprecated'))
+    return flag(info, 0, () => settings.override(base, false))
+  return undefined
 }
 
 /** What is to be done once all words are read. Errors: a flag needed a feature that is off. */

@@ -13,7 +13,7 @@ import { printAst } from '../syntax/print.ts'
 import { size } from '../values/attrs.ts'
 import type { Attrs, Slot, Value } from '../values/value.ts'
 import { parseArgs, takeArg } from './args.ts'
-import { commonFlags, newOptions } from './common-flags.ts'
+import { commonFlags, newOptions, settingFlag } from './common-flags.ts'
 import { HELP } from './instantiate-help.ts'
 import { type OutputKind, printInstantiated } from './output.ts'
 import { Exit, type Program } from './program.ts'
@@ -51,6 +51,7 @@ export async function instantiate(program: Program): Promise<number> {
   }
   parseArgs(program.words, {
     flags: commonFlags(program, settings, options),
+    setting: (word) => settingFlag(word, settings, options),
     word: (word, rest) => {
       if (word === '--dry-run') options.readOnly = true
       return readWord(program, request, word, rest)

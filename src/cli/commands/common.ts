@@ -1,7 +1,7 @@
 /** What the commands that take one source have in common (floor 6): reading their words. */
 import type { Value } from '../../values/value.ts'
 import { type Flag, parseArgs, usage } from '../args.ts'
-import { type CommonOptions, commonFlags, newOptions, takes } from '../common-flags.ts'
+import { type CommonOptions, commonFlags, newOptions, settingFlag, takes } from '../common-flags.ts'
 import type { Program } from '../program.ts'
 import { loadSettings, Session } from '../session.ts'
 import type { Settings } from '../settings.ts'
@@ -33,6 +33,7 @@ export function readWords(program: Program, own: ReadonlyMap<string, Flag>, firs
   for (const [name, flag] of own) flags.set(name, flag)
   parseArgs(program.words, {
     flags,
+    setting: (word) => settingFlag(word, settings, options),
     word: (word) => {
       if (operands.length < first && !word.startsWith('-')) operands.push(word)
       else if (word === '-') origins.push({ kind: 'stdin' })

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { Packr } from 'msgpackr'
 import type { AnyChunk } from '../../../src/bytecode/verify.ts'
+import { slowCrc32 } from '../../../src/cache/checksum.ts'
 import {
   BYTECODE_VERSION,
   decodeChunk,
@@ -52,6 +53,13 @@ test('a chunk comes back as it was', () => {
     const entry = decode(encode(chunk))
     assert.equal(plain(entry.chunk), plain(chunk))
     assert.equal(entry.header, header)
+  }
+})
+
+test('the checksum is the same before and after zlib is worth loading', () => {
+  for (const length of [0, 1, 255, 70_000]) {
+    const bytes = Uint8Array.from({ length }, (_, i) => i * i)
+    assert.is(slowCrc32(bytes), crc32(bytes))
   }
 })
 
