@@ -179,6 +179,7 @@ export class Evaluator {
     this.#io = io
     this.#parse = {
       features: settings.features,
+      pureEval: settings.pureEval,
       lintUrlLiterals: 'ignore',
       lintShortPathLiterals: 'ignore',
       lintAbsolutePathLiterals: 'ignore',
@@ -224,8 +225,8 @@ export class Evaluator {
    * take are those of the build. Short, for it is hashed in every run.
    */
   #compileOptions(): string {
-    const { features, ...lints } = this.#parse
-    return JSON.stringify([__BUILD__, [...features].sort(), lints, this.settings.pureEval])
+    const { features, ...rest } = this.#parse
+    return JSON.stringify([__BUILD__, [...features].sort(), rest])
   }
 
   get machine(): Machine {
@@ -450,6 +451,7 @@ export class Evaluator {
     const type = m.io.fileType(path)
     if (isPromise(type)) return m.wait(type.then((t) => (t === undefined ? null : path)))
     if (type !== undefined) return path
+    if (this.#outer instanceof RestrictedIO) this.#outer.checkPath(path)
     m.log(`warning: Nix search path entry '${entry}' does not exist, ignoring`)
     return null
   }

@@ -110,6 +110,11 @@ export class PosTable {
     return base
   }
 
+  /** In the order in which they were opened. */
+  get sources(): readonly Source[] {
+    return this.#sources
+  }
+
   resolve(pos: PosIdx): Position | undefined {
     if (pos <= 0) return undefined
     const bases = this.#bases

@@ -5,7 +5,7 @@
  * `m.services.realise`.
  */
 import { NixError } from '../errors.ts'
-import { type FileType, type HashAlgo, isPromise, type MaybeAsync } from '../io/io.ts'
+import { andThen, type FileType, type HashAlgo, isPromise, type MaybeAsync } from '../io/io.ts'
 import { coerceToPath, coerceToString } from '../runtime/coerce.ts'
 import { expectAttrs, expectString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
@@ -262,10 +262,9 @@ function readDir(m: Machine, path: string): MaybeAsync<Step> {
 }
 
 function readFileType(m: Machine, path: string): MaybeAsync<Step> {
-  const check = (type: FileType | undefined): Value => {
-    if (type === undefined) throw new NixError('io', `path '${path}' does not exist`)
-    return type
-  }
+  // Why there is nothing, `stat` says: it may not exist, or may not be looked at.
+  const check = (type: FileType | undefined): MaybeAsync<Value> =>
+    type ?? andThen(m.io.stat(path), (info) => info.type)
   const r = m.io.fileType(path)
   return isPromise(r) ? r.then(check) : check(r)
 }

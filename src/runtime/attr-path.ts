@@ -9,6 +9,7 @@ import { showType } from '../values/describe.ts'
 import { suggestions } from '../values/suggest.ts'
 import { SYM } from '../values/symbols.ts'
 import { Attrs, Closure, List, Partial, type Slot, type Value } from '../values/value.ts'
+import { firstMet } from './first-met.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
@@ -80,18 +81,27 @@ class AutoCall extends Walker {
     for (const formal of formals.list) {
       const given = lookup(args, formal.sym)
       if (given !== undefined) taken.set(formal.sym, given, positionOf(args, formal.sym))
-      else if (formal.fallback < 0) {
-        const message =
-          `cannot evaluate a function that has an argument without a value ('${formal.name}')\n` +
-          'Nix attempted to evaluate a function as a top level expression; in\n' +
-          'this case it must have its arguments supplied either by default\n' +
-          "values, or passed explicitly with '--arg' or '--argstr'. See\n" +
-          'https://nix.dev/manual/nix/stable/language/syntax.html#functions.'
-        throw new NixError('type', message, { pos: formal.pos })
-      }
+      else if (formal.fallback < 0) throw noValue(m, formals, args)
     }
     return taken.build()
   }
+}
+
+/** The error for the first argument that has neither a value nor a default. */
+function noValue(m: Machine, formals: FormalsInfo, args: Attrs): NixError {
+  const missing = formals.list.filter((f) => f.fallback < 0 && lookup(args, f.sym) === undefined)
+  const name = firstMet(
+    m,
+    missing.map((f) => f.name),
+  )
+  const formal = missing.find((f) => f.name === name) ?? missing[0]
+  const message =
+    `cannot evaluate a function that has an argument without a value ('${formal.name}')\n` +
+    'Nix attempted to evaluate a function as a top level expression; in\n' +
+    'this case it must have its arguments supplied either by default\n' +
+    "values, or passed explicitly with '--arg' or '--argstr'. See\n" +
+    'https://nix.dev/manual/nix/stable/language/syntax.html#functions.'
+  return new NixError('type', message, { pos: formal.pos })
 }
 
 /**

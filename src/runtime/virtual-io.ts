@@ -13,6 +13,7 @@ import {
   type MaybeAsync,
 } from '../io/io.ts'
 import { resolveLinks } from '../io/resolve.ts'
+import { RestrictedIO } from '../io/restricted.ts'
 import type { Located, VirtualStore } from '../store/virtual-store.ts'
 
 function missing(path: string): NixError {
@@ -120,7 +121,11 @@ export class VirtualStoreIO implements EvalIO {
     if (place !== path) return this.fileType(place)
     const at = this.#store.locate(path)
     // The store is there whether the machine has one or not (Nix: EvalState::rootFS has it mounted).
-    if (at === undefined && path === this.#store.storeDir) return 'directory'
+    if (
+      path === this.#store.storeDir &&
+      !(this.#inner instanceof RestrictedIO && !this.#inner.isAllowed(path))
+    )
+      return 'directory'
     if (at === undefined) return this.#inner.fileType(path)
     if (at.kind === 'missing') return undefined
     return at.kind === 'text' ? 'regular' : this.#real(at, path, (io) => io.fileType(at.path))

@@ -155,12 +155,12 @@ export function makeSourcePath(store: StoreConfig, name: string, narHash: string
   return makeStorePath(store, 'source', `sha256:${narHash}`, name)
 }
 
-/** What is wrong with the last component of a store path; undefined if nothing is. Nix: path.cc, StorePath. */
+/**
+ * What is wrong with the last component of a store path; undefined if nothing is. What stands between hash and name is not
+ * looked at. Nix: path.cc, StorePath.
+ */
 function baseNameProblem(base: string): string | undefined {
   if (base.length < HASH_LENGTH + 1) return `'${base}' is too short to be a valid store path`
-  if (base[HASH_LENGTH] !== '-') {
-    return `'${base}' can't name a store path because the hash part is not followed by a '-'`
-  }
   const bad = BAD_HASH_CHARACTER.exec(base.slice(0, HASH_LENGTH))
   if (bad !== null) return `store path '${base}' contains illegal base-32 character '${bad[0]}'`
   const problem = storePathNameProblem(base.slice(HASH_LENGTH + 1))

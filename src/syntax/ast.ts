@@ -248,6 +248,8 @@ export interface ParseOptions {
   lintUrlLiterals: 'ignore' | 'warn' | 'fatal'
   lintShortPathLiterals: 'ignore' | 'warn' | 'fatal'
   lintAbsolutePathLiterals: 'ignore' | 'warn' | 'fatal'
+  /** Whether there is no home directory: `~/x` is an error then. */
+  pureEval?: boolean
   /** What Nix calls the source (Source.display), for messages that name a second place. Default: `«string»`. */
   sourceName?: string
 }

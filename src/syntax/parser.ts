@@ -602,6 +602,8 @@ class Parser {
     let base: PathNode['base'] = 'relative'
     if (lexer.token === T.HPATH) base = 'home'
     else if (value.charCodeAt(0) === 47) base = 'absolute'
+    if (base === 'home' && this.#options.pureEval === true)
+      throw new NixError('eval', `the path '${value}' can not be resolved in pure mode`, { pos: -1 })
     if (base !== 'relative') {
       if (lintAbsolutePathLiterals !== 'ignore')
         this.#lint(

@@ -34,7 +34,7 @@ const KNOWN_NAMES: readonly string[] = (
   '__addDrvOutputDependencies addDrvOutputDependencies __getContext getContext __appendContext appendContext ' +
   'fetchMercurial fetchTree __fetchurl fetchurl fetchTarball fetchGit fromTOML __getFlake getFlake ' +
   '__parseFlakeRef parseFlakeRef __flakeRefToString flakeRefToString derivation' +
-  ' strict drvAttrs commonAttrs outputsList outputToAttrListElement'
+  ' strict drvAttrs commonAttrs outputsList x outputToAttrListElement'
 ).split(' ')
 
 /** Symbols below this one are those of `KNOWN_NAMES`. */

@@ -20,11 +20,12 @@ import {
   matchesKind,
   typeError,
 } from '../runtime/expect.ts'
+import { firstMet } from '../runtime/first-met.ts'
 import { Frame, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
 import { AttrsBuilder, flat, getSlot, has, lookup, positionOf, update } from '../values/attrs.ts'
-import { canonical, type LoadedChunk, type Proto } from '../values/code.ts'
+import { canonical, type FormalsInfo, type LoadedChunk, type Proto } from '../values/code.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { lambdaOf, quoteName, showType } from '../values/describe.ts'
 import { add, div, mul, sub } from '../values/number.ts'
@@ -633,26 +634,34 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
   let found = 0
   for (const formal of formals.list) {
     if (has(arg, formal.sym)) found++
-    else if (formal.fallback < 0) {
-      const text = `function '${lambdaName(p)}' called without required argument '${formal.name}'`
-      throw fromCallSite(new NixError('type', text, { pos: where }))
-    }
+    else if (formal.fallback < 0) throw missingArgument(vm, p, formals, arg, where)
   }
-  if (!formals.ellipsis && flat(arg).shape.size !== found) {
-    for (const i of arg.shape.walk) {
-      const sym = arg.shape.syms[i]
-      if (formals.shape.find(sym) < 0) {
-        const name = vm.symbols.names[sym]
-        const text = `function '${lambdaName(p)}' called with unexpected argument '${name}'`
-        const suggestions = suggest(
-          name,
-          formals.list.map((l) => l.name),
-        )
-        throw fromCallSite(new NixError('type', text, { pos: where, suggestions }))
-      }
-    }
-  }
+  if (!formals.ellipsis && flat(arg).shape.size !== found)
+    throw unexpectedArgument(vm, p, formals, arg, where)
   if (arg.base === null) formals.fits = arg.shape.names
+}
+
+function missingArgument(vm: Vm, p: Proto, formals: FormalsInfo, arg: Attrs, pos: PosIdx): NixError {
+  const missing = formals.list.filter((f) => f.fallback < 0 && !has(arg, f.sym)).map((f) => f.name)
+  const name = firstMet(vm, missing) ?? missing[0]
+  const text = `function '${lambdaName(p)}' called without required argument '${quoteName(name)}'`
+  return fromCallSite(new NixError('type', text, { pos }))
+}
+
+function unexpectedArgument(vm: Vm, p: Proto, formals: FormalsInfo, arg: Attrs, pos: PosIdx): NixError {
+  const { shape } = arg
+  const unexpected: string[] = []
+  for (const i of shape.walk) {
+    const sym = shape.syms[i]
+    if (formals.shape.find(sym) < 0) unexpected.push(vm.symbols.names[sym])
+  }
+  const name = firstMet(vm, unexpected) ?? unexpected[0]
+  const text = `function '${lambdaName(p)}' called with unexpected argument '${quoteName(name)}'`
+  const suggestions = suggest(
+    name,
+    formals.list.map((l) => l.name),
+  )
+  return fromCallSite(new NixError('type', text, { pos, suggestions }))
 }
 
 /** The machine puts the line in. */

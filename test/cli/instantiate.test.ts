@@ -173,6 +173,20 @@ test('pure and restricted evaluation', () =>
     prints(['--pure-eval', '--eval', '-E', 'builtins.getEnv "HOME"'], '""\n')
   }))
 
+test('what may not be looked at is told of, not taken for missing', () => {
+  const forbidden = /error: access to absolute path '\/nonexistent' is forbidden in restricted mode\n$/
+  for (const text of [
+    'builtins.readFileType /nonexistent',
+    'builtins.findFile [ { prefix = "there"; path = /nonexistent; } ] "there"',
+  ])
+    assert.match(nix(['--restrict-eval', '--eval', '-E', text]).stderr, forbidden)
+  prints(['--restrict-eval', '--eval', '-E', 'builtins.pathExists /nonexistent'], 'false\n')
+})
+
+test('pure evaluation knows no home directory', () => {
+  fails(['--pure-eval', '--eval', '-E', 'x: ~/x'], "error: the path '~/x' can not be resolved in pure mode\n")
+})
+
 test('--version and --help', () => {
   prints(['--version', '--bogus'], 'nix-instantiate (Nix) 2.34.8\n')
   assert.match(nix(['--help']).stdout, /^Usage: nix-instantiate/)

@@ -1,0 +1,1 @@
+({ yak }: yak) { yak = 1; "no name" = 2; }
