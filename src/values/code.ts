@@ -5,6 +5,7 @@
 import { type Chunk, FLOAT_BASE, type Growth, PATH_BASE, UNIT } from '../bytecode/chunk.ts'
 import { canonPath as canonical } from '../io/io.ts'
 import type { PosIdx } from '../source.ts'
+import { makeInt } from './number.ts'
 import { type Names, Shape, Site } from './shape.ts'
 import { emptyTable } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
@@ -274,7 +275,7 @@ export class LoadedChunk {
   /** A constant that is not a string: big integer, float or path. */
   constant(k: number): Value {
     const c = this.chunk
-    if (k < FLOAT_BASE) return c.bigInts[k]
+    if (k < FLOAT_BASE) return makeInt(c.bigInts[k])
     if (k < PATH_BASE) return new Float(c.floats[k - FLOAT_BASE])
     const i = k - PATH_BASE
     let p = this.#paths[i]
