@@ -51,9 +51,9 @@ export class NixError extends Error {
   others: readonly NixError[] = NO_OTHERS
   /**
    * What the machine adds when it knows where the failing call or look-up was asked for: the position of the error, or a
-   * `from call site` line.
+   * `from call site` line, even when nothing is known (`caller`) or not then (`line`).
    */
-  site: 'pos' | 'line' | undefined = undefined
+  site: 'pos' | 'line' | 'caller' | undefined = undefined
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     const limit = Error.stackTraceLimit

@@ -3,9 +3,10 @@
  * Nix: findAlongAttrPath (attr-path.cc), EvalState::autoCallFunction (eval.cc).
  */
 import { NixError } from '../errors.ts'
+import type { PosIdx } from '../source.ts'
 import { AttrsBuilder, flat, lookup, positionOf } from '../values/attrs.ts'
 import type { FormalsInfo } from '../values/code.ts'
-import { showType } from '../values/describe.ts'
+import { lambdaOf, showType } from '../values/describe.ts'
 import { suggestions } from '../values/suggest.ts'
 import { SYM } from '../values/symbols.ts'
 import { Attrs, Closure, List, Partial, type Slot, type Value } from '../values/value.ts'
@@ -38,6 +39,8 @@ class AutoCall extends Walker {
   readonly #args: Attrs
   #slot: Slot
   #state = FORCE
+  /** Where the function stands that is called: to Nix, that is where it is called from. */
+  #site: PosIdx = 0
 
   constructor(m: Machine, args: Attrs, slot: Slot) {
     super(m)
@@ -68,10 +71,15 @@ class AutoCall extends Walker {
         if (formals === null) return v
         const taken = this.#taken(m, formals)
         this.#state = RESULT
+        this.#site = lambdaOf(v as Closure | Partial)?.pos ?? 0
         got = this.ask(m, 0, (machine) => machine.call(v, taken))
       }
       if (got === WAIT) return WAIT
     }
+  }
+
+  override sitePos(): PosIdx {
+    return this.#site
   }
 
   #taken(m: Machine, formals: FormalsInfo): Attrs {

@@ -77,6 +77,8 @@ export class FunctorFrame extends Frame {
   }
   override step(vm: Vm, answer: Value | undefined): Step {
     if (this.#functor !== undefined) return answer as Value
+    // The set is called, and then its function.
+    vm.enterDepth()
     const { set } = this
     if (answer === undefined) {
       const functor = lookup(set, SYM.FUNCTOR)

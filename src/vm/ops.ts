@@ -628,7 +628,9 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
   const where = params[params.length - 1].pos
   if (!(arg instanceof Attrs)) {
     const what = 'while evaluating the value passed for the lambda argument'
-    throw fromCallSite(typeError(vm, 'a set', arg, what, where, false))
+    const error = typeError(vm, 'a set', arg, what, where, false)
+    error.site = 'line'
+    throw error
   }
   if (arg.base === null && formals.fits === arg.shape.names) return
   let found = 0
@@ -641,11 +643,17 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
   if (arg.base === null) formals.fits = arg.shape.names
 }
 
+/** The machine puts the line in. */
+function calledFrom(error: NixError): NixError {
+  error.site = 'caller'
+  return error
+}
+
 function missingArgument(vm: Vm, p: Proto, formals: FormalsInfo, arg: Attrs, pos: PosIdx): NixError {
   const missing = formals.list.filter((f) => f.fallback < 0 && !has(arg, f.sym)).map((f) => f.name)
   const name = firstMet(vm, missing) ?? missing[0]
   const text = `function '${lambdaName(p)}' called without required argument '${quoteName(name)}'`
-  return fromCallSite(new NixError('type', text, { pos }))
+  return calledFrom(new NixError('type', text, { pos }))
 }
 
 function unexpectedArgument(vm: Vm, p: Proto, formals: FormalsInfo, arg: Attrs, pos: PosIdx): NixError {
@@ -661,13 +669,7 @@ function unexpectedArgument(vm: Vm, p: Proto, formals: FormalsInfo, arg: Attrs, 
     name,
     formals.list.map((l) => l.name),
   )
-  return fromCallSite(new NixError('type', text, { pos, suggestions }))
-}
-
-/** The machine puts the line in. */
-function fromCallSite(error: NixError): NixError {
-  error.site = 'line'
-  return error
+  return calledFrom(new NixError('type', text, { pos, suggestions }))
 }
 
 function lambdaName(p: Proto): string {

@@ -284,11 +284,11 @@ export class Vm implements Machine {
       this.keep(make(this, t, what), starting, depth)
       throw error
     }
-    this.depth = depth
     if (r === WAIT) {
       this.keep(make(this, t, what), starting, depth)
       return WAIT
     }
+    this.depth = depth
     this.nesting = nesting
     this.starting = starting
     return r
@@ -302,14 +302,15 @@ export class Vm implements Machine {
     fn: T,
     i: number,
   ): Step {
+    const { depth } = this
     let r: Step
     try {
       r = this.forceThunk(t)
     } catch (error) {
-      this.keep(make(args, fn, i), null, this.depth)
+      this.keep(make(args, fn, i), null, depth)
       throw error
     }
-    if (r === WAIT) this.keep(make(args, fn, i), null, this.depth)
+    if (r === WAIT) this.keep(make(args, fn, i), null, depth)
     return r
   }
 
@@ -351,7 +352,8 @@ export class Vm implements Machine {
       this.nesting = nesting + 1
       const r = (p.compiled as Compiled)(this, env)
       this.nesting = nesting
-      this.depth = depth
+      // What waits goes on at the depth that it has got to.
+      if (r !== WAIT) this.depth = depth
       return r
     }
     this.chunk = p.chunk
@@ -575,7 +577,7 @@ export class Vm implements Machine {
       t.code = p.hole
       t.payload = env
       const r = this.enterUnit(p, env)
-      this.depth = depth
+      if (r !== WAIT) this.depth = depth
       return r
     }
     const { nesting } = this
@@ -596,7 +598,7 @@ export class Vm implements Machine {
       const env = makeEnv(p.envSize, fn.env)
       env[1] = a
       const r = this.enterUnit(p, env)
-      this.depth--
+      if (r !== WAIT) this.depth--
       return r
     }
     return this.callSlot(fn, [a])
@@ -611,7 +613,7 @@ export class Vm implements Machine {
       env[1] = a
       env[2] = b
       const r = this.enterUnit(p, env)
-      this.depth--
+      if (r !== WAIT) this.depth--
       return r
     }
     return this.callSlot(fn, [a, b])
@@ -725,7 +727,7 @@ export class Vm implements Machine {
         const env = makeEnv(p.envSize, fn.env)
         for (let i = 0; i < args.length; i++) env[i + 1] = args[i]
         const r = this.enterUnit(p, env)
-        this.depth--
+        if (r !== WAIT) this.depth--
         return r
       }
       return p.arity > args.length ? new Partial(fn, args) : this.applyMore(fn, p.arity, args)
@@ -742,7 +744,7 @@ export class Vm implements Machine {
         for (let i = 0; i < n; i++) env[i + 1] = given[i]
         for (let i = 0; i < args.length; i++) env[n + i + 1] = args[i]
         const r = this.enterUnit(p, env)
-        this.depth--
+        if (r !== WAIT) this.depth--
         return r
       }
       return this.apply(inner, joined(given, args))
@@ -762,6 +764,7 @@ export class Vm implements Machine {
     const slot = nesting < this.maxNesting ? lookup(set, SYM.FUNCTOR) : undefined
     const functor = slot === undefined ? undefined : peek(slot)
     if (functor === undefined) return this.pushHelper(new FunctorFrame(set, x))
+    this.enterDepth()
     this.nesting = nesting + 1
     let r: Step
     try {
@@ -785,11 +788,12 @@ export class Vm implements Machine {
    */
   applyMore(fn: Value, arity: number, args: readonly Slot[]): Step {
     if (this.profiler !== undefined) return this.keepLater(this.profiler.spread(fn, args), null)
+    const { depth } = this
     let r = this.apply(fn, args.slice(0, arity))
     let at = arity
     for (;;) {
       if (r === WAIT) {
-        this.keep(new ApplyFrame(args.slice(at)), null, this.depth)
+        this.keep(new ApplyFrame(args.slice(at)), null, depth)
         return WAIT
       }
       const left = args.length - at
@@ -821,7 +825,7 @@ export class Vm implements Machine {
     for (let i = 0; i < last; i++) env[i + 1] = args[i]
     env[last + 1] = x
     const r = this.enterUnit(p, env)
-    this.depth--
+    if (r !== WAIT) this.depth--
     return r
   }
 
@@ -997,7 +1001,7 @@ export class Vm implements Machine {
           const site = this.siteOf(f, lambdaPos(work, null))
           if (again) f.thunk = null
           if (error.site === 'pos') error.pos = site
-          else if (site !== 0) error.addTrace('from call site', site)
+          else if (site !== 0 || error.site === 'caller') error.addTrace('from call site', site)
           error.site = undefined
         }
         if (native !== null) {

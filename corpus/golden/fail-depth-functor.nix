@@ -1,0 +1,2 @@
+# The call of a set counts, and that of its function.
+let a = { __functor = self: x: if x == 0 then 0 else a (x - 1); }; in a 5000
