@@ -17,6 +17,7 @@ import { type Chunk, type Growth, REGION, UNIT } from '../bytecode/chunk.ts'
 import { CONTEXT } from '../bytecode/contexts.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
+import { quoteName } from '../quote.ts'
 import type { SourceWarning } from '../source.ts'
 import * as A from '../syntax/ast.ts'
 import { Emitter } from './emitter.ts'
@@ -358,7 +359,7 @@ class Compiler {
   }
 
   #undefined(name: string, pos: number): void {
-    this.#errors.push(new NixError('undefined-variable', `undefined variable '${name}'`, { pos }))
+    this.#errors.push(new NixError('undefined-variable', `undefined variable '${quoteName(name)}'`, { pos }))
   }
 
   // ---------------------------------------------------------------- strict
@@ -834,7 +835,9 @@ class Compiler {
   /** A path of several steps as trace lines name it; dynamic names stand between NULs. */
   #pathText(path: readonly A.PathStep[]): number {
     if (path.length < 2) return -1
-    return this.#out.string(path.map((s) => (s.expr === null ? s.name : dynamicName(s.expr))).join('.'))
+    return this.#out.string(
+      path.map((s) => (s.expr === null ? quoteName(s.name) : dynamicName(s.expr))).join('.'),
+    )
   }
 
   #select(node: A.SelectNode, lex: LexScope | null): void {
@@ -851,6 +854,7 @@ class Compiler {
       } else this.#expr(node.object, lex, false)
     } else this.#expr(node.object, lex, false)
     const misses: number[] = []
+    const start = out.pc
     for (let i = 0; i < path.length; i++) {
       const step = path[i]
       if (step.expr === null) {
@@ -871,6 +875,9 @@ class Compiler {
       }
     }
     if (node.fallback !== null) {
+      // SELECT_OR has no operand for it.
+      const whole = text >= 0 || first.expr !== null ? text : out.string(quoteName(first.name))
+      if (whole >= 0) out.region(start, REGION.PATH - whole, -1)
       const end = out.jump(Op.JUMP)
       for (const miss of misses) out.land(miss)
       this.#expr(node.fallback, lex, false)

@@ -4,7 +4,7 @@
 import { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import { flat, has, lookup, positionOf, slotAt } from '../values/attrs.ts'
-import { describeValue, showType } from '../values/describe.ts'
+import { describeValue, quoteName, showType } from '../values/describe.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
@@ -315,7 +315,7 @@ class Difference extends Walker {
         if (there !== 0) error.addTrace('where right hand side is', there)
         const here = positionOf(left, sym)
         if (here !== 0) error.addTrace('where left hand side is', here)
-        error.addTrace(`while comparing attribute '${left.shape.nameAt(i)}'`, this.#pos)
+        error.addTrace(`while comparing attribute '${quoteName(left.shape.nameAt(i))}'`, this.#pos)
       }
     }
   }

@@ -4,7 +4,7 @@
 import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import { flat, slotAt } from '../values/attrs.ts'
-import { determinePos } from '../values/describe.ts'
+import { determinePos, quoteName } from '../values/describe.ts'
 import { Attrs, List, peek, type Slot, type Value } from '../values/value.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
@@ -85,7 +85,7 @@ class DeepForce extends Walker {
       else {
         const { shape } = top
         const k = shape.walk[i]
-        error.addTrace(`while evaluating the attribute '${shape.nameAt(k)}'`, shape.positionAt(k))
+        error.addTrace(`while evaluating the attribute '${quoteName(shape.nameAt(k))}'`, shape.positionAt(k))
       }
     }
   }

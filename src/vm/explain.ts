@@ -5,6 +5,7 @@
 import { REGION, spanAt, UNIT } from '../bytecode/chunk.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import type { NixError } from '../errors.ts'
+import { quoteName } from '../quote.ts'
 import type { PosIdx } from '../source.ts'
 import { type LoadedChunk, Proto } from '../values/code.ts'
 import type { Shape } from '../values/shape.ts'
@@ -127,8 +128,8 @@ function explainRegions(vm: Vm, place: CodePlace, error: NixError): void {
       if (param.always && param.context !== '') error.addTrace(param.context)
       if (builtin.name !== 'addErrorContext')
         error.addTrace(`while calling the '${builtin.name}' builtin`, pos)
-    } else if (kind === REGION.SELECT) explainStepBefore(vm, chunk, start, error)
-    else if (kind !== REGION.PLUS) error.addTrace(LINES[kind], pos)
+    } else if (kind === REGION.SELECT) explainStepBefore(vm, chunk, start, pos, error)
+    else if (kind >= 0 && kind !== REGION.PLUS) error.addTrace(LINES[kind], pos)
   })
 }
 
@@ -147,15 +148,15 @@ const OPERATORS: readonly string[] = ['sub', 'mul', 'div', 'lessThan']
 export function callsAround(place: CodePlace, visit: (name: string, pos: PosIdx) => void): void {
   regionsAround(place, (kind, _start, pos) => {
     if (kind >= REGION.BUILTIN) visit(builtinOf(place.chunk, kind).name, pos)
-    else if (kind < OPERATORS.length) visit(OPERATORS[kind], pos)
+    else if (kind >= 0 && kind < OPERATORS.length) visit(OPERATORS[kind], pos)
   })
 }
 
 /** The text of an attribute path for a trace line: string `path`, where a dynamic name is known if it is the only one. */
 export function pathText(chunk: LoadedChunk, path: number, name: string): string {
-  if (path < 0) return name
+  if (path < 0) return quoteName(name)
   const parts = chunk.string(path).split('\0')
-  if (parts.length === 3 && name !== '') parts[1] = name
+  if (parts.length === 3 && name !== '') parts[1] = quoteName(name)
   return parts.join('')
 }
 
@@ -165,20 +166,40 @@ export function explainAttribute(vm: Vm, error: NixError, path: string, defined:
   error.addTrace(`while evaluating the attribute '${path}'`, defined)
 }
 
-/** A step of a selection has failed: names the attribute that the SELECT right before `at` had reached. */
-function explainStepBefore(vm: Vm, chunk: LoadedChunk, at: number, error: NixError, name = ''): void {
+/**
+ * A step of a selection at `pos` has failed: names the attribute that the SELECT right before `at` had reached, if that is a
+ * step of the same selection.
+ */
+function explainStepBefore(
+  vm: Vm,
+  chunk: LoadedChunk,
+  at: number,
+  pos: PosIdx,
+  error: NixError,
+  name = '',
+): void {
   const before = instructionBefore(chunk, at)
   if (before < 0 || chunk.code[before] !== Op.SELECT || before + 4 !== at) return
+  if (spanPos(chunk, before) !== pos) return
   explainAttribute(vm, error, selectedPath(chunk, before, name), selectedPos(chunk, before, null))
 }
 
 function selectedPath(chunk: LoadedChunk, at: number, name = ''): string {
   const path = chunk.code[at + 3]
-  return path < 0 ? chunk.string(chunk.code[at + 1]) : pathText(chunk, path, name)
+  return path < 0 ? quoteName(chunk.string(chunk.code[at + 1])) : pathText(chunk, path, name)
+}
+
+/** The path of the selection with a default that the activation is at; undefined when it only asks (`?`). */
+function defaultedPath(place: CodePlace): string | undefined {
+  let path: string | undefined
+  regionsAround(place, (kind) => {
+    if (kind < 0) path ??= pathText(place.chunk, REGION.PATH - kind, '')
+  })
+  return path
 }
 
 /**
- * Where the attribute that the SELECT at `at` has found was defined, from its inline cache. The same instruction may have
+ * Where the attribute that the SELECT or SELECT_OR at `at` has found was defined, from its inline cache. The same instruction may have
  * found another one since: then what the thunk does that it forced tells, if the attribute was defined by code.
  */
 function selectedPos(chunk: LoadedChunk, at: number, work: Thunk['code']): PosIdx {
@@ -248,7 +269,10 @@ export function explainCode(
   if (at < 0) return
   if (chunk.code[at] === Op.SELECT) {
     if (forcing) explainAttribute(vm, error, selectedPath(chunk, at), selectedPos(chunk, at, work))
-    else if (pc > at) explainStepBefore(vm, chunk, at, error)
+    else if (pc > at) explainStepBefore(vm, chunk, at, spanPos(chunk, at), error)
+  } else if (chunk.code[at] === Op.SELECT_OR && forcing) {
+    const path = defaultedPath(place)
+    if (path !== undefined) explainAttribute(vm, error, path, selectedPos(chunk, at, work))
   }
   explainRegions(vm, place, error)
 }
@@ -266,7 +290,7 @@ export function explainDynamicStep(
   const start = units[unitAt(chunk, at) * UNIT.STRIDE + UNIT.PC]
   for (let i = firstRegion(regions, start); i < regions.length && regions[i] < at; i += 4) {
     if (regions[i + 1] === at && regions[i + 2] === REGION.SELECT)
-      explainStepBefore(vm, chunk, regions[i], error, name)
+      explainStepBefore(vm, chunk, regions[i], spanPos(chunk, at), error, name)
   }
   return error
 }

@@ -201,9 +201,13 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
       throw typeError(vm, 'a string', acc, what, posOf(chunk, pc))
     }
     case Op.FAIL:
-      throw new NixError('undefined-variable', `undefined variable '${chunk.string(code[pc - 1])}'`, {
-        pos: posOf(chunk, pc),
-      })
+      throw new NixError(
+        'undefined-variable',
+        `undefined variable '${quoteName(chunk.string(code[pc - 1]))}'`,
+        {
+          pos: posOf(chunk, pc),
+        },
+      )
     default:
       throw new Error(`no slow path for opcode ${op}`)
   }
@@ -562,7 +566,9 @@ function withGet(vm: Vm, sym: number, table: number): Step {
 }
 
 function undefinedVariable(vm: Vm, sym: number, pos: PosIdx): NixError {
-  return new NixError('undefined-variable', `undefined variable '${vm.symbols.names[sym]}'`, { pos })
+  return new NixError('undefined-variable', `undefined variable '${quoteName(vm.symbols.names[sym])}'`, {
+    pos,
+  })
 }
 
 function withSlot(chunk: LoadedChunk, env: Env, at: number): Slot {

@@ -1598,6 +1598,10 @@ export class Vm implements Machine {
                     acc = v !== undefined ? v : slotAt(layer, i)
                     pc += 3
                     if (acc instanceof Thunk) {
+                      // Should it fail, the cache tells where it was defined.
+                      const cache = code[pc - 2]
+                      chunk.icShapes[cache] = layer.shape
+                      chunk.icSlots[cache] = i
                       t = acc
                       break
                     }

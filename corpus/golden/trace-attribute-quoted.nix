@@ -1,0 +1,1 @@
+{ a."no name".if = throw "x"; }.a."no name"."if"
