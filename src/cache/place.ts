@@ -26,7 +26,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 export const CHUNKS = 'chunks'
 export const RESULTS = 'results'
@@ -142,7 +142,27 @@ export function writeEntry(dir: string, kind: string, name: string, bytes: Uint8
         } catch {}
         throw error
       }
-      if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== folder) tag(dir)
+      if (makeFolders(folder) !== folder) tag(dir)
+    }
+  }
+}
+
+/**
+ * Makes a folder and those above it that are missing; answers the uppermost that was made, if any. Throws what node:fs
+ * throws. Node's own way to do that never ends where a file system knows no new folders (Node 20, below /proc).
+ */
+export function makeFolders(folder: string): string | undefined {
+  let upper: string | undefined
+  for (let attempt = 0; ; attempt++) {
+    try {
+      mkdirSync(folder, { mode: 0o700 })
+      return upper ?? folder
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EEXIST') return upper
+      const above = dirname(folder)
+      if (code !== 'ENOENT' || attempt === 1 || above === folder) throw error
+      upper = makeFolders(above)
     }
   }
 }

@@ -9,7 +9,7 @@ import { ERRNO_TEXT } from '../io/node/node-io.ts'
 /** Thrown when the reader of standard output has gone away (`| head`): the program then ends quietly. */
 export class OutputClosed extends Error {}
 
-const PIECE = 1 << 20
+const PIECE = 1 << 16
 
 /** Writes a byte string to a file descriptor. Throws OutputClosed when nobody reads it any more. */
 export function writeAll(fd: number, bytes: string): void {
@@ -77,7 +77,7 @@ export function readStdin(): string {
         continue
       }
       if (code === 'EOF') break
-      throw new NixError('io', `reading from file: ${systemText(e)}`)
+      throw new NixError('io', `read of ${PIECE} bytes: ${systemText(e)}`)
     }
     if (n === 0) break
     pieces.push(buffer.toString('latin1', 0, n))

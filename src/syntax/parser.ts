@@ -891,7 +891,15 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
         case F_LAMBDA: {
           const param = this.#a[sp] as string | null
           const formals = this.#b[sp] as Formals | null
-          if (formals !== null) validateFormals(formals, param, start)
+          if (formals !== null) {
+            validateFormals(formals, param, start)
+            if (formals.list.length > MAX_FORMALS)
+              throw new NixError(
+                'syntax',
+                `too many formal arguments, implementation supports at most ${MAX_FORMALS}`,
+                { pos: start },
+              )
+          }
           this.#sp = sp - 1
           this.#node = {
             kind: LAMBDA,
@@ -1453,6 +1461,9 @@ function isDesugaredCall(node: Node): boolean {
   }
   return node.kind === NEGATE || node.kind === SEARCH_PATH
 }
+
+/** Nix: ExprLambda::nFormals, a uint16_t. */
+const MAX_FORMALS = 65535
 
 /** Throws for a name that is used twice (Nix: parser-state.hh, validateFormals). */
 function validateFormals(formals: Formals, param: string | null, start: number): void {

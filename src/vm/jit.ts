@@ -603,7 +603,7 @@ class Translator {
         const x = this.#temp(depth - 1)
         const slow = this.#slow(i, x, 'a', 'null', depth - 1)
         this.#emit(
-          `if (${x} instanceof List && a instanceof List) a = concatLists(${x}, a); else { ${slow} }`,
+          `if (${x} instanceof List && a instanceof List) a = concatLists(m, ${x}, a); else { ${slow} }`,
         )
         this.#acc = FORCED
         return

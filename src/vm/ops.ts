@@ -138,8 +138,9 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
     case Op.CONCAT_PATH:
       return concatPath(vm, code[pc - 1])
     case Op.CONCAT_LISTS:
-      if (x instanceof List && acc instanceof List) return concatLists(x, acc)
+      if (x instanceof List && acc instanceof List) return concatLists(vm, x, acc)
       return concatLists(
+        vm,
         expectList(vm, x, 'while evaluating one of the elements to concatenate', posOf(chunk, pc)),
         expectList(vm, acc, 'while evaluating one of the elements to concatenate', posOf(chunk, pc)),
       )
@@ -461,10 +462,14 @@ function concatPath(vm: Vm, n: number): Value {
 }
 
 /** `a ++ b`. */
-export function concatLists(a: List, b: List): List {
+/** From how many elements on a list counts as a while of running: the next return asks whether there is memory left. */
+const MANY_ELEMENTS = 1 << 18
+
+export function concatLists(vm: Vm, a: List, b: List): List {
   if (a.length === 0) return b
   if (b.length === 0) return a
   const n = a.length + b.length
+  if (n > MANY_ELEMENTS) vm.ticks = 0
   const items = emptySlots(n) as Slot[]
   if (COUNT) counts.copied += n
   let k = 0

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Miss } from '../../../src/cache/cache.ts'
 import { DiskCache } from '../../../src/cache/disk.ts'
 import { encodeChunk, entryName, newPackr } from '../../../src/cache/format.ts'
+import { makeFolders } from '../../../src/cache/place.ts'
 import {
   cacheStats,
   clearCache,
@@ -142,5 +143,18 @@ test('sizes and ages are read with their units', () => {
   assert.equal(['10s', '2h', '30d', '1'].map(parseAge), [10_000, 7_200_000, 30 * DAY, DAY])
   assert.is(parseAge('1y'), undefined)
 })
+
+test('folders are made with those above them, and where none can be made that is an error', () =>
+  withFolder((folder) => {
+    const inner = join(folder, 'a', 'b', 'c')
+    assert.is(makeFolders(inner), join(folder, 'a'))
+    assert.ok(existsSync(inner))
+    assert.is(makeFolders(inner), undefined)
+    assert.is(makeFolders(join(inner, 'd')), join(inner, 'd'))
+    writeFileSync(join(folder, 'file'), '')
+    assert.throws(() => makeFolders(join(folder, 'file', 'a')), /ENOTDIR/)
+    // A file system without new folders.
+    if (existsSync('/proc/self')) assert.throws(() => makeFolders('/proc/none/a/b'))
+  }))
 
 test.run()

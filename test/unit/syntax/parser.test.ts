@@ -107,6 +107,15 @@ test('a formal may occur only once', () => {
   assert.is(failure(`{ ${many}, a7 }: 1`), "1:143 duplicate formal function argument 'a7'")
 })
 
+test('a function has 65535 formals at most', () => {
+  const formals = Array.from({ length: 65536 }, (_, i) => `a${i}`)
+  assert.is(
+    failure(`{ ${formals.join()} }: 1`),
+    '1:1 too many formal arguments, implementation supports at most 65535',
+  )
+  assert.is(shown(`{ ${formals.slice(1).join()} }: 1`).slice(-4), ': 1)')
+})
+
 test('the legacy let selects body', () => {
   assert.is(shown('let { x = 1; body = x; }'), '(rec { body = x; x = 1; }).body')
 })
