@@ -7,9 +7,10 @@ import * as Op from '../bytecode/opcodes.ts'
 import type { NixError } from '../errors.ts'
 import { quoteName } from '../quote.ts'
 import type { PosIdx } from '../source.ts'
+import { lookup, positionOf } from '../values/attrs.ts'
 import { type LoadedChunk, Proto } from '../values/code.ts'
 import type { Shape } from '../values/shape.ts'
-import type { Builtin, Thunk } from '../values/value.ts'
+import { Attrs, type Builtin, type Env, peek, type Thunk, type Value } from '../values/value.ts'
 import type { Vm } from './vm.ts'
 
 /** The pc of the last instruction with a position before `pc`, or -1. */
@@ -102,6 +103,11 @@ export interface CodePlace {
   pc: number
 }
 
+/** A place with the environment that the code runs in. */
+interface Activation extends CodePlace {
+  env: Env
+}
+
 /** Shows the constructs whose operand is being evaluated, the innermost first: REGION, where its code starts, position. */
 function regionsAround(
   { chunk, pc }: CodePlace,
@@ -119,8 +125,8 @@ function regionsAround(
 }
 
 /** Adds the lines of the constructs whose operand was being evaluated. */
-function explainRegions(vm: Vm, place: CodePlace, error: NixError): void {
-  const { chunk } = place
+function explainRegions(vm: Vm, place: Activation, error: NixError): void {
+  const { chunk, env } = place
   regionsAround(place, (kind, start, pos) => {
     if (kind >= REGION.BUILTIN) {
       const builtin = builtinOf(chunk, kind)
@@ -128,7 +134,7 @@ function explainRegions(vm: Vm, place: CodePlace, error: NixError): void {
       if (param.always && param.context !== '') error.addTrace(param.context)
       if (builtin.name !== 'addErrorContext')
         error.addTrace(`while calling the '${builtin.name}' builtin`, pos)
-    } else if (kind === REGION.SELECT) explainStepBefore(vm, chunk, start, pos, error)
+    } else if (kind === REGION.SELECT) explainStepBefore(vm, chunk, env, start, pos, error)
     else if (kind >= 0 && kind !== REGION.PLUS) error.addTrace(LINES[kind], pos)
   })
 }
@@ -173,6 +179,7 @@ export function explainAttribute(vm: Vm, error: NixError, path: string, defined:
 function explainStepBefore(
   vm: Vm,
   chunk: LoadedChunk,
+  env: Env,
   at: number,
   pos: PosIdx,
   error: NixError,
@@ -181,7 +188,7 @@ function explainStepBefore(
   const before = instructionBefore(chunk, at)
   if (before < 0 || chunk.code[before] !== Op.SELECT || before + 4 !== at) return
   if (spanPos(chunk, before) !== pos) return
-  explainAttribute(vm, error, selectedPath(chunk, before, name), selectedPos(chunk, before, null))
+  explainAttribute(vm, error, selectedPath(chunk, before, name), selectedPos(chunk, env, before, null))
 }
 
 function selectedPath(chunk: LoadedChunk, at: number, name = ''): string {
@@ -198,11 +205,43 @@ function defaultedPath(place: CodePlace): string | undefined {
   return path
 }
 
+/** What the instructions right before `at` have loaded for it, as far as that can be seen once more. */
+function loadedBefore(chunk: LoadedChunk, env: Env, at: number): Value | undefined {
+  const { code } = chunk
+  const steps: number[] = []
+  let value: Value | undefined
+  for (;;) {
+    const before = instructionBefore(chunk, at)
+    const op = before < 0 ? -1 : code[before]
+    if ((op === Op.SELECT || op === Op.SELECT_OR) && before + 4 === at) {
+      steps.push(code[before + 1])
+      at = before
+      continue
+    }
+    if (op === Op.GET0F && before + 3 === at) value = peek(env[code[before + 1]])
+    else if (op === Op.GET1F && before + 3 === at) value = peek(env[0][code[before + 1]])
+    else if (op === Op.GETNF && before + 4 === at) {
+      let outer = env
+      for (let hops = code[before + 1]; hops > 0; hops--) outer = outer[0]
+      value = peek(outer[code[before + 2]])
+    }
+    break
+  }
+  while (steps.length > 0 && value instanceof Attrs) {
+    const slot = lookup(value, chunk.sym(steps.pop() as number))
+    value = slot === undefined ? undefined : peek(slot)
+  }
+  return steps.length > 0 ? undefined : value
+}
+
 /**
- * Where the attribute that the SELECT or SELECT_OR at `at` has found was defined, from its inline cache. The same instruction may have
- * found another one since: then what the thunk does that it forced tells, if the attribute was defined by code.
+ * Where the attribute that the SELECT or SELECT_OR at `at` has found was defined: the set tells, if it is at hand, else the
+ * inline cache. The same instruction may have found another one since: then what the thunk does that it forced tells, if
+ * the attribute was defined by code.
  */
-function selectedPos(chunk: LoadedChunk, at: number, work: Thunk['code']): PosIdx {
+function selectedPos(chunk: LoadedChunk, env: Env, at: number, work: Thunk['code']): PosIdx {
+  const set = loadedBefore(chunk, env, at)
+  if (set instanceof Attrs) return positionOf(set, chunk.sym(chunk.code[at + 1]))
   const cache = chunk.code[at + 2]
   const shape = chunk.icShapes[cache]
   if (shape === undefined) return 0
@@ -232,9 +271,9 @@ function makes(shape: Shape, i: number, proto: Proto): boolean {
 }
 
 /** The position at which Nix forces what the instruction before `pc` forces. */
-export function forcePos(chunk: LoadedChunk, pc: number, work: Thunk['code']): PosIdx {
+export function forcePos({ chunk, pc, env }: Activation, work: Thunk['code']): PosIdx {
   const at = instructionBefore(chunk, pc)
-  const defined = at >= 0 && chunk.code[at] === Op.SELECT ? selectedPos(chunk, at, work) : 0
+  const defined = at >= 0 && chunk.code[at] === Op.SELECT ? selectedPos(chunk, env, at, work) : 0
   return defined === 0 ? spanPos(chunk, at) : defined
 }
 
@@ -259,20 +298,20 @@ export function explainCall(callee: CodePlace, site: PosIdx, error: NixError): v
  */
 export function explainCode(
   vm: Vm,
-  place: CodePlace,
+  place: Activation,
   error: NixError,
   forcing: boolean,
   work: Thunk['code'],
 ): void {
-  const { chunk, pc } = place
+  const { chunk, pc, env } = place
   const at = instructionBefore(chunk, pc)
   if (at < 0) return
   if (chunk.code[at] === Op.SELECT) {
-    if (forcing) explainAttribute(vm, error, selectedPath(chunk, at), selectedPos(chunk, at, work))
-    else if (pc > at) explainStepBefore(vm, chunk, at, spanPos(chunk, at), error)
+    if (forcing) explainAttribute(vm, error, selectedPath(chunk, at), selectedPos(chunk, env, at, work))
+    else if (pc > at) explainStepBefore(vm, chunk, env, at, spanPos(chunk, at), error)
   } else if (chunk.code[at] === Op.SELECT_OR && forcing) {
     const path = defaultedPath(place)
-    if (path !== undefined) explainAttribute(vm, error, path, selectedPos(chunk, at, work))
+    if (path !== undefined) explainAttribute(vm, error, path, selectedPos(chunk, env, at, work))
   }
   explainRegions(vm, place, error)
 }
@@ -280,8 +319,7 @@ export function explainCode(
 /** A missing attribute, or no set, at the SELECT_DYN before `pc`: its region tells where its step begins. */
 export function explainDynamicStep(
   vm: Vm,
-  chunk: LoadedChunk,
-  pc: number,
+  { chunk, pc, env }: Activation,
   error: NixError,
   name: string,
 ): NixError {
@@ -290,7 +328,7 @@ export function explainDynamicStep(
   const start = units[unitAt(chunk, at) * UNIT.STRIDE + UNIT.PC]
   for (let i = firstRegion(regions, start); i < regions.length && regions[i] < at; i += 4) {
     if (regions[i + 1] === at && regions[i + 2] === REGION.SELECT)
-      explainStepBefore(vm, chunk, regions[i], spanPos(chunk, at), error, name)
+      explainStepBefore(vm, chunk, env, regions[i], spanPos(chunk, at), error, name)
   }
   return error
 }

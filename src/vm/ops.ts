@@ -169,7 +169,7 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
           x instanceof Attrs
             ? missingAttribute(vm, x, sym, posOf(chunk, pc))
             : typeError(vm, 'a set', x, 'while selecting an attribute', posOf(chunk, pc), false)
-        throw explainDynamicStep(vm, chunk, pc, error, acc as string)
+        throw explainDynamicStep(vm, { chunk, pc, env: vm.env }, error, acc as string)
       }
       if (isForced(slot)) return slot instanceof Thunk ? (slot.payload as Value) : slot
       return vm.pushHelper(

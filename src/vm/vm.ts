@@ -700,7 +700,7 @@ export class Vm implements Machine {
   siteOf(link: Link | null, lambda: PosIdx): PosIdx {
     for (let f = link; f !== null; f = f.parent) {
       if (f instanceof CodeFrame) {
-        return f.thunk === null ? posOf(f.chunk, f.pc) : forcePos(f.chunk, f.pc, workOf(f.thunk))
+        return f.thunk === null ? posOf(f.chunk, f.pc) : forcePos(f, workOf(f.thunk))
       }
       // What runs at the bottom of the machine is forced where Nix prints it.
       if (!(f instanceof Frame)) return lambda
