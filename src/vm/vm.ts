@@ -51,6 +51,7 @@ import {
   BOOL,
   Builtin,
   Closure,
+  Deferral,
   Deferred,
   EMPTY_LIST,
   type Env,
@@ -573,16 +574,14 @@ export class Vm implements Machine {
       this.enterDepth()
       const env = makeEnv(p.envSize, code.env)
       env[1] = payload
-      // From here on it is a thunk like any other: forcing it again runs the body in the same environment.
-      t.code = p.hole
-      t.payload = env
+      // No black hole: forcing it again is another call, which Nix finds out by its depth.
       const r = this.enterUnit(p, env)
       if (r !== WAIT) this.depth = depth
       return r
     }
     const { nesting } = this
     if (nesting >= this.maxNesting) return this.keepLater(new ForceFrame(t), null)
-    t.code = new Hole(code)
+    if (!(code instanceof Deferral || !(code instanceof Deferred))) t.code = new Hole(code)
     this.starting = null
     this.nesting = nesting + 1
     const r = code instanceof Deferred ? code.start(this, payload) : this.apply(code, [payload as Slot])
@@ -1016,12 +1015,11 @@ export class Vm implements Machine {
       if (f.thunk !== null) {
         const thunk = f.thunk
         f.thunk = null
-        if (thunk.code instanceof Hole) {
-          if (isPassing(error) || work instanceof Failed) thunk.code = thunk.code.code
-          else {
-            thunk.code = new Failed(error)
-            thunk.payload = null
-          }
+        const { code } = thunk
+        if (code instanceof Hole && (isPassing(error) || work instanceof Failed)) thunk.code = code.code
+        else if (code instanceof Hole || !(isPassing(error) || isEndless(error))) {
+          thunk.code = new Failed(error)
+          thunk.payload = null
         }
       }
       if (f === base) {
@@ -1659,21 +1657,22 @@ export class Vm implements Machine {
               if (TRACE) this.observer?.force(t, depth)
               let p: Proto | null = null
               let inner = depth
-              if (c instanceof Proto) p = c
-              else if (c instanceof Closure && depth <= max && c.proto.arity === 1 && !c.proto.hasFormals) {
+              let e = t.payload as Env
+              if (c instanceof Proto) {
+                p = c
+                t.code = p.hole
+              } else if (c instanceof Closure && depth <= max && c.proto.arity === 1 && !c.proto.hasFormals) {
                 p = c.proto
-                // An application: from here on a thunk like any other (see startThunk).
+                // An application: see startThunk.
                 inner++
-                const e = makeEnv(p.envSize, c.env)
+                e = makeEnv(p.envSize, c.env)
                 e[1] = t.payload
-                t.payload = e
               }
               if (p !== null) {
-                t.code = p.hole
                 if (!(shallow && (p.compiled !== null || this.warm(p)))) {
                   frame = new CodeFrame(frame, t, depth, chunk, pc, env)
                   depth = inner
-                  env = t.payload as Env
+                  env = e
                   chunk = p.chunk
                   code = chunk.code
                   pc = p.pc
@@ -1686,7 +1685,7 @@ export class Vm implements Machine {
               this.sp = sp
               out = IN_CALL
               this.nesting = p !== null ? inside : nesting
-              const r: Step = runOrStart(this, p, t, c as Deferred | Value)
+              const r: Step = runOrStart(this, p, e, t, c as Deferred | Value)
               out = IN_LOOP
               if (r === WAIT) {
                 this.owed = t
@@ -1851,8 +1850,8 @@ function runCompiled(unit: Proto, vm: Vm, env: Env): Step {
 }
 
 /** What the loop calls for a thunk that it does not run itself: see rule 6. */
-function runOrStart(vm: Vm, unit: Proto | null, t: Thunk, code: Deferred | Value): Step {
-  return unit !== null ? runCompiled(unit, vm, t.payload as Env) : vm.startThunk(t, code)
+function runOrStart(vm: Vm, unit: Proto | null, env: Env, t: Thunk, code: Deferred | Value): Step {
+  return unit !== null ? runCompiled(unit, vm, env) : vm.startThunk(t, code)
 }
 
 /** The same for a call of a compiled unit, and for the slow path of an opcode. */
@@ -1962,6 +1961,11 @@ export function lambdaPos(code: Thunk['code'], callee: CodePlace | null): PosIdx
   if (callee === null) return 0
   const proto = callee.chunk.proto(unitAt(callee.chunk, callee.pc - 1))
   return proto.arity === 0 ? 0 : proto.params[0].pos
+}
+
+/** Errors of calls within each other: a call put off, which has no black hole, may be among them several times. */
+function isEndless(error: NixError): boolean {
+  return error.kind === 'infinite-recursion' || error.kind === 'stack-overflow'
 }
 
 /** Errors that are not the thunk's own: forced again, it may have a value. */
