@@ -17,7 +17,7 @@ import type { GlobalFunction } from './compiler/compiler.ts'
 import { NixError } from './errors.ts'
 import { type FetchedPlace, Fetcher } from './fetch/fetcher.ts'
 import type { FetchWorld } from './io/fetch-world.ts'
-import { type EvalIO, isPromise, type MaybeAsync } from './io/io.ts'
+import { andThen, type EvalIO, isPromise, joinPath, type MaybeAsync } from './io/io.ts'
 import { RestrictedIO } from './io/restricted.ts'
 import { dirOf, Loader } from './loader.ts'
 import { type EvalSettings, Frame, type Machine, type Services, type Step, WAIT } from './runtime/machine.ts'
@@ -446,20 +446,26 @@ export class Evaluator {
 
   /** Nix: EvalState::resolveLookupPathPath. */
   #searchPathEntry(m: Machine, entry: string): Step {
+    const known = this.#searched.get(entry)
+    if (known !== undefined) return known
     if (PSEUDO_URL.test(entry)) return this.#fetchedEntry(m, entry)
-    const path = entry.startsWith('/') ? entry : canonical(`${this.#cwd}/${entry}`)
-    const type = m.io.fileType(path)
-    if (isPromise(type)) return m.wait(type.then((t) => (t === undefined ? null : path)))
-    if (type !== undefined) return path
-    if (this.#outer instanceof RestrictedIO) this.#outer.checkPath(path)
-    m.log(`warning: Nix search path entry '${entry}' does not exist, ignoring`)
-    return null
+    const path = canonical(entry.startsWith('/') ? entry : `${this.#cwd}/${entry}`)
+    const found = andThen(m.io.realPath(path), (real) =>
+      andThen(m.io.fileType(real), (type) => {
+        if (type === undefined) {
+          if (this.#outer instanceof RestrictedIO) this.#outer.checkPath(path)
+          m.log(`warning: Nix search path entry '${entry}' does not exist, ignoring`)
+        }
+        const place = type === undefined ? null : path
+        this.#searched.set(entry, place)
+        return place
+      }),
+    )
+    return isPromise(found) ? m.wait(found) : found
   }
 
   /** An entry that is a URL: an archive, or a flake. What cannot be fetched is left out with a warning. */
   #fetchedEntry(m: Machine, entry: string): Step {
-    const known = this.#searched.get(entry)
-    if (known !== undefined) return known
     const keep = (path: string | null): string | null => {
       this.#searched.set(entry, path)
       return path
@@ -484,26 +490,61 @@ export class Evaluator {
   #importFile(m: Machine, path: string): Step {
     const drv = this.#derivationAt(path)
     if (drv !== undefined) return this.#importDerivation(m, path, drv)
-    const resolved = this.loader.resolve(path)
-    if (isPromise(resolved)) return m.push(new ImportFrame(this.loader, path))
-    const value = this.loader.file(resolved)
+    let resolved: MaybeAsync<string>
+    let value: MaybeAsync<Thunk>
+    try {
+      resolved = this.loader.resolve(path)
+      if (isPromise(resolved)) return m.push(new ImportFrame(this.loader, path))
+      value = this.loader.file(resolved)
+    } catch (error) {
+      resolved = this.loader.resolve(this.#placeOf(path, error))
+      if (isPromise(resolved)) throw error
+      value = this.loader.file(resolved)
+    }
     if (isPromise(value)) return m.push(new ImportFrame(this.loader, path))
     if (value.code === null) return value.payload as Value
     return m.push(new ImportedFrame(value, resolved))
   }
 
+  /**
+   * The place that a file which cannot be read has once the links above it are followed, as Nix does before it reads;
+   * throws the error on when it has no other one. Throws NixError `infinite symlink recursion in path '/p'`.
+   */
+  #placeOf(path: string, error: unknown): string {
+    if (!(error instanceof NixError) || error.kind !== 'io') throw error
+    const dir = this.#io.realPath(dirOf(path))
+    if (isPromise(dir)) throw error
+    const place = joinPath(dir, path.slice(path.lastIndexOf('/') + 1))
+    if (place === path) throw error
+    return place
+  }
+
+  /** A file that is to be evaluated in a scope of its own. Throws NixError `io`. */
+  #sourceOf(path: string): Source {
+    const resolved = this.loader.resolve(path)
+    if (isPromise(resolved)) throw new NixError('io', 'scopedImport needs a file system that answers at once')
+    const core = CORE_FILES.get(resolved)
+    if (core !== undefined) return new Source('internal', resolved, core)
+    const text = this.#io.readFile(resolved)
+    if (isPromise(text)) throw new NixError('io', 'scopedImport needs a file system that answers at once')
+    return new Source('file', resolved, text)
+  }
+
   #importScoped(m: Machine, scope: Attrs, path: string): Step {
     const drv = this.#derivationAt(path)
     if (drv !== undefined) return this.#importDerivation(m, path, drv)
-    const resolved = this.loader.resolve(path)
-    if (isPromise(resolved)) throw new NixError('io', 'scopedImport needs a file system that answers at once')
-    const text = this.#io.readFile(resolved)
-    if (isPromise(text)) throw new NixError('io', 'scopedImport needs a file system that answers at once')
+    let source: Source
+    try {
+      source = this.#sourceOf(path)
+    } catch (error) {
+      source = this.#sourceOf(this.#placeOf(path, error))
+    }
     flat(scope)
     const names = scope.shape.syms.map((s) => this.symbols.names[s])
     const env: Env = [null]
     for (let i = 0; i < names.length; i++) env.push(slotAt(scope, i))
-    return m.force(this.loader.scoped(text, new Source('file', resolved, text), dirOf(resolved), names, env))
+    const dir = source.origin === 'file' ? dirOf(source.name) : '/'
+    return m.force(this.loader.scoped(source.text as string, source, dir, names, env))
   }
 
   #conditionText(chunk: LoadedChunk, start: number, end: number): string {

@@ -5,14 +5,14 @@
  * `m.services.realise`.
  */
 import { NixError } from '../errors.ts'
-import { andThen, type FileType, type HashAlgo, isPromise, type MaybeAsync } from '../io/io.ts'
+import { andThen, type FileType, type HashAlgo, isPromise, type MaybeAsync, parentPath } from '../io/io.ts'
 import { coerceToPath, coerceToString } from '../runtime/coerce.ts'
-import { expectAttrs, expectString } from '../runtime/expect.ts'
+import { expectAttrs, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import { parseHashAlgo } from '../store/hash.ts'
 import { AttrsBuilder, lookup } from '../values/attrs.ts'
 import { canonical } from '../values/code.ts'
 import {
-  ATTRS,
   type Attrs,
   type Builtin,
   contextOf,
@@ -44,11 +44,11 @@ function explainStage(error: NixError, stage: number, path: string): void {
 /** A path argument: coerced, realised, then handed to `use` as the place to read. */
 class PathFrame extends Frame {
   readonly arg: Slot
-  readonly use: (m: Machine, path: string, given: string) => MaybeAsync<Step>
+  readonly use: (m: Machine, path: string) => MaybeAsync<Step>
   #state = 0
   #stage = COERCING
   #given = ''
-  constructor(arg: Slot, use: (m: Machine, path: string, given: string) => MaybeAsync<Step>) {
+  constructor(arg: Slot, use: (m: Machine, path: string) => MaybeAsync<Step>) {
     super()
     this.arg = arg
     this.use = use
@@ -74,7 +74,7 @@ class PathFrame extends Frame {
     if (this.#state === 2) {
       this.#state = 3
       this.#stage = USING
-      const r = this.use(m, v as string, this.#given)
+      const r = this.use(m, v as string)
       if (isPromise(r)) return m.wait(r as Promise<Value>)
       return r
     }
@@ -82,130 +82,157 @@ class PathFrame extends Frame {
   }
 }
 
-function onPath(
-  m: Machine,
-  arg: Slot,
-  use: (m: Machine, path: string, given: string) => MaybeAsync<Step>,
-): Step {
+function onPath(m: Machine, arg: Slot, use: (m: Machine, path: string) => MaybeAsync<Step>): Step {
   return m.push(new PathFrame(arg, use))
 }
 
-/** `<a/b>`, findFile (Nix: EvalState::findFile). */
+/** An entry of a search path whose parts are known. */
+interface SearchEntry {
+  readonly prefix: string
+  readonly path: string
+  readonly context: readonly string[]
+}
+
+const NEXT_ENTRY = 0
+const PREFIX = 1
+const ENTRY_PATH = 2
+const ENTRY_REALISED = 3
+const NAME = 4
+const NEXT_LOOK = 5
+const ENTRY_PLACE = 6
+const LOOKED = 7
+
+const OF_ENTRY = 'while evaluating an element of the list passed to builtins.findFile'
+const OF_PREFIX =
+  'while evaluating the `prefix` attribute of an element of the list passed to builtins.findFile'
+const OF_ENTRY_PATH =
+  'while evaluating the `path` attribute of an element of the list passed to builtins.findFile'
+const OF_NAME = 'while evaluating the second argument passed to builtins.findFile'
+
+/** `<a/b>`, findFile: evaluates the whole list, then the name, then looks (Nix: prim_findFile, EvalState::findFile). */
 class FindFileFrame extends Frame {
-  readonly entries: List
-  readonly name: string
+  readonly list: List
+  readonly nameSlot: Slot
+  readonly #entries: SearchEntry[] = []
+  #name = ''
   #i = 0
-  #state = 0
+  #state = NEXT_ENTRY
   #entry: Attrs | null = null
   #prefix = ''
-  constructor(entries: List, name: string) {
+  #suffix = ''
+  #path = ''
+  #context: readonly string[] = []
+  constructor(list: List, name: Slot) {
     super()
-    this.entries = entries
-    this.name = name
+    this.list = list
+    this.nameSlot = name
+  }
+  override explain(_m: Machine, error: NixError): void {
+    if (this.#state === PREFIX) error.addTrace(OF_PREFIX)
+    else if (this.#state === NAME) error.addTrace(OF_NAME)
   }
   override step(m: Machine, answer: Value | undefined): Step {
     let v = answer
     for (;;) {
-      if (this.#i >= this.entries.length) return this.#fallback(m)
       switch (this.#state) {
-        case 0: {
-          const r = v ?? m.force(this.entries.at(this.#i))
-          if (r === WAIT) return WAIT
-          v = undefined
-          this.#entry = expectAttrs(
-            m,
-            r,
-            'while evaluating an element of the list passed to builtins.findFile',
-          )
-          this.#state = 1
-          const prefix = lookup(this.#entry, m.symbols.intern('prefix'))
-          if (prefix === undefined) {
-            this.#prefix = ''
-            this.#state = 2
+        case NEXT_ENTRY: {
+          if (v === undefined && this.#i >= this.list.length) {
+            this.#state = NAME
+            const name = m.force(this.nameSlot)
+            if (name === WAIT) return WAIT
+            v = name
             break
           }
+          const r = v ?? m.force(this.list.at(this.#i))
+          if (r === WAIT) return WAIT
+          v = undefined
+          this.#entry = expectAttrs(m, r, OF_ENTRY)
+          this.#prefix = ''
+          const prefix = lookup(this.#entry, m.symbols.intern('prefix'))
+          if (prefix === undefined) {
+            this.#state = ENTRY_PATH
+            break
+          }
+          this.#state = PREFIX
           const p = m.force(prefix)
           if (p === WAIT) return WAIT
           v = p
           break
         }
-        case 1:
-          this.#prefix = textOf(
-            expectString(
-              m,
-              v as Value,
-              'while evaluating the `prefix` attribute of an element of the list passed to builtins.findFile',
-            ),
-          )
+        case PREFIX: {
+          const prefix = v as Value
           v = undefined
-          this.#state = 2
-          break
-        case 2: {
-          // Does the prefix match at all?
-          const { name } = this
-          const prefix = this.#prefix
-          const n = prefix.length
-          if (!(n === 0 || name === prefix || (name.startsWith(prefix) && name.charCodeAt(n) === 47))) {
-            this.#next()
-            break
-          }
-          const path = lookup(this.#entry as Attrs, m.symbols.intern('path'))
-          if (path === undefined) throw new NixError('missing-attribute', "attribute 'path' missing")
-          this.#state = 3
-          const r = coerceToString(m, path, {
-            more: false,
-            copyToStore: false,
-            context:
-              'while evaluating the `path` attribute of an element of the list passed to builtins.findFile',
-          })
-          if (r === WAIT) return WAIT
-          v = r
+          // What is thrown from here on has the line already.
+          this.#state = ENTRY_PATH
+          this.#prefix = expectPlainString(m, prefix, OF_PREFIX)
           break
         }
-        case 3: {
+        case ENTRY_PATH: {
+          if (v === undefined) {
+            const path = lookup(this.#entry as Attrs, m.symbols.intern('path'))
+            if (path === undefined) {
+              throw new NixError('missing-attribute', "attribute 'path' missing").addTrace(
+                'in an element of the __nixPath',
+              )
+            }
+            const r = coerceToString(m, path, { more: false, copyToStore: false, context: OF_ENTRY_PATH })
+            if (r === WAIT) return WAIT
+            v = r
+          }
           const text = v as string | StringWithContext
           this.#context = contextOf(text)
-          this.#state = 6
+          this.#state = ENTRY_REALISED
           v = this.#realised(m, textOf(text))
           if (v === undefined) return WAIT
           break
         }
-        case 6: {
-          this.#state = 4
-          const found = m.services.searchPathEntry(m, v as string, this.#context)
-          if (found === WAIT) return WAIT
+        case ENTRY_REALISED:
+          this.#entries.push({ prefix: this.#prefix, path: v as string, context: this.#context })
+          v = undefined
+          this.#i++
+          this.#state = NEXT_ENTRY
+          break
+        case NAME: {
+          const name = v as Value
+          v = undefined
+          this.#i = 0
+          this.#state = NEXT_LOOK
+          this.#name = expectPlainString(m, name, OF_NAME)
+          break
+        }
+        case NEXT_LOOK: {
+          if (this.#i >= this.#entries.length) return this.#fallback(m)
+          const { prefix, path, context } = this.#entries[this.#i++]
+          const suffix = suffixAfter(prefix, this.#name)
+          if (suffix === undefined) break
+          // A path of its own, so that `..` does not lead out of the entry.
+          this.#suffix = canonical(`/${suffix}`)
+          this.#state = ENTRY_PLACE
+          const place = m.services.searchPathEntry(m, path, context)
+          if (place === WAIT) return WAIT
+          v = place
+          break
+        }
+        case ENTRY_PLACE: {
+          if (v === null) {
+            v = undefined
+            this.#state = NEXT_LOOK
+            break
+          }
+          this.#path = canonical(`${v as string}${this.#suffix}`)
+          this.#state = LOOKED
+          const found = placeOnSearchPath(m, this.#path)
+          if (isPromise(found)) return m.wait(found)
           v = found
           break
         }
-        case 4: {
-          if (v === null) {
-            v = undefined
-            this.#next()
-            break
-          }
-          const root = v as string
-          const rest = this.#prefix.length === 0 ? this.name : this.name.slice(this.#prefix.length)
-          const path = canonical(`${root}/${rest}`)
-          const type = m.io.fileType(path)
-          if (isPromise(type)) {
-            this.#state = 5
-            this.#root = path
-            return m.wait(type.then((t) => t !== undefined))
-          }
-          if (type !== undefined) return new Path(path)
-          v = undefined
-          this.#next()
-          break
-        }
         default:
-          if (v === true) return new Path(this.#root)
+          if (v !== null) return new Path(v as string)
           v = undefined
-          this.#next()
+          this.#state = NEXT_LOOK
       }
     }
   }
-  #root = ''
-  #context: readonly string[] = []
   /** The path of an entry when what it refers to is there; undefined: it is being built. */
   #realised(m: Machine, path: string): Value | undefined {
     if (this.#context.length === 0) return path
@@ -217,30 +244,94 @@ class FindFileFrame extends Frame {
       throw new NixError('throw', `cannot find '${path}', since ${error.message}`)
     }
   }
-  #next(): void {
-    this.#i++
-    this.#state = 0
-  }
   #fallback(m: Machine): Step {
-    if (this.name.startsWith('nix/')) return new Path(`<${this.name}>`)
+    const name = this.#name
+    if (name.startsWith('nix/')) return new Path(`<${name}>`)
     throw new NixError(
       'throw',
       m.settings.pureEval
-        ? `cannot look up '<${this.name}>' in pure evaluation mode (use '--impure' to override)`
-        : `file '${this.name}' was not found in the Nix search path (add it using $NIX_PATH or -I)`,
+        ? `cannot look up '<${name}>' in pure evaluation mode (use '--impure' to override)`
+        : `file '${name}' was not found in the Nix search path (add it using $NIX_PATH or -I)`,
     )
   }
 }
 
-function readFile(m: Machine, path: string, given: string): MaybeAsync<Step> {
-  const check = (text: string): Value => {
-    if (text.includes('\0')) {
-      throw new NixError('eval', `the contents of the file '${given}' cannot be represented as a Nix string`)
-    }
-    return text
+/** What follows the prefix of an entry in the name that is looked up; undefined: it is another name. */
+function suffixAfter(prefix: string, name: string): string | undefined {
+  const n = prefix.length
+  if (n === 0) return name
+  if (name === prefix) return ''
+  return name.startsWith(prefix) && name.charCodeAt(n) === 47 ? name.slice(n) : undefined
+}
+
+/** Where a path below an entry of the search path leads, symlinks followed; null: nowhere. */
+function placeOnSearchPath(m: Machine, path: string): MaybeAsync<string | null> {
+  return andThen(m.io.realPath(path), (real) =>
+    andThen(m.io.fileType(real), (type) => (type === undefined ? notThere(m, real) : real)),
+  )
+}
+
+/** Null for what does not exist; what may not be looked at is an error. */
+function notThere(m: Machine, path: string): MaybeAsync<null> {
+  if (!m.settings.pureEval && !m.settings.restrictEval) return null
+  const refuse = (error: unknown): null => {
+    if (error instanceof NixError && error.kind === 'io') return null
+    throw error
   }
-  const r = m.io.readFile(path)
-  return isPromise(r) ? r.then(check) : check(r)
+  try {
+    const r = m.io.stat(path)
+    return isPromise(r) ? r.then(() => null, refuse) : null
+  } catch (error) {
+    return refuse(error)
+  }
+}
+
+/** A path with its symlinks followed. Throws NixError `infinite symlink recursion in path '/p'`, as realisePath does. */
+function realPlace(m: Machine, path: string, ancestorsOnly: boolean): MaybeAsync<string> {
+  const explain = (error: unknown): never => {
+    if (error instanceof NixError) explainStage(error, REALISING, path)
+    throw error
+  }
+  try {
+    const r = m.io.realPath(path, ancestorsOnly)
+    return isPromise(r) ? r.catch(explain) : r
+  } catch (error) {
+    return explain(error)
+  }
+}
+
+/**
+ * Reads a path and, when that fails, the place to which its symlinks lead. Nix always follows them first, so its errors
+ * name that place; here only an error costs the look-ups.
+ */
+function readingPlace<T>(
+  m: Machine,
+  path: string,
+  ancestorsOnly: boolean,
+  read: (path: string) => MaybeAsync<T>,
+): MaybeAsync<T> {
+  const again = (error: unknown): MaybeAsync<T> => {
+    if (!(error instanceof NixError) || error.kind !== 'io') throw error
+    return andThen(realPlace(m, path, ancestorsOnly), (real) => {
+      if (real === path) throw error
+      return read(real)
+    })
+  }
+  try {
+    const r = read(path)
+    return isPromise(r) ? r.catch(again) : r
+  } catch (error) {
+    return again(error)
+  }
+}
+
+function readFile(m: Machine, path: string): MaybeAsync<Step> {
+  return readingPlace(m, path, false, (place) =>
+    andThen(m.io.readFile(place), (text): Value => {
+      if (!text.includes('\0')) return text
+      throw new NixError('io', `the contents of the file '${place}' cannot be represented as a Nix string`)
+    }),
+  )
 }
 
 function readDir(m: Machine, path: string): MaybeAsync<Step> {
@@ -249,32 +340,48 @@ function readDir(m: Machine, path: string): MaybeAsync<Step> {
     for (const [name, type] of entries) b.setName(name, type)
     return b.build()
   }
-  try {
-    const r = m.io.readDir(path)
-    return isPromise(r) ? r.then(build) : build(r)
-  } catch (error) {
-    // Nix has resolved the symlinks before, so that its error names the place itself.
-    const real = m.io.realPath(path)
-    if (isPromise(real) || real === path) throw error
-    const r = m.io.readDir(real)
-    return isPromise(r) ? r.then(build) : build(r)
-  }
+  return andThen(
+    readingPlace(m, path, false, (place) => m.io.readDir(place)),
+    build,
+  )
 }
 
 function readFileType(m: Machine, path: string): MaybeAsync<Step> {
-  // Why there is nothing, `stat` says: it may not exist, or may not be looked at.
-  const check = (type: FileType | undefined): MaybeAsync<Value> =>
-    type ?? andThen(m.io.stat(path), (info) => info.type)
-  const r = m.io.fileType(path)
-  return isPromise(r) ? r.then(check) : check(r)
+  return andThen(linkAbove(m, path), (link): MaybeAsync<Step> => {
+    if (link !== undefined) throw new NixError('io', `path '${link}' is a symlink`)
+    // Why there is nothing, `stat` says: it may not exist, or may not be looked at.
+    return andThen(m.io.fileType(path), (type) => type ?? andThen(m.io.stat(path), (info) => info.type))
+  })
 }
 
-const HASHES: readonly HashAlgo[] = ['md5', 'sha1', 'sha256', 'sha512', 'blake3']
+/**
+ * The lowest symlink among the directories above a path. This one builtin follows none, and Nix reads nothing below one
+ * that was not followed. Nix: posix-source-accessor.cc, assertNoSymlinks.
+ */
+function linkAbove(m: Machine, path: string): MaybeAsync<string | undefined> {
+  let real: MaybeAsync<string> | undefined
+  try {
+    real = m.io.realPath(path, true)
+  } catch {
+    // A loop: there is a link, then.
+  }
+  if (real === path) return undefined
+  for (let at = parentPath(path); at !== '/'; at = parentPath(at)) {
+    const type = m.io.fileType(at)
+    if (isPromise(type)) return type.then((t) => (t === 'symlink' ? at : linkAbove(m, at)))
+    if (type === 'symlink') return at
+  }
+  return undefined
+}
 
-function hashFile(m: Machine, algo: string, path: string): MaybeAsync<Step> {
-  const hasher = m.io.createHash(algo as HashAlgo)
-  const r = m.io.readChunks(path, (chunk) => hasher.update(chunk))
-  return isPromise(r) ? r.then(() => hasher.digest()) : hasher.digest()
+function hashFile(m: Machine, algo: HashAlgo, path: string): MaybeAsync<Step> {
+  return readingPlace(m, path, false, (place) => {
+    const hasher = m.io.createHash(algo)
+    return andThen(
+      m.io.readChunks(place, (chunk) => hasher.update(chunk)),
+      () => hasher.digest(),
+    )
+  })
 }
 
 /** `pathExists`: the last link itself, unless the string ends in `/` or `/.`. */
@@ -322,27 +429,48 @@ class PathExistsFrame extends Frame {
       try {
         r = exists(m, v as string, this.#directory)
       } catch (error) {
-        if (error instanceof NixError && (error.kind === 'restricted' || error.kind === 'io')) return false
-        throw error
+        return forbidden(error)
       }
-      if (isPromise(r)) return m.wait(r)
+      if (isPromise(r)) return m.wait(r.catch(forbidden))
       return r
     }
     return v
   }
 }
 
+/** What may not be looked at does not exist; all other errors pass. */
+function forbidden(error: unknown): boolean {
+  if (error instanceof NixError && error.kind === 'restricted') return false
+  throw error
+}
+
 function exists(m: Machine, path: string, directory: boolean): MaybeAsync<boolean> {
   if (!directory) {
-    const type = m.io.fileType(path)
-    return isPromise(type) ? type.then((t) => t !== undefined) : type !== undefined
+    return readingPlace(m, path, true, (place) => andThen(m.io.fileType(place), (type) => type !== undefined))
   }
-  const real = m.io.realPath(path)
-  const isDir = (p: string): MaybeAsync<boolean> => {
-    const type = m.io.fileType(p)
-    return isPromise(type) ? type.then((t) => t === 'directory') : type === 'directory'
+  return andThen(realPlace(m, path, false), (place) =>
+    andThen(m.io.fileType(place), (type) => type === 'directory'),
+  )
+}
+
+/** `scopedImport`, once the path is known: Nix looks at the scope after it. */
+class ScopedImportFrame extends Frame {
+  readonly scope: Slot
+  readonly file: string
+  #imports = false
+  constructor(scope: Slot, file: string) {
+    super()
+    this.scope = scope
+    this.file = file
   }
-  return isPromise(real) ? real.then(isDir) : isDir(real)
+  override step(m: Machine, answer: Value | undefined): Step {
+    if (this.#imports) return answer as Value
+    const scope = answer ?? m.force(this.scope)
+    if (scope === WAIT) return WAIT
+    this.#imports = true
+    const what = 'while evaluating the first argument passed to builtins.scopedImport'
+    return m.services.importScoped(m, expectAttrs(m, scope, what), this.file)
+  }
 }
 
 export function fileBuiltins(): Builtin[] {
@@ -354,9 +482,9 @@ export function fileBuiltins(): Builtin[] {
     }),
     builtin({
       name: 'scopedImport',
-      params: [param(ATTRS), param(LAZY)],
-      start: (m, scope: Attrs, path: Slot) =>
-        onPath(m, path, (_m, file) => m.services.importScoped(m, scope, file)),
+      params: [param(LAZY), param(LAZY)],
+      start: (m, scope: Slot, path: Slot) =>
+        onPath(m, path, (_m, file) => m.push(new ScopedImportFrame(scope, file))),
     }),
     builtin({
       name: 'readFile',
@@ -382,19 +510,15 @@ export function fileBuiltins(): Builtin[] {
       name: 'hashFile',
       params: [param(PLAIN_STRING), param(LAZY)],
       start: (m, algo: string, path: Slot) => {
-        if (
-          !(HASHES as readonly string[]).includes(algo) ||
-          (algo === 'blake3' && !m.settings.features.has('blake3-hashes'))
-        ) {
-          throw unknownHash(algo)
-        }
-        return onPath(m, path, (_m, file) => hashFile(m, algo, file))
+        const known = parseHashAlgo(algo, { blake3: m.settings.features.has('blake3-hashes') })
+        return onPath(m, path, (_m, file) => hashFile(m, known, file))
       },
     }),
     builtin({
       name: 'findFile',
-      params: [param(LIST), param(PLAIN_STRING)],
-      start: (m, entries: List, name: string) => m.push(new FindFileFrame(entries, name)),
+      // Nix looks at the list first, element by element.
+      params: [param(LIST), param(LAZY)],
+      start: (m, entries: List, name: Slot) => m.push(new FindFileFrame(entries, name)),
     }),
     builtin({
       name: 'getEnv',
@@ -403,16 +527,6 @@ export function fileBuiltins(): Builtin[] {
         m.settings.pureEval || m.settings.restrictEval ? '' : (m.io.getEnv(name) ?? ''),
     }),
   ]
-}
-
-export function unknownHash(algo: string): NixError {
-  return new NixError(
-    'usage',
-    `unknown hash algorithm '${algo}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'`,
-    {
-      footer: "Try 'nix-instantiate --help' for more information.",
-    },
-  )
 }
 
 /** `nixPath` as a value: a list of `{ path; prefix; }`. */

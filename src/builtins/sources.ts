@@ -7,7 +7,6 @@ import { isPromise } from '../io/io.ts'
 import { coerceToPath } from '../runtime/coerce.ts'
 import { expectBool, expectFunction, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
-import { showElement } from '../store/context.ts'
 import { type Hash, parseHashAllowEmpty } from '../store/hash.ts'
 import { HashingWalker, hashFile } from '../store/nar.ts'
 import { isInStore, makeFixedOutputPath, makeTextPath, splitStorePath } from '../store/path.ts'
@@ -59,8 +58,8 @@ export class AddPathFrame extends Frame {
       const { path, context } = this.request
       const place = answer ?? m.services.realise(m, path, context ?? [])
       if (place === WAIT) return WAIT
-      // Nix: SourcePath::resolveSymlinks.
-      const real = this.request.traced ? m.io.realPath(place as string) : (place as string)
+      // Nix: SourcePath::resolveSymlinks. A path in a string stands for the last link itself.
+      const real = m.io.realPath(place as string, !this.request.traced)
       if (isPromise(real)) throw new NixError('io', 'sources need a file system that answers at once')
       this.#path = real
       answer = undefined
@@ -101,7 +100,10 @@ export class AddPathFrame extends Frame {
     const method = recursive ? 'recursive' : 'flat'
     const storePath = makeFixedOutputPath(store, method, { algo: 'sha256', hex }, name)
     if (expected !== null && makeFixedOutputPath(store, method, expected, name) !== storePath) {
-      throw new NixError('eval', `store path mismatch in (possibly filtered) path added from '${path}'`)
+      throw new NixError(
+        'eval',
+        `store path mismatch in (possibly filtered) path added from '${this.request.path}'`,
+      )
     }
     m.services.virtualStore.addTree(storePath, path, this.#kept)
     return makeString(storePath, [storePath])
@@ -112,7 +114,9 @@ export class AddPathFrame extends Frame {
   }
 }
 
+/** The name that a path has in the store: its last component, and for the root `source`. Nix: SourcePath::baseName. */
 export function baseName(path: string): string {
+  if (path === '/') return 'source'
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
@@ -124,9 +128,12 @@ const PATH_ATTRS: Readonly<Record<string, string>> = {
   sha256: 'while evaluating the `sha256` attribute passed to builtins.path',
 }
 
-/** `builtins.path { path; name?; filter?; recursive?; sha256?; }` */
+/** `builtins.path { path; name?; filter?; recursive?; sha256?; }`: attribute by attribute, in the order of Nix's symbols. */
 class PathArgsFrame extends Frame {
   readonly attrs: Attrs
+  /** How many attributes are done. */
+  #done = 0
+  /** The slot of the one that is being looked at. */
   #i = -1
   #state = 0
   #path: string | null = null
@@ -156,8 +163,8 @@ class PathArgsFrame extends Frame {
         this.#take(m, attrs.shape.nameAt(this.#i), v as Value)
         this.#state = 0
       }
-      this.#i++
-      if (this.#i >= attrs.shape.syms.length) {
+      const { walk } = attrs.shape
+      if (this.#done >= walk.length) {
         if (this.#path === null) {
           throw new NixError(
             'eval',
@@ -179,6 +186,7 @@ class PathArgsFrame extends Frame {
         if (v === WAIT) return WAIT
         continue
       }
+      this.#i = walk[this.#done++]
       const name = attrs.shape.nameAt(this.#i)
       const slot = slotAt(attrs, this.#i)
       this.#state = 1
@@ -309,7 +317,8 @@ function toFile(m: Machine, name: string, contents: string | StringWithContext):
     if (c === 33 || c === 61) {
       throw new NixError(
         'eval',
-        `files created by builtins.toFile may not reference derivations, but ${name} references ${showElement(element)}`,
+        // Nix shows the element as it is stored in a string: without the folder of the store.
+        `files created by builtins.toFile may not reference derivations, but ${name} references ${element.replace(`${store.storeDir}/`, '')}`,
       )
     }
     references.push(element)

@@ -3,11 +3,10 @@
  * Nix: primops.cc, "String manipulation" and "Paths".
  */
 import { NixError } from '../errors.ts'
-import { type CoerceOptions, coerceToString, forceBelow } from '../runtime/coerce.ts'
+import { type CoerceOptions, coerceToPath, coerceToString, forceBelow } from '../runtime/coerce.ts'
 import { expectString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import { mergeContext } from '../store/context.ts'
-import { canonical } from '../values/code.ts'
 import {
   ANY,
   type Builtin,
@@ -268,10 +267,19 @@ const DIR: CoerceOptions = {
   copyToStore: false,
   context: "while evaluating the first argument passed to 'builtins.dirOf'",
 }
-const TO_PATH: CoerceOptions = {
-  more: false,
-  copyToStore: false,
-  context: 'while evaluating the first argument passed to builtins.toPath',
+const TO_PATH = 'while evaluating the first argument passed to builtins.toPath'
+
+/** Nix: primops.cc, prim_toPath. */
+class ToPathFrame extends Frame {
+  readonly slot: Slot
+  constructor(slot: Slot) {
+    super()
+    this.slot = slot
+  }
+  override step(m: Machine, answer: Value | undefined): Step {
+    const v = answer ?? coerceToPath(m, this.slot, TO_PATH)
+    return v instanceof Path ? v.path : v
+  }
 }
 
 function lengthOf(_m: Machine, s: string | StringWithContext): Value {
@@ -284,16 +292,6 @@ function baseNameOfString(_m: Machine, s: string | StringWithContext): Value {
 
 function dirOfString(_m: Machine, s: string | StringWithContext): Value {
   return withText(s, dirOf(textOf(s)))
-}
-
-function absolute(_m: Machine, s: string | StringWithContext): Value {
-  const text = textOf(s)
-  if (!text.startsWith('/')) {
-    throw new NixError('eval', `string '${text}' doesn't represent an absolute path`).addTrace(
-      TO_PATH.context,
-    )
-  }
-  return withText(s, canonical(text))
 }
 
 /** The builtins of this file. */
@@ -351,7 +349,7 @@ export function stringBuiltins(): Builtin[] {
     builtin({
       name: 'toPath',
       params: [param(LAZY)],
-      start: (m, slot: Slot) => withCoerced(m, slot, TO_PATH, absolute),
+      start: (m, slot: Slot) => m.push(new ToPathFrame(slot)),
     }),
   ]
 }

@@ -287,7 +287,8 @@ function pathFromUrl(url: ParsedUrl): Input {
   }
   const attrs = new Map<string, InputValue>([
     ['type', 'path'],
-    ['path', pathOfUrl(url)],
+    // `path:` is the root.
+    ['path', pathOfUrl(url) || '/'],
   ])
   for (const name of [...url.query.keys()].sort()) {
     const value = url.query.get(name) as string

@@ -13,7 +13,7 @@ import type {
   Hasher,
   MaybeAsync,
 } from './io.ts'
-import { andThen, expectSync, joinPath } from './io.ts'
+import { andThen, baseName, expectSync, joinPath, parentPath } from './io.ts'
 import { resolveLinks } from './resolve.ts'
 
 /** `pure`: `--pure-eval`, `restricted`: `--restrict-eval`. They differ in texts, and in what URIs are checked. */
@@ -53,6 +53,8 @@ export class RestrictedIO implements EvalIO {
   readonly #ancestors = new Set<string>()
   /** Targets of symlinks looked up by `realPath`; undefined for what is none. */
   readonly #links = new Map<string, string | undefined>()
+  /** Real paths of directories; undefined for a loop of links. */
+  readonly #realDirs = new Map<string, string | undefined>()
   readonly fetch?: (request: FetchRequest) => MaybeAsync<FetchResponse>
 
   constructor(inner: EvalIO, restrictions: Restrictions) {
@@ -72,7 +74,7 @@ export class RestrictedIO implements EvalIO {
   allowPath(path: string): void {
     if (this.#prefixes.has(path)) return
     this.#prefixes.add(path)
-    this.#links.clear()
+    this.#forgetLinks()
     let at = path
     while (at !== '/') {
       at = at.slice(0, at.lastIndexOf('/')) || '/'
@@ -107,52 +109,86 @@ export class RestrictedIO implements EvalIO {
   }
 
   readFile(path: string): MaybeAsync<string> {
-    this.checkPath(path)
-    return this.inner.readFile(path)
+    return this.inner.readFile(this.#place(path))
   }
 
   readChunks(path: string, onChunk: (chunk: Uint8Array) => void): MaybeAsync<number> {
-    this.checkPath(path)
-    return this.inner.readChunks(path, onChunk)
+    return this.inner.readChunks(this.#place(path), onChunk)
   }
 
   readDir(path: string): MaybeAsync<Map<string, FileType>> {
-    this.checkPath(path)
-    return andThen(this.inner.readDir(path), (entries) => {
+    const place = this.#place(path)
+    return andThen(this.inner.readDir(place), (entries) => {
       const visible = new Map<string, FileType>()
-      for (const [name, type] of entries) if (this.isAllowed(joinPath(path, name))) visible.set(name, type)
+      for (const [name, type] of entries) if (this.isAllowed(joinPath(place, name))) visible.set(name, type)
       return visible
     })
   }
 
   fileType(path: string): MaybeAsync<FileType | undefined> {
-    return this.isAllowed(path) ? this.inner.fileType(path) : undefined
+    const place = this.realPath(path, true)
+    return this.isAllowed(place) ? this.inner.fileType(place) : undefined
   }
 
   stat(path: string): MaybeAsync<FileInfo> {
-    this.checkPath(path)
-    return this.inner.stat(path)
+    return this.inner.stat(this.#place(path, true))
   }
 
   readLink(path: string): MaybeAsync<string> {
-    this.checkPath(path)
-    return this.inner.readLink(path)
+    return this.inner.readLink(this.#place(path, true))
   }
 
   /** As EvalIO says; a link that may not be seen is taken for no link. Needs an inner EvalIO that answers at once. */
   realPath(path: string, ancestorsOnly = false): string {
-    return resolveLinks(path, ancestorsOnly, (at) => {
-      const known = this.#links.get(at)
-      if (known !== undefined || this.#links.has(at)) return known
-      const isLink = expectSync(this.fileType(at)) === 'symlink'
-      const target = isLink ? expectSync(this.inner.readLink(at)) : undefined
-      this.#links.set(at, target)
-      return target
-    })
+    const dir = path === '/' ? undefined : this.#realDir(parentPath(path))
+    if (dir !== undefined) {
+      const joined = joinPath(dir, baseName(path))
+      if (ancestorsOnly || this.#target(joined) === undefined) return joined
+    }
+    return resolveLinks(path, ancestorsOnly, (at) => this.#target(at))
+  }
+
+  /**
+   * Where a path leads, which must be allowed: a link that is allowed opens nothing that is not. Throws NixError
+   * `restricted`, and `infinite symlink recursion in path '/p'`.
+   */
+  #place(path: string, ancestorsOnly = false): string {
+    const place = this.realPath(path, ancestorsOnly)
+    this.checkPath(place)
+    return place
+  }
+
+  #realDir(dir: string): string | undefined {
+    const known = this.#realDirs.get(dir)
+    if (known !== undefined || this.#realDirs.has(dir)) return known
+    let real: string | undefined
+    try {
+      real = resolveLinks(dir, false, (at) => this.#target(at))
+    } catch {
+      // The error is to name the whole path.
+    }
+    this.#realDirs.set(dir, real)
+    return real
+  }
+
+  /** The target of a symlink that may be seen; nothing above it is a link. */
+  #target(at: string): string | undefined {
+    const known = this.#links.get(at)
+    if (known !== undefined || this.#links.has(at)) return known
+    const isLink = this.isAllowed(at) && expectSync(this.inner.fileType(at)) === 'symlink'
+    const target = isLink ? expectSync(this.inner.readLink(at)) : undefined
+    this.#links.set(at, target)
+    return target
+  }
+
+  #forgetLinks(): void {
+    this.#links.clear()
+    this.#realDirs.clear()
   }
 
   stamp(path: string): MaybeAsync<string | undefined> {
-    return this.isAllowed(path) ? this.inner.stamp(path) : undefined
+    const place = this.realPath(path)
+    return this.isAllowed(place) ? this.inner.stamp(place) : undefined
   }
 
   /** Both modes hide the environment. */
@@ -181,7 +217,7 @@ export class RestrictedIO implements EvalIO {
   }
 
   refresh(): void {
-    this.#links.clear()
+    this.#forgetLinks()
     this.inner.refresh?.()
   }
 }

@@ -148,6 +148,11 @@ test('parseFlakeRef and flakeRefToString are inverse', () => {
   )
 })
 
+test('a path reference without a path is the root', () => {
+  assert.is(value('builtins.attrValues (builtins.parseFlakeRef "path:")'), '[ "/" "path" ]')
+  assert.is(value('builtins.attrValues (builtins.parseFlakeRef "path:?dir=x")'), '[ "x" "/" "path" ]')
+})
+
 test('flake builtins need their feature when they are called', () => {
   assert.match(
     run('builtins.parseFlakeRef "x"').error?.message ?? '',

@@ -196,7 +196,9 @@ export class NodeIO implements EvalIO {
     try {
       entries = fs.readdirSync(nodePath(path), { withFileTypes: true, encoding: 'latin1' })
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') throw missing(path)
+      const code = errorCode(error)
+      // ENOTDIR is said of the path itself, and of what is below a file.
+      if (code === 'ENOENT' || (code === 'ENOTDIR' && this.#lstat(path) === undefined)) throw missing(path)
       throw new NixError('io', `cannot read directory "${path}": ${errnoText(error)}`)
     }
     entries.sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -42,10 +42,12 @@ test('directories above are visible, with only the allowed entries', () => {
 test('a link out of the allowed paths resolves to what is forbidden', () => {
   const io = restricted('restricted', '/t/d')
   assert.is(io.realPath('/t/d/up'), '/t/f')
-  failsWith(
-    () => io.readFile(io.realPath('/t/d/up')),
-    "access to absolute path '/t/f' is forbidden in restricted mode",
-  )
+  for (const path of [io.realPath('/t/d/up'), '/t/d/up'])
+    failsWith(() => io.readFile(path), "access to absolute path '/t/f' is forbidden in restricted mode")
+  assert.is(io.stamp('/t/d/up'), undefined)
+  // The link itself may be looked at.
+  assert.is(io.fileType('/t/d/up'), 'symlink')
+  assert.is(io.readLink('/t/d/up'), '../f')
 })
 
 test('paths can be allowed later', () => {

@@ -1,0 +1,1 @@
+builtins.findFile [ { path = ./.; } (throw "second element") ] (throw "name")

@@ -1,0 +1,1 @@
+builtins.hashFile "blake3" (throw "x")

@@ -1,0 +1,1 @@
+builtins.toFile "a" "${derivation { name = "i"; system = "y"; builder = "z"; }}"

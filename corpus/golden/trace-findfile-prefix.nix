@@ -1,0 +1,1 @@
+builtins.findFile [ { prefix = throw "x"; path = throw "p"; } ] "h2"

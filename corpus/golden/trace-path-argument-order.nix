@@ -1,0 +1,1 @@
+builtins.path { path = throw "p"; filter = 1; }

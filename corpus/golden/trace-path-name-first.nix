@@ -1,0 +1,1 @@
+builtins.path { name = 1; path = throw "p"; foo = 2; }
