@@ -302,14 +302,16 @@ class Describer {
       return
     }
     out.push('{')
-    const order = importantFirst(a)
-    for (let n = 0; n < order.length; n++) {
+    const { size } = flat(a).shape
+    const order = this.#limits.attrs === Number.POSITIVE_INFINITY ? null : importantFirst(a)
+    for (let n = 0; n < size; n++) {
       if (this.#attrs >= this.#limits.attrs) {
-        out.push(' ', plural(order.length - n, 'attribute'))
+        out.push(' ', plural(size - n, 'attribute'))
         break
       }
-      out.push(' ', quoteName(a.shape.nameAt(order[n])), ' = ')
-      const shown = shownSlot(a, order[n])
+      const i = order === null ? n : order[n]
+      out.push(' ', quoteName(a.shape.nameAt(i)), ' = ')
+      const shown = shownSlot(a, i)
       if (shown === undefined) out.push(THUNK)
       else this.#print(shown, depth + 1)
       out.push(';')
