@@ -5,7 +5,7 @@
 import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import { flat, lookup, slotAt } from '../values/attrs.ts'
-import { lambdaOf, shownSlot } from '../values/describe.ts'
+import { filePathOf, lambdaOf, shownSlot } from '../values/describe.ts'
 import { formatG6 } from '../values/float.ts'
 import { TextOut, type Write } from '../values/print.ts'
 import { SYM } from '../values/symbols.ts'
@@ -246,7 +246,8 @@ class XmlWriter extends Walker {
   /** Attributes in the order of their names: column, line, name, path. */
   #place(m: Machine, pos: PosIdx, name: string): string {
     const p = m.positions.resolve(pos)
-    const path = p !== undefined && p.source.origin === 'file' ? attribute('path', p.source.name) : ''
+    const file = p === undefined ? undefined : filePathOf(p.source)
+    const path = file === undefined ? '' : attribute('path', file)
     return `${attribute('column', String(p?.column ?? 0))}${attribute('line', String(p?.line ?? 0))}${name}${path}`
   }
 

@@ -4,7 +4,7 @@
  */
 import * as Op from '../bytecode/opcodes.ts'
 import { quoteName, quoteString } from '../quote.ts'
-import type { PosIdx, PosTable } from '../source.ts'
+import type { PosIdx, PosTable, Source } from '../source.ts'
 import { flat, lookup, materialise } from './attrs.ts'
 import type { LoadedChunk } from './code.ts'
 import { formatG6 } from './float.ts'
@@ -38,6 +38,17 @@ export function showPos(positions: PosTable, pos: PosIdx): string {
   const p = positions.resolve(pos)
   if (p === undefined) return `${OPEN_QUOTE}none${CLOSE_QUOTE}:0`
   return `${p.source.display}:${p.line}:${p.column}`
+}
+
+/**
+ * The path of a source as programs see it (`unsafeGetAttrPos`, `--xml`); undefined for what is in no file. Nix's own files lie in
+ * a file system of their own, at its root. Nix: EvalState::mkPos, posToXML.
+ */
+export function filePathOf(source: Source): string | undefined {
+  const { origin, name } = source
+  if (origin === 'file') return name
+  if (origin !== 'internal' || name === '') return undefined
+  return `/${name.replace(/^<nix\/(.*)>$/, '$1')}`
 }
 
 /** Name and position of the lambda that a function value will enter next; undefined for builtins. */
