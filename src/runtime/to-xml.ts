@@ -6,7 +6,7 @@ import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import { flat, lookup, slotAt } from '../values/attrs.ts'
 import { filePathOf, lambdaOf, shownSlot } from '../values/describe.ts'
-import { formatG6 } from '../values/float.ts'
+import { showFloat } from '../values/float.ts'
 import { TextOut, type Write } from '../values/print.ts'
 import { SYM } from '../values/symbols.ts'
 import {
@@ -219,7 +219,7 @@ class XmlWriter extends Walker {
     else if (v instanceof StringWithContext) {
       this.#gathered.add(v.context)
       this.#textLine('<string value="', v.text, '" />\n')
-    } else if (v instanceof Float) this.#line(`<float value="${formatG6(v.value)}" />`)
+    } else if (v instanceof Float) this.#line(`<float value="${showFloat(v)}" />`)
     else if (v instanceof Path) this.#line(`<path${attribute('value', v.path)} />`)
     else if (v instanceof List) this.#open('list', '', v)
     else if (v instanceof Closure || (v instanceof Partial && v.fn instanceof Closure)) this.#addLambda(m, v)

@@ -7,7 +7,7 @@ import { quoteName, quoteString } from '../quote.ts'
 import type { PosIdx, PosTable, Source } from '../source.ts'
 import { flat, lookup, materialise } from './attrs.ts'
 import type { LoadedChunk } from './code.ts'
-import { formatG6 } from './float.ts'
+import { showFloat } from './float.ts'
 import {
   Attrs,
   Builtin,
@@ -159,7 +159,7 @@ export function describeAtom(v: Slot, positions: PosTable, maxString: number): s
   }
   if (v === null) return 'null'
   if (v instanceof StringWithContext) return quoteLimited(v.text, maxString)
-  if (v instanceof Float) return formatG6(v.value)
+  if (v instanceof Float) return showFloat(v)
   if (v instanceof Path) return v.path
   if (v instanceof Closure || v instanceof Builtin || v instanceof Partial)
     return describeFunction(v, positions)
