@@ -40,6 +40,7 @@ import {
   type Value,
 } from '../values/value.ts'
 import { FixedShape } from './support.ts'
+import { normalJsonObject } from './text/json.ts'
 
 const HASH_ALGOS: ReadonlySet<string> = new Set(['md5', 'sha1', 'sha256', 'sha512', 'blake3'])
 /** Attributes that structured attributes make ineffective (Nix warns). */
@@ -228,7 +229,7 @@ class DerivationFrame extends Frame {
           if (UNSTRUCTURED.has(this.#key)) {
             this.#warn(
               m,
-              `'structuredAttrs' disables the effect of the derivation attribute '${this.#key}'; use 'outputChecks.<output>.${this.#key}' instead`,
+              `In a derivation named '${this.#name}', 'structuredAttrs' disables the effect of the derivation attribute '${this.#key}'; use 'outputChecks.<output>.${this.#key}' instead`,
             )
           }
           switch (this.#key) {
@@ -339,8 +340,10 @@ class DerivationFrame extends Frame {
     if (this.#key === '__json') {
       this.#warn(
         m,
-        "setting structured attributes via '__json' is deprecated, and may be disallowed in future versions of Nix. Set '__structuredAttrs = true' instead.",
+        `In derivation '${this.#name}': setting structured attributes via '__json' is deprecated, and may be disallowed in future versions of Nix. Set '__structuredAttrs = true' instead.`,
       )
+      this.#env.set('__json', parsedJson(s))
+      return
     }
     this.#env.set(this.#key, s)
     if (this.#key === 'builder') this.#builder = s
@@ -357,15 +360,15 @@ class DerivationFrame extends Frame {
         this.#outputHash = s
         return
       case 'outputHashAlgo':
-        if (HASH_ALGOS.has(s) && (s !== 'blake3' || m.settings.features.has('blake3-hashes'))) {
-          this.#outputHashAlgo = s as HashAlgo
-        }
+        if (s === 'blake3') requireFeature(m, 'blake3-hashes')
+        if (HASH_ALGOS.has(s)) this.#outputHashAlgo = s as HashAlgo
         return
       case 'outputHashMode':
         if (s === 'recursive' || s === 'nar') this.#method = 'recursive'
         else if (s === 'flat') this.#method = 'flat'
         else if (s === 'text') {
-          requireFeature(m, 'dynamic-derivations')
+          const reason = `text-hashed derivation '${this.#name}', outputHashMode = "text"`
+          requireFeature(m, 'dynamic-derivations', reason)
           this.#method = 'text'
         } else if (s === 'git') {
           requireFeature(m, 'git-hashing')
@@ -386,7 +389,7 @@ class DerivationFrame extends Frame {
   }
 
   #warn(m: Machine, text: string): void {
-    m.log(`warning: In a derivation named '${this.#name}', ${text}`)
+    m.log(`warning: ${text}`)
   }
 
   #finish(m: Machine): Value {
@@ -479,6 +482,16 @@ class DerivationFrame extends Frame {
   }
 }
 
+/** `__json` as it is written to the derivation. Nix: parsed-derivations.cc, StructuredAttrs::parse. */
+function parsedJson(text: string): string {
+  try {
+    return normalJsonObject(text)
+  } catch (error) {
+    if (!(error instanceof NixError)) throw error
+    throw new NixError('eval', `cannot process __json attribute: ${error.message}`)
+  }
+}
+
 /** Throws Nix's error when the closure of a derivation is wanted that was not written to the store. */
 function needDerivations(m: Machine, context: readonly string[]): void {
   for (const element of context) {
@@ -488,12 +501,12 @@ function needDerivations(m: Machine, context: readonly string[]): void {
   }
 }
 
-/** Throws Nix's error unless an experimental feature is on. */
-export function requireFeature(m: Machine, feature: string): void {
+/** Throws Nix's error unless an experimental feature is on; it says what for, if there is a reason. */
+export function requireFeature(m: Machine, feature: string, reason = ''): void {
   if (m.settings.features.has(feature)) return
   throw new NixError(
     'eval',
-    `experimental Nix feature '${feature}' is disabled; add '--extra-experimental-features ${feature}' to enable it`,
+    `experimental Nix feature '${feature}' is disabled${reason === '' ? '' : ` (${reason})`}; add '--extra-experimental-features ${feature}' to enable it`,
   )
 }
 
