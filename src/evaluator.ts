@@ -240,7 +240,7 @@ export class Evaluator {
     for (const b of [
       ...makeBuiltins(),
       ...fileBuiltins(),
-      ...derivationBuiltins(),
+      ...derivationBuiltins(settings),
       ...sourceBuiltins(),
       ...fetchBuiltins(settings),
       ...flakeBuiltins(),

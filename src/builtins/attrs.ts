@@ -6,7 +6,7 @@ import { expectAttrs, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
 import { allSlots, attrsOf, flat, has, lookup, positionOf, slotAt, sortedByName } from '../values/attrs.ts'
-import { determinePos } from '../values/describe.ts'
+import { determinePos, filePathOf } from '../values/describe.ts'
 import { MergePlan, Shape, shapeOf } from '../values/shape.ts'
 import { emptySlots } from '../values/slots.ts'
 import { SYM } from '../values/symbols.ts'
@@ -520,13 +520,9 @@ export function attrsBuiltins(): Builtin[] {
         const sym = m.symbols.find(name)
         const pos = sym < 0 ? 0 : positionOf(a, sym)
         const place = m.positions.resolve(pos)
-        if (place === undefined || place.source.origin !== 'file') return null
-        return position.make(
-          m.symbols,
-          new Thunk(columnOfPos, pos),
-          place.source.name,
-          new Thunk(lineOfPos, pos),
-        )
+        const file = place === undefined ? undefined : filePathOf(place.source)
+        if (file === undefined) return null
+        return position.make(m.symbols, new Thunk(columnOfPos, pos), file, new Thunk(lineOfPos, pos))
       },
     }),
     builtin({

@@ -74,6 +74,14 @@ interface ContextInfo {
   outputs: string[]
 }
 
+/** The error for an output of a derivation that is itself an output: what that is, the build will tell. */
+function unbuilt(text: string): NixError {
+  let element = decodeElement(text)
+  while (element.kind === 'built' && element.drv.startsWith('!')) element = decodeElement(element.drv)
+  const { drv, output } = element as { drv: string; output: string }
+  return new NixError('eval', `cannot operate on output '${output}' of the unbuilt derivation '${drv}'`)
+}
+
 /** { "/nix/store/…" = { path?; allOutputs?; outputs?; }; … } */
 function getContext(m: Machine, s: string | StringWithContext): Attrs {
   const infos = new Map<string, ContextInfo>()
@@ -85,8 +93,10 @@ function getContext(m: Machine, s: string | StringWithContext): Attrs {
   for (const text of contextOf(s)) {
     const element = decodeElement(text)
     if (element.kind === 'deep') info(element.drv).allOutputs = true
-    else if (element.kind === 'built') info(element.drv).outputs.push(element.output)
-    else info(element.path).path = true
+    else if (element.kind === 'built') {
+      if (element.drv.startsWith('!')) throw unbuilt(element.drv)
+      info(element.drv).outputs.push(element.output)
+    } else info(element.path).path = true
   }
   if (infos.size === 0) return m.emptyAttrs
   const result = new AttrsBuilder(m.symbols)

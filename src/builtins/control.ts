@@ -12,6 +12,7 @@ import {
   isForced,
   isString,
   LAZY,
+  peek,
   type Slot,
   STRING,
   type StringWithContext,
@@ -58,6 +59,23 @@ class TryEvalFrame extends Frame {
   }
 }
 
+/** The message of `addErrorContext`: a frame of its own, so that an error in it is told of like any other. */
+class ErrorMessageFrame extends Frame {
+  readonly message: Slot
+  constructor(message: Slot) {
+    super()
+    this.message = message
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    if (answer !== undefined) return answer
+    return coerceToString(m, this.message, {
+      more: false,
+      copyToStore: false,
+      context: 'while evaluating the error message passed to builtins.addErrorContext',
+    })
+  }
+}
+
 /** Forces the value; its error gets the message as a line that is always printed. */
 class ErrorContextFrame extends Frame {
   readonly message: Slot
@@ -76,13 +94,9 @@ class ErrorContextFrame extends Frame {
     // An error of the message itself takes the place of the first one.
     if (this.error !== null || error.kind === 'interrupted' || error.kind === 'internal') return undefined
     this.error = error
-    const message = coerceToString(m, this.message, {
-      more: false,
-      copyToStore: false,
-      context: 'while evaluating the error message passed to builtins.addErrorContext',
-    })
-    if (message === WAIT) return WAIT
-    throw this.extended(error, message as string | StringWithContext)
+    const text = peek(this.message)
+    if (text !== undefined && isString(text)) throw this.extended(error, text)
+    return m.pushLater(new ErrorMessageFrame(this.message))
   }
   extended(error: NixError, message: string | StringWithContext): NixError {
     return error.addTrace(textOf(message), 0, true)
@@ -224,6 +238,7 @@ export function controlBuiltins(): Builtin[] {
         return resultOf(m, then)
       },
     }),
-    builtin({ name: 'break', params: [param(ANY, '')], call: (_m, v: Value) => v }),
+    // There is nothing to stop in: the argument takes the place of the call, which no trace tells of.
+    builtin({ name: 'break', params: [param(LAZY)], start: (m, v: Slot) => m.force(v) }),
   ]
 }

@@ -7,8 +7,17 @@ import type { HashAlgo } from '../io/io.ts'
 import { type CoerceOptions, coerceToString, forceBelow } from '../runtime/coerce.ts'
 import { ContextSet } from '../runtime/context.ts'
 import { expectBool, expectList, expectPlainString, expectString } from '../runtime/expect.ts'
-import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import {
+  builtin,
+  type EvalSettings,
+  Frame,
+  type Machine,
+  param,
+  type Step,
+  WAIT,
+} from '../runtime/machine.ts'
 import { toJson } from '../runtime/to-json.ts'
+import { type ContextElement, decodeElement, encodeElement, showElement } from '../store/context.ts'
 import {
   DEFERRED_OUTPUT,
   type Derivation,
@@ -19,7 +28,12 @@ import {
   outputValue,
 } from '../store/derivation.ts'
 import { parseHashAllowEmpty } from '../store/hash.ts'
-import { type IngestionMethod, placeholder, storePathNameProblem } from '../store/path.ts'
+import {
+  downstreamPlaceholder,
+  type IngestionMethod,
+  placeholder,
+  storePathNameProblem,
+} from '../store/path.ts'
 import { TextMap } from '../store/text-map.ts'
 import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { showPos } from '../values/describe.ts'
@@ -30,16 +44,19 @@ import {
   type Attrs,
   type Builtin,
   contextOf,
+  LAZY,
   type List,
   makeString,
   PLAIN_STRING,
   peek,
   type Slot,
+  STRING,
   type StringWithContext,
   textOf,
   type Value,
 } from '../values/value.ts'
 import { FixedShape } from './support.ts'
+import { normalJsonObject } from './text/json.ts'
 
 const HASH_ALGOS: ReadonlySet<string> = new Set(['md5', 'sha1', 'sha256', 'sha512', 'blake3'])
 /** Attributes that structured attributes make ineffective (Nix warns). */
@@ -228,7 +245,7 @@ class DerivationFrame extends Frame {
           if (UNSTRUCTURED.has(this.#key)) {
             this.#warn(
               m,
-              `'structuredAttrs' disables the effect of the derivation attribute '${this.#key}'; use 'outputChecks.<output>.${this.#key}' instead`,
+              `In a derivation named '${this.#name}', 'structuredAttrs' disables the effect of the derivation attribute '${this.#key}'; use 'outputChecks.<output>.${this.#key}' instead`,
             )
           }
           switch (this.#key) {
@@ -339,8 +356,10 @@ class DerivationFrame extends Frame {
     if (this.#key === '__json') {
       this.#warn(
         m,
-        "setting structured attributes via '__json' is deprecated, and may be disallowed in future versions of Nix. Set '__structuredAttrs = true' instead.",
+        `In derivation '${this.#name}': setting structured attributes via '__json' is deprecated, and may be disallowed in future versions of Nix. Set '__structuredAttrs = true' instead.`,
       )
+      this.#env.set('__json', parsedJson(s))
+      return
     }
     this.#env.set(this.#key, s)
     if (this.#key === 'builder') this.#builder = s
@@ -357,15 +376,15 @@ class DerivationFrame extends Frame {
         this.#outputHash = s
         return
       case 'outputHashAlgo':
-        if (HASH_ALGOS.has(s) && (s !== 'blake3' || m.settings.features.has('blake3-hashes'))) {
-          this.#outputHashAlgo = s as HashAlgo
-        }
+        if (s === 'blake3') requireFeature(m, 'blake3-hashes')
+        if (HASH_ALGOS.has(s)) this.#outputHashAlgo = s as HashAlgo
         return
       case 'outputHashMode':
         if (s === 'recursive' || s === 'nar') this.#method = 'recursive'
         else if (s === 'flat') this.#method = 'flat'
         else if (s === 'text') {
-          requireFeature(m, 'dynamic-derivations')
+          const reason = `text-hashed derivation '${this.#name}', outputHashMode = "text"`
+          requireFeature(m, 'dynamic-derivations', reason)
           this.#method = 'text'
         } else if (s === 'git') {
           requireFeature(m, 'git-hashing')
@@ -386,7 +405,7 @@ class DerivationFrame extends Frame {
   }
 
   #warn(m: Machine, text: string): void {
-    m.log(`warning: In a derivation named '${this.#name}', ${text}`)
+    m.log(`warning: ${text}`)
   }
 
   #finish(m: Machine): Value {
@@ -479,6 +498,16 @@ class DerivationFrame extends Frame {
   }
 }
 
+/** `__json` as it is written to the derivation. Nix: parsed-derivations.cc, StructuredAttrs::parse. */
+function parsedJson(text: string): string {
+  try {
+    return normalJsonObject(text)
+  } catch (error) {
+    if (!(error instanceof NixError)) throw error
+    throw new NixError('eval', `cannot process __json attribute: ${error.message}`)
+  }
+}
+
 /** Throws Nix's error when the closure of a derivation is wanted that was not written to the store. */
 function needDerivations(m: Machine, context: readonly string[]): void {
   for (const element of context) {
@@ -488,18 +517,106 @@ function needDerivations(m: Machine, context: readonly string[]): void {
   }
 }
 
-/** Throws Nix's error unless an experimental feature is on. */
-export function requireFeature(m: Machine, feature: string): void {
+/** Throws Nix's error unless an experimental feature is on; it says what for, if there is a reason. */
+export function requireFeature(m: Machine, feature: string, reason = ''): void {
   if (m.settings.features.has(feature)) return
   throw new NixError(
     'eval',
-    `experimental Nix feature '${feature}' is disabled; add '--extra-experimental-features ${feature}' to enable it`,
+    `experimental Nix feature '${feature}' is disabled${reason === '' ? '' : ` (${reason})`}; add '--extra-experimental-features ${feature}' to enable it`,
   )
 }
 
-export function derivationBuiltins(): Builtin[] {
+const OF_REFERENCE = 'while evaluating the first argument to builtins.outputOf'
+const OF_OUTPUT = 'while evaluating the second argument to builtins.outputOf'
+
+/** The text that goes with a path or an output in a context. Nix: EvalState::mkSingleDerivedPathStringRaw. */
+function textOfElement(m: Machine, element: ContextElement): string {
+  if (element.kind === 'opaque') return element.path
+  const { derivations } = m.services
+  const { store } = derivations
+  const { drv: drvPath, output } = element as { drv: string; output: string }
+  if (drvPath.startsWith('!')) return downstreamPlaceholder(store, drvPath, output)
+  const drv = readDerivation(m, drvPath)
+  if (!drv.outputs.has(output))
+    throw new NixError('eval', `derivation '${drvPath}' does not have output '${output}'`)
+  return outputValue(store, drvPath, drv, output)
+}
+
+function readDerivation(m: Machine, path: string): Derivation {
+  const { derivations, virtualStore } = m.services
+  const invalid = () => new NixError('io', `path '${path}' is not a valid store path`)
+  if (!virtualStore.readable && m.io.fileType(path) === undefined) throw invalid()
+  if (!path.endsWith('.drv')) {
+    const base = path.slice(derivations.store.storeDir.length + 1)
+    throw new NixError(
+      'eval',
+      `error parsing derivation '${path}': store path '${base}' is not a valid derivation path`,
+    )
+  }
+  const drv = derivations.find(path)
+  if (drv === undefined) throw invalid()
+  return drv
+}
+
+/** The path or output that a string stands for, as a context has it. Nix: EvalState::coerceToSingleDerivedPath. */
+function singleElement(m: Machine, s: string | StringWithContext): string {
+  const context = contextOf(s)
+  const text = textOf(s)
+  const fail = (message: string): NixError => new NixError('eval', message).addTrace(OF_REFERENCE)
+  if (context.length !== 1) {
+    throw fail(
+      `string '${text}' has ${context.length} entries in its context. It should only have exactly one entry`,
+    )
+  }
+  const element = decodeElement(context[0])
+  if (element.kind === 'deep') {
+    throw fail(
+      `string '${text}' has a context which refers to a complete source and binary closure. This is not supported at this time`,
+    )
+  }
+  const expected = textOfElement(m, element)
+  if (text === expected) return context[0]
+  if (element.kind === 'opaque')
+    throw fail(`path string '${text}' has context with the different path '${expected}'`)
+  throw fail(
+    `string '${text}' has context with the output '${element.output}' from derivation '${showElement(element.drv)}', but the string is not the right placeholder for this derivation output. It should be '${expected}'`,
+  )
+}
+
+/** Nix looks at the derivation before it forces the name of the output. Nix: primops.cc, prim_outputOf. */
+class OutputOfFrame extends Frame {
+  readonly drv: string
+  readonly output: Slot
+  #forcing = true
+  constructor(drv: string, output: Slot) {
+    super()
+    this.drv = drv
+    this.output = output
+  }
+  step(m: Machine, answer: Value | undefined): Step {
+    const v = answer ?? m.force(this.output)
+    if (v === WAIT) return WAIT
+    this.#forcing = false
+    const output = expectPlainString(m, v as Value, OF_OUTPUT)
+    const element = { kind: 'built', drv: this.drv, output } as const
+    return makeString(textOfElement(m, element), [encodeElement(element)])
+  }
+  override explain(_m: Machine, error: NixError): void {
+    if (this.#forcing) error.addTrace(OF_OUTPUT)
+  }
+}
+
+/** The builtins of this file; `outputOf` is there only with its feature. */
+export function derivationBuiltins(settings: EvalSettings): Builtin[] {
   const single = new FixedShape('drvPath', 'out')
+  const outputOf = builtin({
+    name: 'outputOf',
+    params: [param(STRING, OF_REFERENCE), param(LAZY)],
+    start: (m, drv: string | StringWithContext, output: Slot) =>
+      m.push(new OutputOfFrame(singleElement(m, drv), output)),
+  })
   return [
+    ...(settings.features.has('dynamic-derivations') ? [outputOf] : []),
     builtin({
       name: 'derivationStrict',
       params: [param(ATTRS, 'while evaluating the argument passed to builtins.derivationStrict')],

@@ -22,7 +22,7 @@ import {
 import { fixGitUrl, parseUrl, printUrl } from '../fetch/url.ts'
 import { isPromise } from '../io/io.ts'
 import { coerceToString } from '../runtime/coerce.ts'
-import { expectPlainString } from '../runtime/expect.ts'
+import { expectBool, expectPlainString } from '../runtime/expect.ts'
 import {
   builtin,
   type EvalSettings,
@@ -33,12 +33,14 @@ import {
   WAIT,
 } from '../runtime/machine.ts'
 import { toJson } from '../runtime/to-json.ts'
+import type { PosIdx } from '../source.ts'
 import { type Hash, parseHashAllowEmpty, printHash } from '../store/hash.ts'
-import { makeFixedOutputPath, storePathNameProblem } from '../store/path.ts'
+import { isStorePath, makeFixedOutputPath, storePathNameProblem } from '../store/path.ts'
 import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { showType } from '../values/describe.ts'
 import {
   ANY,
+  ATTRS,
   Attrs,
   type Builtin,
   isString,
@@ -415,37 +417,178 @@ export function fetchTree(m: Machine, request: TreeRequest, arg: Value): Step {
 
 // ------------------------------------------------------------------ fetchMercurial
 
+/** Nix: primops/fetchMercurial.cc. */
 class MercurialFrame extends Frame {
   readonly arg: Value
-  #state = 0
+  #i = -1
+  #url: string | null = null
+  #key = ''
+  #pos: PosIdx = 0
+  /** Errors of forcing get the line of the attribute; those of coercing do not. */
+  #forcing = false
+
   constructor(arg: Value) {
     super()
     this.arg = arg
   }
+
   override step(m: Machine, answer: Value | undefined): Step {
-    let slot: Slot = this.arg
-    if (slot instanceof Attrs) {
-      flat(slot)
-      for (let i = 0; i < slot.shape.syms.length; i++) {
-        const name = slot.shape.nameAt(i)
-        if (name !== 'url' && name !== 'rev' && name !== 'name') {
-          throw new NixError('eval', `unsupported argument '${name}' to 'fetchMercurial'`, {
-            pos: slot.shape.positionAt(i),
-          })
-        }
-      }
-      const url = lookup(slot, m.symbols.intern('url'))
-      if (url === undefined) throw fail("'url' argument required")
-      slot = url
-    }
+    const { arg } = this
     let v: Step | undefined = answer
-    if (this.#state === 0) {
-      this.#state = 1
-      const context = 'while evaluating the `url` attribute passed to builtins.fetchMercurial'
-      v = coerceToString(m, slot, { more: false, copyToStore: false, context })
+    if (!(arg instanceof Attrs)) {
+      const context = 'while evaluating the first argument passed to builtins.fetchMercurial'
+      v ??= coerceToString(m, arg, { more: false, copyToStore: false, context })
+      if (v === WAIT) return WAIT
+      throw noMercurial(textOf(v as string | StringWithContext))
+    }
+    const { shape } = flat(arg)
+    for (;;) {
+      if (v !== undefined) {
+        this.#forcing = false
+        if (this.#key === 'url') this.#url = textOf(v as string | StringWithContext)
+        else expectPlainString(m, v as Value, this.#context(), this.#pos)
+        this.#key = ''
+      }
+      this.#i++
+      if (this.#i >= shape.size) break
+      const at = shape.walk[this.#i]
+      const name = shape.nameAt(at)
+      const pos = shape.positionAt(at)
+      if (name !== 'url' && name !== 'rev' && name !== 'name')
+        throw new NixError('eval', `unsupported argument '${name}' to 'fetchMercurial'`, { pos })
+      this.#key = name
+      this.#pos = pos
+      const slot = slotAt(arg, at)
+      const options = { more: false, copyToStore: false, context: this.#context(), pos }
+      this.#forcing = name !== 'url'
+      v = name === 'url' ? coerceToString(m, slot, options) : m.force(slot)
       if (v === WAIT) return WAIT
     }
-    throw fail(`cannot fetch '${textOf(v as string | StringWithContext)}': Mercurial is not supported`)
+    if (this.#url === null || this.#url === '') throw fail("'url' argument required")
+    throw noMercurial(this.#url)
+  }
+
+  #context(): string {
+    return `while evaluating the \`${this.#key}\` attribute passed to builtins.fetchMercurial`
+  }
+
+  override explain(_m: Machine, error: NixError): void {
+    if (this.#forcing) error.addTrace(this.#context(), this.#pos)
+  }
+}
+
+function noMercurial(url: string): NixError {
+  return fail(`cannot fetch '${url}': Mercurial is not supported`)
+}
+
+// ------------------------------------------------------------------ fetchClosure
+
+/** Looks at the arguments as Nix does, then says that it cannot. Nix: primops/fetchClosure.cc. */
+class ClosureFrame extends Frame {
+  readonly attrs: Attrs
+  #i = -1
+  #key = ''
+  #pos: PosIdx = 0
+  #forcing = false
+  /** `toPath` has been forced, and is being coerced. */
+  #coercing = false
+  readonly #given = new Set<string>()
+  #store = ''
+  #inputAddressed = false
+
+  constructor(attrs: Attrs) {
+    super()
+    this.attrs = attrs
+  }
+
+  override step(m: Machine, answer: Value | undefined): Step {
+    const { attrs } = this
+    const { shape } = flat(attrs)
+    let v: Step | undefined = answer
+    for (;;) {
+      if (v !== undefined) {
+        this.#forcing = false
+        if (this.#key === 'toPath' && !this.#coercing && v !== '') {
+          this.#coercing = true
+          v = this.#coerce(m, v as Value)
+          if (v === WAIT) return WAIT
+          continue
+        }
+        this.#take(m, v as Value)
+        this.#key = ''
+        this.#coercing = false
+      }
+      this.#i++
+      if (this.#i >= shape.size) throw this.#refuse()
+      const at = shape.walk[this.#i]
+      this.#key = shape.nameAt(at)
+      this.#pos = shape.positionAt(at)
+      const slot = slotAt(attrs, at)
+      switch (this.#key) {
+        case 'fromPath':
+          v = this.#coerce(m, slot)
+          break
+        case 'toPath':
+          v = m.force(slot)
+          break
+        case 'fromStore':
+        case 'inputAddressed':
+          this.#forcing = true
+          v = m.force(slot)
+          break
+        default:
+          throw fail(`attribute '${this.#key}' isn't supported in call to 'fetchClosure'`)
+      }
+      if (v === WAIT) return WAIT
+    }
+  }
+
+  #coerce(m: Machine, slot: Slot): Step {
+    return coerceToString(m, slot, {
+      more: false,
+      copyToStore: false,
+      context: this.#context(),
+      pos: this.#pos,
+    })
+  }
+
+  #take(m: Machine, v: Value): void {
+    const key = this.#key
+    this.#given.add(key)
+    if (key === 'fromStore') this.#store = expectPlainString(m, v, this.#context(), this.#pos)
+    else if (key === 'inputAddressed') this.#inputAddressed = expectBool(m, v, this.#context(), this.#pos)
+    else {
+      const path = textOf(v as string | StringWithContext)
+      if ((key === 'toPath' && !this.#coercing) || isStorePath(m.services.derivations.store, path)) return
+      throw fail(`path '${path}' is not in the Nix store`).addTrace(this.#context(), this.#pos)
+    }
+  }
+
+  #refuse(): NixError {
+    const given = this.#given
+    const missing = (name: string): NixError =>
+      fail(`attribute '${name}' is missing in call to 'fetchClosure'`)
+    if (!given.has('fromPath')) return missing('fromPath')
+    if (this.#inputAddressed && given.has('toPath')) {
+      return fail(
+        "attribute 'inputAddressed' is set to true, but 'toPath' is also set. Please remove one of them",
+      )
+    }
+    if (!given.has('fromStore')) return missing('fromStore')
+    const url = this.#store
+    if (!/^https?:\/\//.test(url)) return fail("'fetchClosure' only supports http:// and https:// stores")
+    if (url.includes('?')) {
+      return fail(`'fetchClosure' does not support URL query parameters (in '${url}')`)
+    }
+    return fail("'fetchClosure' is not supported: it needs a binary cache and a store to copy to")
+  }
+
+  #context(): string {
+    return `while evaluating the attribute '${this.#key}' passed to builtins.fetchClosure`
+  }
+
+  override explain(_m: Machine, error: NixError): void {
+    if (this.#forcing) error.addTrace(this.#context(), this.#pos)
   }
 }
 
@@ -479,10 +622,8 @@ export function fetchBuiltins(settings: EvalSettings): Builtin[] {
     all.push(
       builtin({
         name: 'fetchClosure',
-        params: arg,
-        start: () => {
-          throw fail("'fetchClosure' is not supported: it needs a binary cache and a store to copy to")
-        },
+        params: [param(ATTRS, 'while evaluating the argument passed to builtins.fetchClosure')],
+        start: (m, attrs: Attrs) => m.push(new ClosureFrame(attrs)),
       }),
     )
   }

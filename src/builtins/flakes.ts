@@ -312,7 +312,7 @@ export function flakeBuiltins(): Builtin[] {
   return [
     builtin({
       name: 'parseFlakeRef',
-      params: [param(PLAIN_STRING, 'while evaluating the argument passed to builtins.parseFlakeRef', false)],
+      params: [param(PLAIN_STRING, 'while evaluating the argument passed to builtins.parseFlakeRef')],
       call: parseRef,
     }),
     builtin({

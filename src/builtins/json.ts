@@ -9,11 +9,20 @@ import { toXml } from '../runtime/to-xml.ts'
 import { AttrsBuilder, attrsOf } from '../values/attrs.ts'
 import { makeInt } from '../values/number.ts'
 import { emptySlots } from '../values/slots.ts'
-import { type Builtin, Float, LAZY, list, PLAIN_STRING, type Slot, type Value } from '../values/value.ts'
+import {
+  type Builtin,
+  Float,
+  LAZY,
+  list,
+  PLAIN_STRING,
+  type Slot,
+  UNSIGNED_NAN,
+  type Value,
+} from '../values/value.ts'
 import { byteOrder } from './lists.ts'
 import { FixedShape } from './support.ts'
 import { isJsonTextError, type JsonBuilder, parseJson } from './text/json.ts'
-import { parseToml, TomlTimestamp, type TomlValue } from './text/toml.ts'
+import { parseToml, TOML_NAN, TomlTimestamp, type TomlValue } from './text/toml.ts'
 
 /** Makes Nix values of what a parser finds. */
 class ValueBuilder implements JsonBuilder<Value> {
@@ -71,6 +80,7 @@ function tomlValue(m: Machine, root: TomlValue, timestamp: FixedShape): Value {
     const { from, into, at } = next
     if (typeof from === 'bigint') into[at] = makeInt(from)
     else if (typeof from === 'number') into[at] = new Float(from)
+    else if (from === TOML_NAN) into[at] = UNSIGNED_NAN
     else if (typeof from !== 'object') into[at] = from
     else if (from instanceof TomlTimestamp) into[at] = timestamp.make(m.symbols, 'timestamp', from.text)
     else if (Array.isArray(from)) {

@@ -23,6 +23,8 @@ export interface OutputOptions {
   rawContext: string
   /** JSON: whether paths are put into the store, as nix-instantiate does and nix eval does not. */
   copyPaths?: boolean
+  /** JSON: whether nothing is printed before all of it is made, as nix eval does it. */
+  whole?: boolean
 }
 
 /** Prints a value as nix-instantiate does. */
@@ -46,7 +48,8 @@ export async function printInstantiated(
 
 /** Prints a value as `nix eval` does: everything evaluated, errors inside it shown in place. */
 export async function printEvaluated(session: Session, value: Value, options: OutputOptions): Promise<void> {
-  if (options.kind !== 'plain') return printAs(session, value, { ...options, strict: true, copyPaths: false })
+  if (options.kind !== 'plain')
+    return printAs(session, value, { ...options, strict: true, copyPaths: false, whole: true })
   const write = (piece: string): void => session.program.print(piece)
   await session.run((m) => printValue(m, value, { force: true, derivationPaths: true, write }))
   write('\n')
@@ -67,15 +70,13 @@ async function printAs(session: Session, value: Value, options: OutputOptions): 
       await session.run((m) => writeXml(m, value, { strict, location }, write))
       return
     default: {
-      // Nothing is printed of a value that turns out not to be JSON.
+      const copyToStore = options.copyPaths ?? true
+      // nix eval makes the whole text first: it prints nothing of what turns out not to be JSON.
       const pieces: string[] = []
-      await session.run((m) =>
-        writeJson(m, value, { strict, copyToStore: options.copyPaths ?? true }, (piece) =>
-          pieces.push(piece),
-        ),
-      )
-      pieces.push('\n')
+      const take = options.whole ? (piece: string) => pieces.push(piece) : write
+      await session.run((m) => writeJson(m, value, { strict, copyToStore }, take))
       for (const piece of pieces) write(piece)
+      write('\n')
     }
   }
 }

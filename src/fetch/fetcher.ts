@@ -384,7 +384,7 @@ export class Fetcher {
     }
   }
 
-  #path(input: Input): { path: string; kept: null; input: Input } {
+  #path(input: Input): { path: string; kept: null; narHash: string; input: Input } {
     const given = text(input, 'path')
     if (!given.startsWith('/'))
       throw error(`cannot fetch input '${printInput(input)}' because it uses a relative path`)
@@ -393,7 +393,9 @@ export class Fetcher {
     if (expectSync(this.#io.fileType(path)) === undefined)
       throw new NixError('io', `path '/${path}' does not exist`)
     const lastModified = maybeInt(input, 'lastModified') ?? world.newest(path)
-    return { path, kept: null, input: withAttrs(input, { lastModified }) }
+    // Hashed here, because Nix copies the tree while it fetches: what cannot be copied is told of as part of that.
+    const narHash = this.#hashTree(path, null)
+    return { path, kept: null, narHash, input: withAttrs(input, { lastModified }) }
   }
 
   #gitHost(input: Input): GitHost {

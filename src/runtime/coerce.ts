@@ -7,7 +7,7 @@ import type { PosIdx } from '../source.ts'
 import { has, lookup } from '../values/attrs.ts'
 import { canonical } from '../values/code.ts'
 import { describeValue, showType } from '../values/describe.ts'
-import { formatF } from '../values/float.ts'
+import { floatToString } from '../values/float.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
@@ -55,7 +55,7 @@ function simple(v: Value, more: boolean): string | StringWithContext | undefined
     default:
   }
   if (v === null) return ''
-  if (v instanceof Float) return formatF(v.value)
+  if (v instanceof Float) return floatToString(v)
   return undefined
 }
 

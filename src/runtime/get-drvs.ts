@@ -3,6 +3,7 @@
  * about a derivation. Nix: getDerivations, PackageInfo (get-drvs.cc).
  */
 import { NixError } from '../errors.ts'
+import type { PosIdx } from '../source.ts'
 import { AttrsBuilder, flat, has, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { SYM } from '../values/symbols.ts'
 import { Attrs, Float, isString, List, type Slot, textOf, type Value } from '../values/value.ts'
@@ -62,6 +63,9 @@ const NAME = 3
 const RECURSE = 4
 const NEXT = 5
 
+const OF_NAME = "while evaluating the 'name' attribute of a derivation"
+const OF_RECURSION = 'while evaluating the attribute `recurseForDerivations`'
+
 const COMPONENT = /^[A-Za-z_][A-Za-z0-9\-_+]*$/
 
 class DrvWalk extends Walker {
@@ -74,6 +78,9 @@ class DrvWalk extends Walker {
   #kind = ROOT
   #value: Value = null
   #state = CALL
+  /** What an attribute is being forced for, when errors in it are told of with that. */
+  #forcing = ''
+  #forcingPos: PosIdx = 0
 
   constructor(m: Machine, root: Slot, options: FindOptions) {
     super(m)
@@ -130,14 +137,13 @@ class DrvWalk extends Walker {
           if (got === undefined) {
             const slot = lookup(attrs, SYM.NAME)
             if (slot === undefined) throw new NixError('type', 'derivation name missing')
+            this.#forcing = OF_NAME
+            this.#forcingPos = 0
             got = this.get(m, slot, this.#level)
             if (got === WAIT) return WAIT
           }
-          const name = expectPlainString(
-            m,
-            got as Value,
-            "while evaluating the 'name' attribute of a derivation",
-          )
+          this.#forcing = ''
+          const name = expectPlainString(m, got as Value, OF_NAME)
           got = undefined
           this.#state = NEXT
           this.#options.found({ attrPath: this.#path, name, attrs })
@@ -153,15 +159,13 @@ class DrvWalk extends Walker {
               this.#state = NEXT
               break
             }
+            this.#forcing = OF_RECURSION
+            this.#forcingPos = pos
             got = this.get(m, slot, this.#level)
             if (got === WAIT) return WAIT
           }
-          const yes = expectBool(
-            m,
-            got as Value,
-            'while evaluating the attribute `recurseForDerivations`',
-            pos,
-          )
+          this.#forcing = ''
+          const yes = expectBool(m, got as Value, OF_RECURSION, pos)
           got = undefined
           this.#state = yes ? CALL : NEXT
           break
@@ -240,6 +244,7 @@ class DrvWalk extends Walker {
   }
 
   override explain(_m: Machine, error: NixError): void {
+    if (this.#forcing !== '') error.addTrace(this.#forcing, this.#forcingPos)
     for (let n = this.#stack.length - 1; n >= 0; n--) {
       const { value, next } = this.#stack[n]
       if (value instanceof List || next === 0) continue

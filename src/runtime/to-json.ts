@@ -7,7 +7,7 @@ import type { PosIdx } from '../source.ts'
 import { flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { lambdaOf, shownSlot, showType } from '../values/describe.ts'
 import { formatJson } from '../values/float.ts'
-import { invalidUtf8, quoteJson } from '../values/json-text.ts'
+import { invalidUtf8, quoteJson, writtenOfInvalid } from '../values/json-text.ts'
 import { TextOut, type Write } from '../values/print.ts'
 import { SYM } from '../values/symbols.ts'
 import {
@@ -53,8 +53,8 @@ export function toJson(m: Machine, slot: Slot, options: JsonOptions = {}): Step 
 }
 
 /**
- * The same for output of any length: nothing is written before all of it is known, as an error prints no half JSON.
- * Answers null. @throws NixError as `toJson`
+ * The same for output of any length: nothing is written before all of it is known, as an error prints no half JSON; but for
+ * that of bytes that are no UTF-8, which Nix meets while it writes. Answers null. @throws NixError as `toJson`
  */
 export function writeJson(m: Machine, slot: Slot, options: JsonOptions, write: Write): Step {
   return new JsonWriter(m, slot, options, write).start(m)
@@ -75,7 +75,7 @@ const CALLED = 2
 class JsonWriter extends Walker {
   readonly #options: JsonOptions
   readonly #write: Write | undefined
-  readonly #out = new TextOut()
+  #out = new TextOut()
   readonly #gathered = new ContextSet()
   readonly #stack: Open[] = []
   /** undefined: code that nobody has asked for. */
@@ -84,6 +84,8 @@ class JsonWriter extends Walker {
   #level = 0
   #state = VALUE
   #invalid: NixError | null = null
+  /** What stands before text that is not UTF-8. */
+  #before: TextOut | null = null
 
   constructor(m: Machine, slot: Slot, options: JsonOptions, write: Write | undefined) {
     super(m)
@@ -192,7 +194,15 @@ class JsonWriter extends Walker {
 
   /** Bytes that are no UTF-8 are an error when the text is made, which is after everything has been evaluated. */
   #addText(text: string): void {
-    if (this.#invalid === null) this.#invalid = invalidUtf8(text)
+    if (this.#invalid === null) {
+      this.#invalid = invalidUtf8(text)
+      if (this.#invalid !== null) {
+        this.#out.add(writtenOfInvalid(text))
+        this.#before = this.#out
+        this.#out = new TextOut(() => {})
+        return
+      }
+    }
     this.#out.add(quoteJson(text))
   }
 
@@ -223,7 +233,7 @@ class JsonWriter extends Walker {
         if (i < shape.size) {
           if (i > 0) out.add(',')
           this.#addText(shape.nameAt(i))
-          out.add(':')
+          this.#out.add(':')
           this.#slot = this.#options.strict !== false ? slotAt(value, i) : shownSlot(value, i)
           this.#pos = shape.positionAt(i)
           return true
@@ -236,7 +246,10 @@ class JsonWriter extends Walker {
   }
 
   #finish(): Value {
-    if (this.#invalid !== null) throw this.#invalid
+    if (this.#invalid !== null) {
+      if (this.#write !== undefined) this.#before?.drain(this.#write)
+      throw this.#invalid
+    }
     if (this.#write === undefined) return makeString(this.#out.text, this.#gathered.context)
     this.#out.drain(this.#write)
     return null

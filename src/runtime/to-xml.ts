@@ -5,8 +5,8 @@
 import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import { flat, lookup, slotAt } from '../values/attrs.ts'
-import { lambdaOf, shownSlot } from '../values/describe.ts'
-import { formatG6 } from '../values/float.ts'
+import { filePathOf, lambdaOf, shownSlot } from '../values/describe.ts'
+import { showFloat } from '../values/float.ts'
 import { TextOut, type Write } from '../values/print.ts'
 import { SYM } from '../values/symbols.ts'
 import {
@@ -219,7 +219,7 @@ class XmlWriter extends Walker {
     else if (v instanceof StringWithContext) {
       this.#gathered.add(v.context)
       this.#textLine('<string value="', v.text, '" />\n')
-    } else if (v instanceof Float) this.#line(`<float value="${formatG6(v.value)}" />`)
+    } else if (v instanceof Float) this.#line(`<float value="${showFloat(v)}" />`)
     else if (v instanceof Path) this.#line(`<path${attribute('value', v.path)} />`)
     else if (v instanceof List) this.#open('list', '', v)
     else if (v instanceof Closure || (v instanceof Partial && v.fn instanceof Closure)) this.#addLambda(m, v)
@@ -246,7 +246,8 @@ class XmlWriter extends Walker {
   /** Attributes in the order of their names: column, line, name, path. */
   #place(m: Machine, pos: PosIdx, name: string): string {
     const p = m.positions.resolve(pos)
-    const path = p !== undefined && p.source.origin === 'file' ? attribute('path', p.source.name) : ''
+    const file = p === undefined ? undefined : filePathOf(p.source)
+    const path = file === undefined ? '' : attribute('path', file)
     return `${attribute('column', String(p?.column ?? 0))}${attribute('line', String(p?.line ?? 0))}${name}${path}`
   }
 

@@ -4,10 +4,10 @@
  */
 import * as Op from '../bytecode/opcodes.ts'
 import { quoteName, quoteString } from '../quote.ts'
-import type { PosIdx, PosTable } from '../source.ts'
+import type { PosIdx, PosTable, Source } from '../source.ts'
 import { flat, lookup, materialise } from './attrs.ts'
 import type { LoadedChunk } from './code.ts'
-import { formatG6 } from './float.ts'
+import { showFloat } from './float.ts'
 import {
   Attrs,
   Builtin,
@@ -38,6 +38,17 @@ export function showPos(positions: PosTable, pos: PosIdx): string {
   const p = positions.resolve(pos)
   if (p === undefined) return `${OPEN_QUOTE}none${CLOSE_QUOTE}:0`
   return `${p.source.display}:${p.line}:${p.column}`
+}
+
+/**
+ * The path of a source as programs see it (`unsafeGetAttrPos`, `--xml`); undefined for what is in no file. Nix's own files lie in
+ * a file system of their own, at its root. Nix: EvalState::mkPos, posToXML.
+ */
+export function filePathOf(source: Source): string | undefined {
+  const { origin, name } = source
+  if (origin === 'file') return name
+  if (origin !== 'internal' || name === '') return undefined
+  return `/${name.replace(/^<nix\/(.*)>$/, '$1')}`
 }
 
 /** Name and position of the lambda that a function value will enter next; undefined for builtins. */
@@ -148,7 +159,7 @@ export function describeAtom(v: Slot, positions: PosTable, maxString: number): s
   }
   if (v === null) return 'null'
   if (v instanceof StringWithContext) return quoteLimited(v.text, maxString)
-  if (v instanceof Float) return formatG6(v.value)
+  if (v instanceof Float) return showFloat(v)
   if (v instanceof Path) return v.path
   if (v instanceof Closure || v instanceof Builtin || v instanceof Partial)
     return describeFunction(v, positions)
@@ -302,14 +313,16 @@ class Describer {
       return
     }
     out.push('{')
-    const order = importantFirst(a)
-    for (let n = 0; n < order.length; n++) {
+    const { size } = flat(a).shape
+    const order = this.#limits.attrs === Number.POSITIVE_INFINITY ? null : importantFirst(a)
+    for (let n = 0; n < size; n++) {
       if (this.#attrs >= this.#limits.attrs) {
-        out.push(' ', plural(order.length - n, 'attribute'))
+        out.push(' ', plural(size - n, 'attribute'))
         break
       }
-      out.push(' ', quoteName(a.shape.nameAt(order[n])), ' = ')
-      const shown = shownSlot(a, order[n])
+      const i = order === null ? n : order[n]
+      out.push(' ', quoteName(a.shape.nameAt(i)), ' = ')
+      const shown = shownSlot(a, i)
       if (shown === undefined) out.push(THUNK)
       else this.#print(shown, depth + 1)
       out.push(';')

@@ -1,6 +1,7 @@
 /**
  * The texts of a float (floor 2): a double comes in, one of Nix's three formats goes out.
  */
+import { type Float, UNSIGNED_NAN } from './value.ts'
 
 /** `x` to `digits` places after the point, halves to even as C's printf does (JS rounds them away from zero). */
 function fixed(x: number, digits: number): string {
@@ -76,6 +77,16 @@ export function formatG6(x: number): string {
   }
   fraction = fraction.replace(/0+$/, '')
   return sign + whole + (fraction === '' ? '' : `.${fraction}`)
+}
+
+/** How a float prints. */
+export function showFloat(v: Float): string {
+  return v === UNSIGNED_NAN ? 'nan' : formatG6(v.value)
+}
+
+/** What `toString` makes of a float. */
+export function floatToString(v: Float): string {
+  return v === UNSIGNED_NAN ? 'nan' : formatF(v.value)
 }
 
 /**

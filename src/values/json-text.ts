@@ -20,6 +20,26 @@ export function quoteJson(text: string): string {
   return `"${escaped}"`
 }
 
+/** A character in UTF-8. */
+const CHARACTER =
+  /[\x00-\x7f]|[\xc2-\xdf][\x80-\xbf]|(?:\xe0[\xa0-\xbf]|\xed[\x80-\x9f]|[\xe1-\xec\xee\xef][\x80-\xbf])[\x80-\xbf]|(?:\xf0[\x90-\xbf]|[\xf1-\xf3][\x80-\xbf]|\xf4[\x80-\x8f])[\x80-\xbf]{2}/y
+/** What the library's buffer holds before it is emptied. */
+const BUFFERED = 499
+
+/** What nlohmann's library has written of a text that is not UTF-8 when it finds out: the quote, and full buffers. */
+export function writtenOfInvalid(text: string): string {
+  let written = '"'
+  let buffer = ''
+  CHARACTER.lastIndex = 0
+  for (let match = CHARACTER.exec(text); match !== null; match = CHARACTER.exec(text)) {
+    buffer += quoteJson(match[0]).slice(1, -1)
+    if (buffer.length <= BUFFERED) continue
+    written += buffer
+    buffer = ''
+  }
+  return written
+}
+
 /** The error of a text that is not UTF-8, as nlohmann's library words it; null for good text. */
 export function invalidUtf8(text: string): NixError | null {
   if (!/[\x80-\xff]/.test(text)) return null

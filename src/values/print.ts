@@ -5,7 +5,7 @@
 import { NixError } from '../errors.ts'
 import { flat } from './attrs.ts'
 import { CLOSE_QUOTE, OPEN_QUOTE, quoteName, quoteString, shownSlot } from './describe.ts'
-import { formatG6 } from './float.ts'
+import { showFloat } from './float.ts'
 import {
   Attrs,
   Builtin,
@@ -95,7 +95,7 @@ function atom(v: Slot): string | undefined {
   }
   if (v === null) return 'null'
   if (v instanceof StringWithContext) return quoteString(v.text)
-  if (v instanceof Float) return formatG6(v.value)
+  if (v instanceof Float) return showFloat(v)
   if (v instanceof Path) return v.path
   if (v instanceof Closure) return '<LAMBDA>'
   if (v instanceof Builtin) return '<PRIMOP>'

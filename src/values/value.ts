@@ -52,6 +52,12 @@ export class Float {
   }
 }
 
+/**
+ * A NaN without a sign, which prints `nan` where others print `-nan`: JS cannot tell the two apart, so it is known by its identity.
+ * `fromTOML` alone gives it; what is computed from it is a NaN like any other.
+ */
+export const UNSIGNED_NAN: Float = new Float(Number.NaN)
+
 /** String context: sorted, without duplicates, in Nix's encoding (`/nix/store/…`, `!out!/nix/store/….drv`, `=….drv`). */
 export type Context = readonly string[]
 

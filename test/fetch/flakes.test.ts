@@ -1,4 +1,5 @@
 import * as fs from 'node:fs'
+import * as net from 'node:net'
 import { run as program } from '../support/program.ts'
 import { assert, suite } from '../support/suite.ts'
 import { Lab, tar } from './support.ts'
@@ -65,6 +66,18 @@ test('what a lock file promises must come', async () => {
   lock('a')
   flake('b', '{ outputs = { self }: { v = 3; }; }')
   assert.match(await lab.failure(get('a', '.q')), /^NAR hash mismatch in input 'path:/)
+})
+
+test('what cannot be copied is told of as part of the fetching', async () => {
+  lab.write('a/flake.nix', '{ outputs = { self }: { }; }')
+  const socket = net.createServer().listen(`${lab.dir}/a/socket`)
+  try {
+    const { error } = await lab.run(get('a', ''))
+    assert.is(error?.message, `file '${lab.dir}/a/socket' has an unsupported type`)
+    assert.ok(error?.trace.some(({ text }) => text === `while fetching the input 'path:${lab.dir}/a'`))
+  } finally {
+    socket.close()
+  }
 })
 
 test('inputs follow others', () => {

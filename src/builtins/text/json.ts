@@ -4,11 +4,15 @@
  * texts of the library Nix uses (nlohmann/json: parser.hpp, lexer.hpp, serializer.hpp; Nix: json-to-value.cc).
  */
 import { NixError } from '../../errors.ts'
+import { formatJson } from '../../values/float.ts'
+import { quoteJson } from '../../values/json-text.ts'
 import { nullByteError } from './strings.ts'
 import { utf8, utf8End } from './utf8.ts'
 
 /** Makes the values of `T`, innermost first. Integers are numbers where these are exact, else bigints. */
 export interface JsonBuilder<T> {
+  /** Takes all that JSON has: unsigned numbers beyond 2^63 - 1 and NUL bytes, which Nix's values cannot hold, are no errors. */
+  readonly any?: boolean
   null(): T
   bool(value: boolean): T
   int(value: number | bigint): T
@@ -389,6 +393,7 @@ function number<T>(scanner: JsonScanner, builder: JsonBuilder<T>): T {
     const exact = BigInt(text)
     if (exact >= INT_MIN && exact <= INT_MAX) return builder.int(exact)
     if (!scanner.isNegative && exact <= UINT_MAX) {
+      if (builder.any) return builder.int(exact)
       throw new NixError('eval', `unsigned json number ${exact} outside of Nix integer range`)
     }
   }
@@ -412,8 +417,8 @@ interface Open<T> {
 
 const MANY_KEYS = 8
 
-function addKey<T>(open: Open<T>, keys: string[], key: string): void {
-  if (key.includes('\0')) throw nullByteError(key)
+function addKey<T>(open: Open<T>, keys: string[], key: string, any: boolean | undefined): void {
+  if (!any && key.includes('\0')) throw nullByteError(key)
   let found: number
   if (keys.length < MANY_KEYS) found = keys.indexOf(key)
   else {
@@ -448,7 +453,7 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
         const keys: string[] = []
         if (open !== undefined) stack.push(open)
         open = { keys, values: [], index: undefined, slot: 0 }
-        addKey(open, keys, scanner.text)
+        addKey(open, keys, scanner.text, builder.any)
         token = scanner.next()
         if (token !== COLON) throw unexpected(scanner, token, 'object separator', COLON)
         token = scanner.next()
@@ -464,7 +469,7 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
         open = { keys: undefined, values: [], index: undefined, slot: 0 }
         continue
       case STRING:
-        if (scanner.text.includes('\0')) throw nullByteError(scanner.text)
+        if (!builder.any && scanner.text.includes('\0')) throw nullByteError(scanner.text)
         value = builder.string(scanner.text)
         break
       case NUMBER:
@@ -507,7 +512,7 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
         token = scanner.next()
         if (keys === undefined) break
         if (token !== STRING) throw unexpected(scanner, token, 'object key', STRING)
-        addKey(open, keys, scanner.text)
+        addKey(open, keys, scanner.text, builder.any)
         token = scanner.next()
         if (token !== COLON) throw unexpected(scanner, token, 'object separator', COLON)
         token = scanner.next()
@@ -523,4 +528,39 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
       open = stack.pop()
     }
   }
+}
+
+/** A value as the library writes it, and what it calls its type. */
+class JsonText {
+  readonly type: string
+  readonly text: string
+  constructor(type: string, text: string) {
+    this.type = type
+    this.text = text
+  }
+}
+
+const NORMAL: JsonBuilder<JsonText> = {
+  any: true,
+  null: () => new JsonText('null', 'null'),
+  bool: (value) => new JsonText('boolean', String(value)),
+  int: (value) => new JsonText('number', String(value)),
+  float: (value) => new JsonText('number', formatJson(value)),
+  string: (bytes) => new JsonText('string', quoteJson(bytes)),
+  list: (items) => new JsonText('array', `[${items.map((item) => item.text).join(',')}]`),
+  object: (keys, values) => {
+    const fields = keys.map((key, i) => ({ key, text: values[i].text }))
+    fields.sort((a, b) => (a.key < b.key ? -1 : 1))
+    return new JsonText('object', `{${fields.map(({ key, text }) => `${quoteJson(key)}:${text}`).join(',')}}`)
+  },
+}
+
+/**
+ * The text of a JSON object as the library writes it again: keys in order and once, no blanks.
+ * @throws NixError as `parseJson`, and when the text is no object
+ */
+export function normalJsonObject(text: string): string {
+  const value = parseJson(text, NORMAL)
+  if (value.type === 'object') return value.text
+  throw new NixError('eval', `[json.exception.type_error.302] type must be object, but is ${value.type}`)
 }

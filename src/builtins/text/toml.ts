@@ -1,7 +1,8 @@
 /**
  * TOML 1.0 (floor 4, pure): the bytes of a document in, plain values out. Behaviour and error texts follow the
- * library Nix uses (toml11 4: parser.hpp, syntax_impl.hpp; Nix: primops/fromTOML.cc), its leniences included; of
- * several errors in a document only the first is told. Arrays and inline tables may be nested without bound.
+ * library Nix uses (toml11 4: parser.hpp, skip.hpp, syntax_impl.hpp; Nix: primops/fromTOML.cc), its leniences included. All
+ * errors of a document are told, as after each the library goes on where it takes the next value, pair or table to begin;
+ * what it tells twice is told twice. Arrays and inline tables may be nested without bound.
  */
 import { NixError } from '../../errors.ts'
 import { nullByteError } from './strings.ts'
@@ -32,8 +33,19 @@ export class TomlTimestamp {
   }
 }
 
-/** Integers are bigints and floats numbers. A NaN has lost its sign: Nix prints it `nan`, or `-nan` for `-nan`. */
-export type TomlValue = boolean | bigint | number | string | TomlTimestamp | TomlValue[] | TomlTable
+/** What `nan` and `+nan` stand for: a number cannot tell them from `-nan`. */
+export const TOML_NAN: unique symbol = Symbol('nan')
+
+/** Integers are bigints and floats numbers; a number that is NaN was `-nan`. */
+export type TomlValue =
+  | boolean
+  | bigint
+  | number
+  | string
+  | typeof TOML_NAN
+  | TomlTimestamp
+  | TomlValue[]
+  | TomlTable
 
 /** Switches of Nix. */
 export interface TomlOptions {
@@ -44,6 +56,17 @@ export interface TomlOptions {
 interface Place {
   readonly start: number
   readonly end: number
+}
+
+/** An error of the document, in the library's words. */
+class Problem {
+  readonly text: string
+  /** Of a string that is one, but for the character that an escape in it stands for. */
+  readonly inEscape: boolean
+  constructor(text: string, inEscape = false) {
+    this.text = text
+    this.inEscape = inEscape
+  }
 }
 
 interface Note {
@@ -60,8 +83,19 @@ interface Open {
   keyPlace: Place
   comma: boolean
   empty: boolean
+  /** An error in it has been noted already. */
+  failed: boolean
 }
 
+/** A header that has been read: `[a.b]` or `[[a.b]]`. */
+interface Header {
+  readonly isArray: boolean
+  readonly keys: string[]
+  readonly place: Place
+}
+
+/** Nested arrays tell of an error once each, with the whole line: beyond so many bytes nobody reads on. */
+const MOST_TOLD = 1 << 24
 const INT_LIMIT = 2n ** 63n
 const NUMBER_HINT =
   'Hint: valid  : -42, 1_000, 1_2_3_4_5, 0xC0FFEE, 0b0010, 0o755\nHint: invalid: _42, 1__000, 0123\n'
@@ -129,6 +163,12 @@ class TomlParser {
   /** What Nix finds wrong only after the whole document was read. */
   late: NixError | undefined
   readonly timestamps: boolean
+  /** All that is wrong with the document, in the order in which it was found. */
+  readonly problems: Problem[] = []
+  /** Where lines begin, once there is an error to be told. */
+  private readonly lineStarts: number[] = []
+  /** Where to go back to when what is being read turns out wrong; -1: nowhere, as it is well formed. */
+  mark = -1
   /** Arrays that `[[…]]` made. */
   readonly headed: Set<TomlValue[]> = new Set()
 
@@ -139,12 +179,12 @@ class TomlParser {
 
   // Errors
 
-  private error(title: string, notes: readonly Note[], suffix = ''): NixError {
-    const lines = notes.map(({ at }) => this.s.slice(0, at.start).split('\n').length)
+  private error(title: string, notes: readonly Note[], suffix = ''): Problem {
+    const lines = notes.map(({ at }) => this.lineOf(at.start))
     const atEnd = notes.some(({ at }) => at.start >= this.s.length)
     const width = String(Math.max(...lines)).length
     const margin = ' '.repeat(width + 1)
-    let text = `while parsing TOML: [error] ${title}\n --> fromTOML\n${margin} |\n`
+    let text = `[error] ${title}\n --> fromTOML\n${margin} |\n`
     notes.forEach(({ at, text: message }, i) => {
       if (i > 0) text += `${margin} | ...\n${margin} |\n`
       if (atEnd && at.start >= this.s.length) {
@@ -166,14 +206,30 @@ class TomlParser {
       text += ` ${String(lines[i]).padStart(width)} | ${shown(line)}\n`
       text += `${margin} | ${' '.repeat(column)}${'^'.repeat(length)}-- ${message}\n`
     })
-    return new NixError('eval', text + suffix)
+    return new Problem(text + suffix)
   }
 
-  private errorAt(pos: number, title: string, message: string, suffix = ''): NixError {
+  /** The number of the line that a position is in. */
+  private lineOf(pos: number): number {
+    const starts = this.lineStarts
+    if (starts.length === 0) {
+      for (let at = 0; at >= 0; at = this.s.indexOf('\n', at) + 1 || -1) starts.push(at)
+    }
+    let low = 0
+    let high = starts.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (starts[middle] <= pos) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  private errorAt(pos: number, title: string, message: string, suffix = ''): Problem {
     return this.error(title, [{ at: { start: pos, end: pos + 1 }, text: message }], suffix)
   }
 
-  private clash(title: string, here: Place, doing: string, there: Place, what: string): NixError {
+  private clash(title: string, here: Place, doing: string, there: Place, what: string): Problem {
     return this.error(title, [
       { at: here, text: doing },
       { at: there, text: what },
@@ -237,8 +293,9 @@ class TomlParser {
     const after = end >= this.s.length ? end : this.newlineEnd(end)
     if (after === -1) {
       const line = this.s.indexOf('\n', end)
+      this.pos = line === -1 ? this.s.length : line + 1
       throw this.errorAt(
-        line === -1 ? this.s.length : line + 1,
+        this.pos,
         'toml::parse_comment_line: newline (LF / CRLF) or EOF is expected',
         'but got this',
         'Hint: most of the control characters are not allowed in comments',
@@ -255,41 +312,88 @@ class TomlParser {
     if (s.startsWith('\xef\xbb\xbf')) this.pos = 3
     let table = this.root
     let newline = true
+    // How many errors there were when the table began.
+    let before = 0
     for (;;) {
+      const from = this.pos
       newline = this.skipLines() || newline
       if (this.pos >= s.length) return this.root
-      if (s.charCodeAt(this.pos) === 91) {
-        // The library wants no newline before a header.
-        table = this.header()
-        newline = false
-        if (!this.trailingComment()) {
-          this.skipBlanks()
-          const end = this.newlineEnd(this.pos)
-          if (this.pos < s.length && end === -1) {
-            const expected = 'expected 0x0a(LINE FEED) or \r\n'
-            throw this.errorAt(this.pos, 'toml::parse_file: newline (or EOF) expected', expected)
+      try {
+        if (s.charCodeAt(this.pos) === 91) {
+          if (this.problems.length > before) {
+            // Behind a table with errors the library looks for a good header, from the newline before it.
+            this.pos = from
+            this.skipToHeader()
+            before = this.problems.length
+            continue
           }
-          if (end !== -1) this.pos = end
+          // The library wants no newline before a header.
+          const header = this.header()
+          this.headerEnd()
+          table = this.opened(header)
+          before = this.problems.length
+          newline = true
+          continue
         }
-        newline = true
+        if (!newline) {
+          throw this.errorAt(this.pos, 'toml::parse_table: newline (LF / CRLF) or EOF is expected', 'here')
+        }
+      } catch (problem) {
+        this.note(problem)
+        this.skipToHeader()
+        before = this.problems.length
         continue
       }
-      if (!newline) {
-        throw this.errorAt(this.pos, 'toml::parse_table: newline (LF / CRLF) or EOF is expected', 'here')
-      }
-      const start = this.pos
-      const keys = this.key()
-      const keyPlace = { start, end: this.pos }
-      this.separator()
-      const from = this.pos
-      const value = this.value()
-      const to = this.pos
-      newline = this.trailingComment()
-      this.insert(table, keys, keyPlace, value, { start: from, end: to })
+      newline = this.pair(table)
     }
   }
 
-  private header(): TomlTable {
+  /** Notes an error of the document; passes on any other. */
+  private note(problem: unknown): void {
+    if (!(problem instanceof Problem)) throw problem
+    this.problems.push(problem)
+  }
+
+  /** A key and its value, with what follows on the line; whether the line has ended. */
+  private pair(table: TomlTable): boolean {
+    const start = this.pos
+    let keys: string[]
+    let keyPlace: Place
+    try {
+      keys = this.key()
+      keyPlace = { start, end: this.pos }
+      this.separator()
+    } catch (problem) {
+      this.note(problem)
+      this.pos = start
+      this.skipPair()
+      return false
+    }
+    const from = this.pos
+    let value: TomlValue
+    try {
+      value = this.value()
+    } catch (problem) {
+      this.note(problem)
+      this.skipPair()
+      return false
+    }
+    const place = { start: from, end: this.pos }
+    let newline = false
+    try {
+      newline = this.trailingComment()
+    } catch (problem) {
+      this.note(problem)
+    }
+    try {
+      this.insert(table, keys, keyPlace, value, place)
+    } catch (problem) {
+      this.note(problem)
+    }
+    return newline
+  }
+
+  private header(): Header {
     const start = this.pos
     const isArray = this.s.charCodeAt(start + 1) === 91
     const title = `toml::parse_file: invalid ${isArray ? 'array-table' : 'table'} key`
@@ -304,12 +408,97 @@ class TomlParser {
     this.skipBlanks()
     if (!this.s.startsWith(close, this.pos)) throw this.errorAt(this.pos, title, `expected ${close}`)
     this.pos += close.length
-    const place = { start, end: this.pos }
-    return isArray ? this.openArrayTable(keys, place) : this.openTable(keys, place)
+    return { isArray, keys, place: { start, end: this.pos } }
+  }
+
+  /** Nothing but a comment may follow a header on its line. */
+  private headerEnd(): void {
+    if (this.trailingComment()) return
+    this.skipBlanks()
+    const end = this.newlineEnd(this.pos)
+    if (this.pos < this.s.length && end === -1) {
+      const expected = 'expected 0x0a(LINE FEED) or \r\n'
+      throw this.errorAt(this.pos, 'toml::parse_file: newline (or EOF) expected', expected)
+    }
+    if (end !== -1) this.pos = end
+  }
+
+  /** The table of a header; one of nobody's where it cannot be, as what is in it is looked at all the same. */
+  private opened({ isArray, keys, place }: Header): TomlTable {
+    try {
+      return isArray ? this.openArrayTable(keys, place) : this.openTable(keys, place)
+    } catch (problem) {
+      this.note(problem)
+      return new TomlTable('explicit')
+    }
+  }
+
+  // After an error
+
+  /** Goes to the next line that is a good header. */
+  private skipToHeader(): void {
+    for (;;) {
+      const end = this.s.indexOf('\n', this.pos)
+      this.pos = end === -1 ? this.s.length : end + 1
+      if (end === -1) return
+      const line = this.pos
+      this.skipBlanks()
+      if (this.s.charCodeAt(this.pos) !== 91) {
+        // Whatever it is, the library has looked at it: of two newlines that follow each other, it misses the second.
+        this.pos++
+        continue
+      }
+      try {
+        this.header()
+        this.pos = line
+        return
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem
+      }
+    }
+  }
+
+  /** Goes behind a pair: to the end of the line, or of the value after a `=` that is still to come. */
+  private skipPair(): void {
+    const { s } = this
+    while (this.pos < s.length) {
+      const c = s.charCodeAt(this.pos)
+      if (c === 10) return
+      if (c === 61) {
+        this.skipValue()
+        return
+      }
+      this.pos++
+    }
+  }
+
+  private skipValue(): void {
+    const { s } = this
+    const c = s.charCodeAt(this.pos)
+    if (c === 34 || c === 39) this.skipString()
+    else while (this.pos < s.length && !/[\n,\]}]/.test(s[this.pos])) this.pos++
+  }
+
+  private skipString(): void {
+    const { s } = this
+    const quote = s[this.pos]
+    const fence = quote.repeat(3)
+    if (s.startsWith(fence, this.pos)) {
+      const end = s.indexOf(fence, this.pos + 3)
+      this.pos = end === -1 ? s.length : end + 3
+      return
+    }
+    this.pos++
+    while (this.pos < s.length) {
+      const c = s[this.pos]
+      if (c === '\n') return
+      this.pos += c === '\\' && quote === '"' ? 2 : 1
+      if (c === quote) return
+    }
   }
 
   /** A dotted key; `afterDot` makes the error where nothing follows a dot. */
-  private key(afterDot?: (dot: number) => NixError): string[] {
+  private key(afterDot?: (dot: number) => Problem): string[] {
     const { s } = this
     const keys: string[] = []
     let dot = -1
@@ -468,42 +657,89 @@ class TomlParser {
 
   // Values
 
+  /** A value. When it throws, the position is where the library goes on. */
   private value(): TomlValue {
     const { s } = this
     const stack: Open[] = []
     for (;;) {
-      const c = s.charCodeAt(this.pos)
-      let value: TomlValue
       const start = this.pos
-      if (c === 91 || c === 123) {
-        this.pos++
-        const isArray = c === 91
-        stack.push({
-          start,
-          items: isArray ? [] : undefined,
-          table: isArray ? undefined : new TomlTable('inline'),
-          keys: [],
-          keyPlace: { start, end: start },
-          comma: isArray,
-          empty: true,
-        })
-        if (isArray) this.skipLines()
-        else this.skipBlanks()
-        const done = this.resume(stack)
-        if (done === undefined) continue
-        value = done
-      } else value = this.scalar()
-      let from = start
-      // The value is complete; hand it to what it stands in.
-      for (;;) {
-        const open = stack[stack.length - 1]
-        if (open === undefined) return value
-        from = this.hand(open, value, from)
-        const done = this.resume(stack)
-        if (done === undefined) break
-        value = done
+      this.mark = start
+      try {
+        const c = s.charCodeAt(start)
+        let value: TomlValue | undefined
+        if (c === 91 || c === 123) {
+          this.pos++
+          const isArray = c === 91
+          stack.push({
+            start,
+            items: isArray ? [] : undefined,
+            table: isArray ? undefined : new TomlTable('inline'),
+            keys: [],
+            keyPlace: { start, end: start },
+            comma: isArray,
+            empty: true,
+            failed: false,
+          })
+          if (isArray) this.skipLines()
+          else this.skipBlanks()
+          value = this.resume(stack)
+        } else value = this.scalar()
+        // A value that is complete is handed to what it stands in.
+        let from = start
+        while (value !== undefined) {
+          const open = stack[stack.length - 1]
+          if (open === undefined) return value
+          from = this.hand(open, value, from)
+          value = this.resume(stack)
+        }
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem
+        if (this.mark >= 0) this.pos = this.mark
+        if (problem.inEscape && this.mark === start) this.skipString()
+        this.recover(stack, problem)
       }
     }
+  }
+
+  /**
+   * Goes on behind what has failed in the innermost open value: to where its next value begins, or, with an error of that, to
+   * where the one around it goes on. Throws the error when there is none.
+   */
+  private recover(stack: Open[], first: Problem): void {
+    const { s } = this
+    let problem = first
+    for (let open = stack.pop(); open !== undefined; open = stack.pop()) {
+      this.problems.push(problem)
+      open.failed = true
+      if (open.items !== undefined) {
+        const before = this.pos
+        this.skipValue()
+        if (s[this.pos] === ']') {
+          this.pos++
+          // The last error is told once more by whoever is around.
+          problem = this.problems[this.problems.length - 1]
+        } else if (this.pos !== before && this.pos < s.length) {
+          // A separator is not waited for.
+          stack.push(open)
+          return
+        } else problem = this.unclosed()
+      } else {
+        while (this.pos < s.length && !/[}\n]/.test(s[this.pos])) this.pos++
+        if (s[this.pos] === '}') {
+          this.pos++
+          problem = this.problems.pop() as Problem
+        } else {
+          const title = 'toml::parse_inline_table: missing closing bracket `}`'
+          problem = this.errorAt(this.pos, title, 'expected `}`, reached line end')
+        }
+      }
+    }
+    throw problem
+  }
+
+  private unclosed(): Problem {
+    const title = 'toml::parse_array: missing closing bracket `]`'
+    return this.errorAt(this.pos, title, 'expected `]`, reached EOF')
   }
 
   /** Puts a value that began at `from` into what it stands in; where that began. */
@@ -516,7 +752,17 @@ class TomlParser {
       this.trailingComment()
       if (open.comma) this.skipLines()
     } else {
-      this.insert(open.table as TomlTable, open.keys, open.keyPlace, value, { start: from, end: this.pos })
+      const place = { start: from, end: this.pos }
+      try {
+        this.insert(open.table as TomlTable, open.keys, open.keyPlace, value, place)
+      } catch (problem) {
+        this.note(problem)
+        open.failed = true
+        open.comma = false
+        open.empty = true
+        this.skipBlanks()
+        return open.start
+      }
       this.skipBlanks()
       open.comma = this.s.charCodeAt(this.pos) === 44
       if (open.comma) this.pos++
@@ -529,38 +775,44 @@ class TomlParser {
   private resume(stack: Open[]): TomlValue | undefined {
     const open = stack[stack.length - 1]
     const c = this.s.charCodeAt(this.pos)
-    const atEnd = this.pos >= this.s.length
+    // An error is now one of the open value, and leaves the position where it is.
+    this.mark = -1
     if (open.items !== undefined) {
-      if (atEnd) {
-        const title = 'toml::parse_array: missing closing bracket `]`'
-        throw this.errorAt(this.pos, title, 'expected `]`, reached EOF')
+      if (this.pos >= this.s.length) {
+        stack.pop()
+        throw this.unclosed()
       }
       if (c === 93) {
         this.pos++
         stack.pop()
+        if (open.failed) throw this.problems[this.problems.length - 1]
         return open.items
       }
       if (!open.comma) {
+        stack.pop()
         const title = 'toml::parse_array: expected value-separator `,` or closing `]`'
         throw this.errorAt(this.pos, title, 'here')
       }
       return undefined
     }
     if (c === 125) {
+      stack.pop()
       if (open.comma) {
         const title = 'toml::parse_inline_table: trailing comma is not allowed in TOML-v1.0.0)'
         throw this.errorAt(this.pos, title, 'here')
       }
       this.pos++
-      stack.pop()
+      if (open.failed) throw this.problems.pop()
       return open.table
     }
     if (!open.comma && !open.empty) {
+      stack.pop()
       const title = 'toml::parse_inline_table: expected value-separator `,` or closing `}`'
       throw this.errorAt(this.pos, title, 'here')
     }
     open.empty = false
     const start = this.pos
+    this.mark = start
     open.keys = this.key()
     open.keyPlace = { start, end: this.pos }
     this.separator()
@@ -601,7 +853,7 @@ class TomlParser {
         const word = c === 'i' || c === 'I' ? 'inf' : 'nan'
         if (this.s.startsWith(word, this.pos)) {
           this.pos += 3
-          return word === 'inf' ? Number.POSITIVE_INFINITY : Number.NaN
+          return word === 'inf' ? Number.POSITIVE_INFINITY : TOML_NAN
         }
         throw this.misspelt(word, 'expected from `1` to `9` or digit [0-9] or inf or nan')
       }
@@ -610,7 +862,7 @@ class TomlParser {
     }
   }
 
-  private misspelt(word: string, expected: string): NixError {
+  private misspelt(word: string, expected: string): Problem {
     const title = `toml::parse_value: \`${word}\` must be in lowercase. A string must be surrounded by quotes.`
     return this.errorAt(this.pos, title, expected)
   }
@@ -645,9 +897,11 @@ class TomlParser {
       const value = text.endsWith('inf') ? Number(`${text.slice(0, -3)}Infinity`) : Number(text)
       if (!Number.isFinite(value) && !/(?:inf|nan)$/.test(text)) {
         const title = 'toml::parse_floating: failed to read floating point value from stream'
+        // Well formed, so the library does not go back before it.
+        this.mark = -1
         throw this.errorAt(end, title, 'here')
       }
-      return value
+      return text.endsWith('nan') && !text.startsWith('-') ? TOML_NAN : value
     }
     const integer = this.scan(INTEGER, start)
     if (integer !== undefined) return this.integer(start, integer)
@@ -732,9 +986,10 @@ class TomlParser {
           'Hint: valid  : +09:00, -05:30\nHint: invalid: +9:00,  -5:30\n',
         )
       }
+      this.pos = end + (offset?.length ?? 0)
+      this.mark = -1
       const date = this.date(both.slice(0, 10), start)
       const time = this.time(both.slice(11), start + 11)
-      this.pos = end + (offset?.length ?? 0)
       return this.timestamp(`${date}T${time}${offset === undefined ? '' : this.offset(offset, start)}`)
     }
     const date = this.scan(DATE, start)
@@ -753,14 +1008,16 @@ class TomlParser {
           TIME_HINT,
         )
       }
-      const text = this.date(date, start)
       this.pos = end
+      this.mark = -1
+      const text = this.date(date, start)
       return this.timestamp(text)
     }
     const time = this.scan(TIME, start)
     if (time === undefined) return undefined
-    const text = this.time(time, start)
     this.pos = start + time.length
+    this.mark = -1
+    const text = this.time(time, start)
     return this.timestamp(text)
   }
 
@@ -831,7 +1088,7 @@ class TomlParser {
 
   // Strings
 
-  private badString(name: string, at: number, quote: string): NixError {
+  private badString(name: string, at: number, quote: string): Problem {
     return this.errorAt(at, `toml::parse_${name}_string: invalid string format`, `expected ${quote}`)
   }
 
@@ -900,10 +1157,10 @@ class TomlParser {
     return text
   }
 
-  private badCode(title: string, code: string, message: string): NixError {
+  private badCode(title: string, code: string, message: string): Problem {
     const mark = '^'.repeat(code.length)
     const text = `[error] ${title}\n --> internal temporary\n   |\n 1 | \\${code}\n   |  ${mark}-- ${message}\n`
-    return new NixError('eval', `while parsing TOML: ${text}`)
+    return new Problem(text, true)
   }
 
   private multilineString(quote: '"' | "'"): string {
@@ -985,6 +1242,15 @@ const BASES: Readonly<Record<string, Base>> = {
 export function parseToml(text: string, options: TomlOptions = {}): TomlTable {
   const parser = new TomlParser(text, options.timestamps === true)
   const table = parser.parse()
+  const { problems } = parser
+  if (problems.length > 0) {
+    let told = 'while parsing TOML: '
+    for (const problem of problems) {
+      if (told.length > MOST_TOLD) break
+      told += problem.text
+    }
+    throw new NixError('eval', told)
+  }
   if (parser.late !== undefined) throw parser.late
   return table
 }

@@ -100,6 +100,15 @@ test('a sink gets nothing before all is known', () => {
   assert.is(written, '[1]')
 })
 
+test('a sink gets what stands before bytes that are no UTF-8', () => {
+  const m = new FakeMachine()
+  const pieces: string[] = []
+  const v = m.list(1, m.set({ a: 'x\xff', b: m.list(2, 'y') }), 3)
+  const error = failure(m, () => writeJson(m, v, STRICT, (piece) => pieces.push(piece)))
+  assert.match(error.message, 'invalid UTF-8 byte at index 1: 0xFF')
+  assert.is(pieces.join(''), '[1,{"a":"')
+})
+
 test('nesting counts against max-call-depth', () => {
   const m = new FakeMachine({ maxCallDepth: 50 })
   const nest = (n: number, wrap: (v: Value) => Value): Value => {

@@ -1,5 +1,5 @@
 import type { JsonBuilder } from '../../../src/builtins/text/json.ts'
-import { isJsonTextError, parseJson } from '../../../src/builtins/text/json.ts'
+import { isJsonTextError, normalJsonObject, parseJson } from '../../../src/builtins/text/json.ts'
 import type { NixError } from '../../../src/errors.ts'
 import { assert, suite } from '../../support/suite.ts'
 
@@ -146,6 +146,26 @@ test('NUL bytes are refused, as an error that is not one of the text', () => {
     parseJson('"\\u0000"', shown)
   } catch (error) {
     assert.not(isJsonTextError(error as NixError))
+  }
+})
+
+test('an object is written again as the library writes it', () => {
+  assert.is(
+    normalJsonObject('{ "b": [1, -0, 1.0, 1E5], "a": "\\u0000\\/", "b": 18446744073709551615 }'),
+    '{"a":"\\u0000/","b":18446744073709551615}',
+  )
+  const refused: [string, string][] = [
+    ['[1]', 'array'],
+    ['1', 'number'],
+    ['""', 'string'],
+    ['true', 'boolean'],
+    ['null', 'null'],
+  ]
+  for (const [text, type] of refused) {
+    assert.throws(
+      () => normalJsonObject(text),
+      (e: Error) => e.message === `[json.exception.type_error.302] type must be object, but is ${type}`,
+    )
   }
 })
 

@@ -36,8 +36,8 @@ test('numbers: integers of 64 bits, floats, the special ones', () => {
     '{a=-9223372036854775808 b=9223372036854775807}',
   )
   assert.is(
-    parse('a=1.5\nb=-0.0\nc=6e2_3\nd=inf\ne=-inf\nf=nan\ng=1e-400'),
-    '{a=1.5f b=-0f c=6e+23f d=Infinityf e=-Infinityf f=NaNf g=0f}',
+    parse('a=1.5\nb=-0.0\nc=6e2_3\nd=inf\ne=-inf\nf=-nan\ng=1e-400\nh=[nan,+nan]'),
+    '{a=1.5f b=-0f c=6e+23f d=Infinityf e=-Infinityf f=NaNf g=0f h=[Symbol(nan) Symbol(nan)]}',
   )
 })
 
@@ -144,6 +144,66 @@ test('what TOML 1.0 does not allow', () => {
   for (const [text, title] of cases) {
     assert.is(failure(text).split('\n')[0], `while parsing TOML: [error] ${title}`, text)
   }
+})
+
+/** Every error as the first words of its title and where it points to. */
+function failures(text: string): string[] {
+  const blocks = failure(text).split('[error] ').slice(1)
+  return blocks.map((block) => {
+    const title = /^(?:toml::(\w+))?[^\n]*/.exec(block) as RegExpExecArray
+    const place = / (\d+) \| .*\n +\| ( *)\^/.exec(block) as RegExpExecArray
+    return `${title[1] ?? title[0].split(':')[0]} ${place[1]}:${place[2].length}`
+  })
+}
+
+test('all errors are told', () => {
+  assert.is(
+    failure('a = x\nb = 1\nb = 2'),
+    'while parsing TOML: [error] bad format: unknown value appeared\n' +
+      ' --> fromTOML\n   |\n 1 | a = x\n   |     ^-- here\n' +
+      '[error] toml::insert_value: failed to insert a value, value already exists\n' +
+      ' --> fromTOML\n   |\n 3 | b = 2\n   | ^-- inserting this\n   | ...\n   |\n' +
+      ' 2 | b = 1\n   |     ^-- but value already exists\n',
+  )
+  assert.equal(failures('= 1\nb 2\nc = "\\x = 3'), [
+    'parse_simple_key 1:0',
+    'parse_key_value_pair 2:2',
+    'parse_basic_string 3:5',
+  ])
+  assert.equal(failures('a = 1\n[a]\nb = x\n[[a]]\nc = y'), [
+    'insert_value 2:0',
+    'bad format 3:4',
+    'insert_value 4:0',
+    'bad format 5:4',
+  ])
+})
+
+test('after what ends a table it goes on at the next header that is one', () => {
+  assert.equal(failures('a = 1 2\nb = x\n[c]\nd = y'), ['parse_table 1:6', 'bad format 4:4'])
+  assert.equal(failures('[a\nb = x\n[c\n[d]\ne = y'), ['parse_file 1:2', 'bad format 5:4'])
+  assert.equal(failures('[a] x\n[b] y\n[c]\nd = x'), ['parse_file 1:4', 'parse_file 2:4', 'bad format 4:4'])
+  assert.equal(failures('a = x\n[b\n[c]\nd = y'), ['bad format 1:4', 'bad format 4:4'])
+})
+
+test('errors in arrays and inline tables are told by all that they are in', () => {
+  assert.equal(failures('a = [x]'), ['bad format 1:5', 'bad format 1:5'])
+  assert.equal(failures('a = [[x]]\nb = y'), [
+    'bad format 1:6',
+    'bad format 1:6',
+    'bad format 1:6',
+    'bad format 2:4',
+  ])
+  assert.equal(failures('a = [x, 1]'), ['bad format 1:5', 'bad format 1:6', 'parse_array 1:6'])
+  assert.equal(failures('a = [1e400, 1]'), ['parse_floating 1:10', 'parse_array 1:10'])
+  assert.equal(failures('a = {b = x, c = y}\nd = z'), ['bad format 1:9', 'bad format 2:4'])
+  assert.equal(failures('a = {b = 1, b = 2, c = 3}'), ['insert_value 1:12', 'parse_simple_key 1:17'])
+  assert.equal(failures('a = {b = x\nc = y'), ['bad format 1:9', 'parse_inline_table 1:10', 'bad format 2:4'])
+})
+
+test('errors may be many', () => {
+  assert.is(failures('a = x\n'.repeat(10_000)).length, 10_000)
+  const depth = 10_000
+  assert.match(failure(`a = ${'['.repeat(depth)}x${']'.repeat(depth)}`), /^while parsing TOML: /)
 })
 
 test.run()

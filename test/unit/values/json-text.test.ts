@@ -1,4 +1,4 @@
-import { invalidUtf8, quoteJson } from '../../../src/values/json-text.ts'
+import { invalidUtf8, quoteJson, writtenOfInvalid } from '../../../src/values/json-text.ts'
 import { assert, suite } from '../../support/suite.ts'
 
 const test = suite('values/json-text')
@@ -19,6 +19,12 @@ test('invalidUtf8 finds bytes that are not UTF-8', () => {
   ]
   for (const [bytes, message] of cases) assert.is(invalidUtf8(bytes)?.message, prefix + message)
   assert.is(invalidUtf8('\xc3\xa9'), null)
+})
+
+test('of a text that is not UTF-8 full buffers have been written', () => {
+  assert.is(writtenOfInvalid('\xff\xfe'), '"')
+  assert.is(writtenOfInvalid(`${'a'.repeat(505)}\xff`), `"${'a'.repeat(500)}`)
+  assert.is(writtenOfInvalid(`${'"'.repeat(200)}${'\xc3\xa9'.repeat(300)}\xff`).length, 1001)
 })
 
 test.run()

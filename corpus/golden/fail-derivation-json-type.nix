@@ -1,0 +1,1 @@
+(derivation { name = "x"; system = "y"; builder = "z"; __json = 1; }).drvPath

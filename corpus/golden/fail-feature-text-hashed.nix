@@ -1,0 +1,6 @@
+(derivation {
+  name = "x";
+  system = "y";
+  builder = "z";
+  outputHashMode = "text";
+}).drvPath

@@ -1,0 +1,1 @@
+builtins.outputOf (derivation { name = "x"; system = "y"; builder = "z"; }).drvPath "out"

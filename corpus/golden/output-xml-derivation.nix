@@ -1,0 +1,4 @@
+let
+  derived = derivation { name = "x"; system = "y"; builder = "z"; };
+in
+[ derivation derived ]

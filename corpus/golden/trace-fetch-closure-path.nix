@@ -1,0 +1,1 @@
+builtins.fetchClosure { fromStore = "https://example.org"; fromPath = "/elsewhere"; }

@@ -1,0 +1,1 @@
+builtins.fetchClosure { inputAddressed = true; fromStore = throw "inside"; }

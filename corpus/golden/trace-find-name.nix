@@ -1,0 +1,1 @@
+derivation { name = throw "inside"; system = "y"; builder = "z"; }

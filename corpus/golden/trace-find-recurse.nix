@@ -1,0 +1,1 @@
+{ a = { recurseForDerivations = throw "inside"; }; }

@@ -1,0 +1,1 @@
+builtins.outputOf "plain" (throw "not looked at")
