@@ -7,7 +7,7 @@ import { UnitVerifier } from './bytecode/verify.ts'
 import type { ChunkCache, Hit, Miss } from './cache/cache.ts'
 import { compile, type GlobalFunction, type GlobalNames } from './compiler/compiler.ts'
 import { NixError } from './errors.ts'
-import { andThen, type EvalIO, type MaybeAsync } from './io/io.ts'
+import { andThen, canonPath, type EvalIO, type MaybeAsync } from './io/io.ts'
 import { type PosTable, Source, type SourceWarning } from './source.ts'
 import type { Node, ParseOptions } from './syntax/ast.ts'
 import { parse } from './syntax/parser.ts'
@@ -90,7 +90,7 @@ export class Loader {
         }
         return andThen(io.readLink(path), (target) =>
           this.#follow(
-            target.startsWith('/') ? target : `${path.slice(0, path.lastIndexOf('/'))}/${target}`,
+            canonPath(target.startsWith('/') ? target : `${path.slice(0, path.lastIndexOf('/'))}/${target}`),
             links + 1,
           ),
         )

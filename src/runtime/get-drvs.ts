@@ -3,6 +3,7 @@
  * about a derivation. Nix: getDerivations, PackageInfo (get-drvs.cc).
  */
 import { NixError } from '../errors.ts'
+import { quoteName } from '../quote.ts'
 import type { PosIdx } from '../source.ts'
 import { AttrsBuilder, flat, has, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { SYM } from '../values/symbols.ts'
@@ -249,7 +250,10 @@ class DrvWalk extends Walker {
       const { value, next } = this.#stack[n]
       if (value instanceof List || next === 0) continue
       const { shape } = value
-      error.addTrace(`while evaluating the attribute '${shape.nameAt(next - 1)}'`, shape.positionAt(next - 1))
+      error.addTrace(
+        `while evaluating the attribute '${quoteName(shape.nameAt(next - 1))}'`,
+        shape.positionAt(next - 1),
+      )
     }
   }
 }

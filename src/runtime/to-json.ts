@@ -5,7 +5,7 @@
 import { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import { flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
-import { lambdaOf, shownSlot, showType } from '../values/describe.ts'
+import { lambdaOf, quoteName, shownSlot, showType } from '../values/describe.ts'
 import { formatJson } from '../values/float.ts'
 import { invalidUtf8, quoteJson, writtenOfInvalid } from '../values/json-text.ts'
 import { TextOut, type Write } from '../values/print.ts'
@@ -266,7 +266,10 @@ class JsonWriter extends Walker {
       if (value instanceof List) error.addTrace(`while evaluating list element at index ${next - 1}`, pos)
       else {
         const { shape } = value
-        error.addTrace(`while evaluating attribute '${shape.nameAt(next - 1)}'`, shape.positionAt(next - 1))
+        error.addTrace(
+          `while evaluating attribute '${quoteName(shape.nameAt(next - 1))}'`,
+          shape.positionAt(next - 1),
+        )
       }
     }
   }

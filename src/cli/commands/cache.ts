@@ -1,4 +1,5 @@
 /** `firnix cache` (floor 6): looks after the cache on disk: how much there is, whether it is sound, what may go. */
+import { statSync } from 'node:fs'
 import { cacheDirectory } from '../../cache/place.ts'
 import {
   type CacheReport,
@@ -72,10 +73,13 @@ export async function cacheCommand(program: Program): Promise<number> {
   }
 }
 
-/** The cache directory, as node:fs takes it. Error: there is none. */
+/** The cache directory, as node:fs takes it. Errors: there is none, or it is something else. */
 function directory(named: string | undefined): string {
   if (named !== undefined) {
-    return String(nodePath(canonPath(named.startsWith('/') ? named : `${bytesOfCwd()}/${named}`)))
+    const place = nodePath(canonPath(named.startsWith('/') ? named : `${bytesOfCwd()}/${named}`))
+    if (statSync(place, { throwIfNoEntry: false })?.isDirectory() === false)
+      throw new NixError('io', `the cache '${named}' is not a directory`)
+    return String(place)
   }
   const place = cacheDirectory((name) => process.env[name])
   if (place === undefined)

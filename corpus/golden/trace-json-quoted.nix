@@ -1,0 +1,1 @@
+builtins.toJSON { "no name" = throw "not this"; }
