@@ -270,10 +270,26 @@ function makes(shape: Shape, i: number, proto: Proto): boolean {
   return false
 }
 
-/** The position at which Nix forces what the instruction before `pc` forces. */
+/** Whether the SELECT at `at` is not the last step of its selection. */
+function isStep(chunk: LoadedChunk, at: number): boolean {
+  const next = at + 4
+  const op = chunk.code[next]
+  if (op === Op.SELECT || op === Op.SELECT_OR) return spanAt(chunk.chunk, next) === spanAt(chunk.chunk, at)
+  const { regions } = chunk.chunk
+  for (let i = firstRegion(regions, at); i < regions.length && regions[i] <= next; i += 4) {
+    if (regions[i] === next && regions[i + 2] === REGION.SELECT) return true
+  }
+  return false
+}
+
+/**
+ * The position at which Nix forces what the instruction before `pc` forces. What a selection ends with is forced where it was
+ * defined, what it goes through where the selection stands.
+ */
 export function forcePos({ chunk, pc, env }: Activation, work: Thunk['code']): PosIdx {
   const at = instructionBefore(chunk, pc)
-  const defined = at >= 0 && chunk.code[at] === Op.SELECT ? selectedPos(chunk, env, at, work) : 0
+  const ends = at >= 0 && chunk.code[at] === Op.SELECT && !isStep(chunk, at)
+  const defined = ends ? selectedPos(chunk, env, at, work) : 0
   return defined === 0 ? spanPos(chunk, at) : defined
 }
 

@@ -607,6 +607,11 @@ class WithFrame extends Frame {
     this.table = table
     this.#i = i
   }
+  /** Nix forces the set at the place of its `with`, and what it has found at that of the name. */
+  override sitePos(): PosIdx {
+    const { chunk } = this
+    return this.#found ? posOf(chunk, this.pc) : chunk.posBase + chunk.code[this.table + 1 + 4 * this.#i + 3]
+  }
   override step(vm: Vm, answer: Value | undefined): Step {
     if (this.#found) return answer as Value
     const { chunk, env } = this
