@@ -51,8 +51,10 @@ class NamedCalls extends Deferral {
   readonly fn: Slot
   /** The values, in a flat set of the result's names. */
   readonly from: Attrs
-  /** Whether the function had been forced when the calls were made. */
+  /** Whether the function had been forced when the calls were put off. */
   readonly forced: boolean
+  /** Else the first call that was made, which forces it; -1: none. */
+  #first = -1
   constructor(fn: Slot, from: Attrs, forced: boolean) {
     super()
     this.fn = fn
@@ -64,11 +66,12 @@ class NamedCalls extends Deferral {
   }
   start(m: Machine, i: number): Step {
     const { from } = this
+    if (this.#first < 0) this.#first = i
     const v = from.vals[i]
     return m.call2(this.fn, from.shape.nameAt(i), v !== undefined ? v : slotAt(from, i))
   }
-  override lambdaPos(): PosIdx {
-    return this.forced ? determinePos(this.fn) : 0
+  override lambdaPos(i: number): PosIdx {
+    return this.forced || (this.#first >= 0 && this.#first !== i) ? determinePos(this.fn) : 0
   }
 }
 

@@ -78,8 +78,8 @@ class AutoCall extends Walker {
     }
   }
 
-  override sitePos(): PosIdx {
-    return this.#site
+  override sitePos(_m: Machine, lambda: PosIdx): PosIdx {
+    return this.#state === FORCE ? lambda : this.#site
   }
 
   #taken(m: Machine, formals: FormalsInfo): Attrs {
@@ -164,6 +164,10 @@ class Selection extends Walker {
     this.#path = path
     this.#names = parseAttrPath(path)
     this.#args = args
+  }
+
+  override sitePos(_m: Machine, lambda: PosIdx): PosIdx {
+    return lambda
   }
 
   protected run(m: Machine, answer: Value | undefined): Step {

@@ -63,7 +63,7 @@ export function lambdaOf(v: Closure | Partial): { name: string; pos: PosIdx } | 
 export function determinePos(slot: Slot): PosIdx {
   const v = slot instanceof Thunk ? (slot.code === null ? (slot.payload as Value) : slot.code) : slot
   if (v instanceof Closure || v instanceof Partial) return lambdaOf(v)?.pos ?? 0
-  return v instanceof Deferred ? (v.lambdaPos?.() ?? 0) : 0
+  return v instanceof Deferred ? (v.lambdaPos?.((slot as Thunk).payload) ?? 0) : 0
 }
 
 /** The name of a builtin as messages spell it, and of the one that a partial application waits for. */

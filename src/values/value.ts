@@ -158,7 +158,8 @@ export abstract class Deferred {
   // biome-ignore lint/suspicious/noExplicitAny: declared where the Machine is known
   abstract start(m: any, payload: any): any
   /** Where the function stands that it applies, if Nix knows that before (Value::determinePos). */
-  lambdaPos?(): PosIdx
+  // biome-ignore lint/suspicious/noExplicitAny: whatever it wants
+  lambdaPos?(payload: any): PosIdx
 }
 
 /**

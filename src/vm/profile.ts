@@ -178,7 +178,8 @@ export class Profiler {
     callsAround(place, (name, pos) => stack.push(this.#primop(vm, name, pos)))
     const proto = place.chunk.proto(unitAt(place.chunk, place.pc - 1))
     if (proto.arity === 0 || goesOn(parent)) return
-    const own = lambdaPos(workOf(parent === null ? null : parent.thunk), place)
+    const thunk = parent === null ? null : parent.thunk
+    const own = lambdaPos(workOf(thunk), place, thunk?.payload)
     stack.push(this.#lambda(vm, proto.name, vm.siteOf(parent, own), own === 0 ? proto.params[0].pos : own))
   }
 

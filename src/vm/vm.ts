@@ -997,7 +997,7 @@ export class Vm implements Machine {
         if (error.site !== undefined) {
           // A thunk that was forced while it was being forced is another frame's to put back.
           const again = error.kind === 'infinite-recursion'
-          const site = this.siteOf(f, lambdaPos(work, null))
+          const site = this.siteOf(f, lambdaPos(work, null, t?.payload))
           if (again) f.thunk = null
           if (error.site === 'pos') error.pos = site
           else if (site !== 0 || error.site === 'caller') error.addTrace('from call site', site)
@@ -1007,7 +1007,7 @@ export class Vm implements Machine {
           if (native.name !== 'addErrorContext')
             error.addTrace(`while calling the '${native.name}' builtin`, this.siteOf(f, 0))
         } else if (callee !== null && showTrace) {
-          explainCall(callee, this.siteOf(f, lambdaPos(work, callee)), error)
+          explainCall(callee, this.siteOf(f, lambdaPos(work, callee, t?.payload)), error)
         }
         native = null
         callee = null
@@ -1954,9 +1954,9 @@ export function workOf(t: Thunk | null): Thunk['code'] {
 }
 
 /** Where the function stands that an error has come out of: the one a thunk applies, or the one called. */
-export function lambdaPos(code: Thunk['code'], callee: CodePlace | null): PosIdx {
+export function lambdaPos(code: Thunk['code'], callee: CodePlace | null, payload: unknown): PosIdx {
   if (code instanceof Closure || code instanceof Partial) return lambdaOf(code)?.pos ?? 0
-  if (code instanceof Deferred) return code.lambdaPos?.() ?? 0
+  if (code instanceof Deferred) return code.lambdaPos?.(payload) ?? 0
   if (code instanceof Proto) return code.arity === 0 ? 0 : code.params[0].pos
   if (callee === null) return 0
   const proto = callee.chunk.proto(unitAt(callee.chunk, callee.pc - 1))
