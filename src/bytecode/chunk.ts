@@ -47,6 +47,8 @@ export const REGION = {
   PLUS: 15,
   /** The dynamic name of a later step of a selection. */
   SELECT: 16,
+  /** The default of a selection; its steps end two words before. */
+  DEFAULT: 17,
   /** PATH - k: the steps of a selection with a default, whose path is string k. */
   PATH: -1,
   /** BUILTIN + 4 * global + i: argument i of a builtin. */

@@ -880,7 +880,9 @@ class Compiler {
       if (whole >= 0) out.region(start, REGION.PATH - whole, -1)
       const end = out.jump(Op.JUMP)
       for (const miss of misses) out.land(miss)
+      const fallback = out.pc
       this.#expr(node.fallback, lex, false)
+      if (whole >= 0) out.region(fallback, REGION.DEFAULT, -1)
       out.land(end)
     }
   }

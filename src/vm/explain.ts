@@ -135,6 +135,7 @@ function explainRegions(vm: Vm, place: Activation, error: NixError): void {
       if (builtin.name !== 'addErrorContext')
         error.addTrace(`while calling the '${builtin.name}' builtin`, pos)
     } else if (kind === REGION.SELECT) explainStepBefore(vm, chunk, env, start, pos, error)
+    else if (kind === REGION.DEFAULT) explainDefault(vm, place, start, error)
     else if (kind >= 0 && kind !== REGION.PLUS) error.addTrace(LINES[kind], pos)
   })
 }
@@ -194,6 +195,32 @@ function explainStepBefore(
 function selectedPath(chunk: LoadedChunk, at: number, name = ''): string {
   const path = chunk.code[at + 3]
   return path < 0 ? quoteName(chunk.string(chunk.code[at + 1])) : pathText(chunk, path, name)
+}
+
+/** The default that begins at `start` has failed: Nix names the last attribute that the selection had found before. */
+function explainDefault(vm: Vm, { chunk, env }: Activation, start: number, error: NixError): void {
+  const { regions } = chunk.chunk
+  const { code } = chunk
+  for (
+    let i = firstRegion(regions, chunk.chunk.units[unitAt(chunk, start) * UNIT.STRIDE + UNIT.PC]);
+    i < regions.length;
+    i += 4
+  ) {
+    if (regions[i] >= start) return
+    if (regions[i + 1] !== start - 2 || regions[i + 2] >= 0) continue
+    let value = loadedBefore(chunk, env, regions[i])
+    let found = 0
+    for (let at = regions[i]; at < regions[i + 1] && code[at] === Op.SELECT_OR; at += 4) {
+      if (!(value instanceof Attrs)) break
+      const sym = chunk.sym(code[at + 1])
+      const slot = lookup(value, sym)
+      if (slot === undefined) break
+      found = positionOf(value, sym)
+      value = peek(slot)
+    }
+    explainAttribute(vm, error, pathText(chunk, REGION.PATH - regions[i + 2], ''), found)
+    return
+  }
 }
 
 /** The path of the selection with a default that the activation is at; undefined when it only asks (`?`). */
