@@ -10,7 +10,7 @@ import { lambdaOf, showType } from '../values/describe.ts'
 import { suggestions } from '../values/suggest.ts'
 import { SYM } from '../values/symbols.ts'
 import { Attrs, Closure, List, Partial, type Slot, type Value } from '../values/value.ts'
-import { firstMet } from './first-met.ts'
+import { firstMissing } from './first-met.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
@@ -97,12 +97,7 @@ class AutoCall extends Walker {
 
 /** The error for the first argument that has neither a value nor a default. */
 function noValue(m: Machine, formals: FormalsInfo, args: Attrs): NixError {
-  const missing = formals.list.filter((f) => f.fallback < 0 && lookup(args, f.sym) === undefined)
-  const name = firstMet(
-    m,
-    missing.map((f) => f.name),
-  )
-  const formal = missing.find((f) => f.name === name) ?? missing[0]
+  const formal = firstMissing(m, formals, args)
   const message =
     `cannot evaluate a function that has an argument without a value ('${formal.name}')\n` +
     'Nix attempted to evaluate a function as a top level expression; in\n' +

@@ -5,13 +5,29 @@
  */
 import type { PosTable } from '../source.ts'
 import * as T from '../syntax/lexer.ts'
+import { has } from '../values/attrs.ts'
+import type { FormalInfo, FormalsInfo } from '../values/code.ts'
 import { KNOWN_COUNT, type SymbolTable } from '../values/symbols.ts'
+import type { Attrs } from '../values/value.ts'
+
+/** What is known of names: the machine, as far as it is needed here. */
+interface Names {
+  readonly positions: PosTable
+  readonly symbols: SymbolTable
+}
+
+/** The formal that an error is about when `args` lacks one, or several, that have no default. */
+export function firstMissing(m: Names, formals: FormalsInfo, args: Attrs): FormalInfo {
+  const missing = formals.list.filter((f) => f.fallback < 0 && !has(args, f.sym))
+  const name = firstMet(
+    m,
+    missing.map((f) => f.name),
+  )
+  return missing.find((f) => f.name === name) ?? missing[0]
+}
 
 /** The name that Nix met first, or undefined when none of them stands in a source (they were made by the program). */
-export function firstMet(
-  m: { readonly positions: PosTable; readonly symbols: SymbolTable },
-  names: readonly string[],
-): string | undefined {
+export function firstMet(m: Names, names: readonly string[]): string | undefined {
   if (names.length < 2) return names[0]
   let known: string | undefined
   let least = KNOWN_COUNT

@@ -20,7 +20,7 @@ import {
   matchesKind,
   typeError,
 } from '../runtime/expect.ts'
-import { firstMet } from '../runtime/first-met.ts'
+import { firstMet, firstMissing } from '../runtime/first-met.ts'
 import { Frame, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
@@ -666,8 +666,7 @@ function calledFrom(error: NixError): NixError {
 }
 
 function missingArgument(vm: Vm, p: Proto, formals: FormalsInfo, arg: Attrs, pos: PosIdx): NixError {
-  const missing = formals.list.filter((f) => f.fallback < 0 && !has(arg, f.sym)).map((f) => f.name)
-  const name = firstMet(vm, missing) ?? missing[0]
+  const { name } = firstMissing(vm, formals, arg)
   const text = `function '${lambdaName(p)}' called without required argument '${quoteName(name)}'`
   return calledFrom(new NixError('type', text, { pos }))
 }
