@@ -16,7 +16,6 @@ import {
   constants,
   fstatSync,
   futimesSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -26,7 +25,8 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { makeFolders } from '../io/node/folders.ts'
 
 export const CHUNKS = 'chunks'
 export const RESULTS = 'results'
@@ -143,26 +143,6 @@ export function writeEntry(dir: string, kind: string, name: string, bytes: Uint8
         throw error
       }
       if (makeFolders(folder) !== folder) tag(dir)
-    }
-  }
-}
-
-/**
- * Makes a folder and those above it that are missing; answers the uppermost that was made, if any. Throws what node:fs
- * throws. Node's own way to do that never ends where a file system knows no new folders (Node 20, below /proc).
- */
-export function makeFolders(folder: string): string | undefined {
-  let upper: string | undefined
-  for (let attempt = 0; ; attempt++) {
-    try {
-      mkdirSync(folder, { mode: 0o700 })
-      return upper ?? folder
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'EEXIST') return upper
-      const above = dirname(folder)
-      if (code !== 'ENOENT' || attempt === 1 || above === folder) throw error
-      upper = makeFolders(above)
     }
   }
 }

@@ -6,10 +6,11 @@
  * FIRNIX_NO_CODE_CACHE=1 turns it off. With `--cache-results` it first looks whether a kept result still holds; then
  * nothing of the program is loaded at all.
  */
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Script } from 'node:vm'
 import type { Handover } from '../cache/replay.ts'
+import { makeFolders } from '../io/node/folders.ts'
 import { beginShort, restoreFlags } from './tiers.ts'
 
 interface Doors {
@@ -72,7 +73,7 @@ function writeCache(file: string, script: Script, traits: Iterable<string>): voi
     length.writeUInt16LE(line.length)
     const temporary = `${file}.${process.pid}`
     restoreFlags()
-    mkdirSync(dirname(file), { recursive: true })
+    makeFolders(dirname(file))
     writeFileSync(temporary, Buffer.concat([script.createCachedData(), line, length]), { mode: 0o600 })
     renameSync(temporary, file)
   } catch {

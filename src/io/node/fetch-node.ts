@@ -24,6 +24,7 @@ import type {
 } from '../fetch-world.ts'
 import type { MaybeAsync } from '../io.ts'
 import { unpackArchive } from './archive.ts'
+import { makeFolders } from './folders.ts'
 import { getFile, HttpFailure } from './http.ts'
 import { bytesOfNodeString, nodePath, nodeStringOfBytes } from './node-io.ts'
 import { NodeTreeWriter } from './tree-writer.ts'
@@ -96,7 +97,7 @@ export class NodeFetchWorld implements FetchWorld {
     if (this.#ready) return
     try {
       for (const name of ['files', 'trees', 'git', 'known', 'new']) {
-        fs.mkdirSync(join(this.#dir, name), { recursive: true, mode: 0o700 })
+        makeFolders(join(this.#dir, name))
       }
     } catch (error) {
       throw new NixError(

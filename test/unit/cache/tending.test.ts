@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path'
 import type { Miss } from '../../../src/cache/cache.ts'
 import { DiskCache } from '../../../src/cache/disk.ts'
 import { encodeChunk, entryName, newPackr } from '../../../src/cache/format.ts'
-import { makeFolders } from '../../../src/cache/place.ts'
 import {
   cacheStats,
   clearCache,
@@ -13,6 +12,7 @@ import {
   pruneCache,
   verifyCache,
 } from '../../../src/cache/tending.ts'
+import { makeFolders } from '../../../src/io/node/folders.ts'
 import { withFolder } from '../../support/project.ts'
 import { assert, suite } from '../../support/suite.ts'
 import { chunkOf } from './sample.ts'
