@@ -5,9 +5,11 @@
 import type { Chunk, Growth } from './bytecode/chunk.ts'
 import { UnitVerifier } from './bytecode/verify.ts'
 import type { ChunkCache, Hit, Miss } from './cache/cache.ts'
+import { firstBound } from './compiler/binding-order.ts'
 import { compile, type GlobalFunction, type GlobalNames } from './compiler/compiler.ts'
 import { NixError } from './errors.ts'
 import { andThen, canonPath, type EvalIO, type MaybeAsync } from './io/io.ts'
+import { NameOrder } from './runtime/first-met.ts'
 import { type PosTable, Source, type SourceWarning } from './source.ts'
 import type { Node, ParseOptions } from './syntax/ast.ts'
 import { parse } from './syntax/parser.ts'
@@ -225,8 +227,20 @@ export class Loader {
         lazy,
       })
     } catch (error) {
-      throw placed(error, base)
+      throw placed(this.#firstFault(root, error), base)
     }
+  }
+
+  /** Of several undefined variables the one that Nix reports. */
+  #firstFault(root: Node, error: unknown): unknown {
+    if (!(error instanceof NixError) || error.others.length === 0) return error
+    const all = [error, ...error.others]
+    const order = new NameOrder(this.#o)
+    const pos = firstBound(root, new Set(all.map((e) => e.pos)), (name) => order.rank(name))
+    const first = all.find((e) => e.pos === pos) ?? error
+    error.others = []
+    first.others = all.filter((e) => e !== first)
+    return first
   }
 
   /** `lazy`: nobody wants the chunk as a whole, so its units may be compiled when they are first run. */

@@ -4,11 +4,14 @@
  * used, so what Nix's parser has met first is looked up in the sources, when there is an error to be told.
  */
 import type { PosTable } from '../source.ts'
-import * as T from '../syntax/lexer.ts'
+import { eachName } from '../syntax/names.ts'
 import { has } from '../values/attrs.ts'
 import type { FormalInfo, FormalsInfo } from '../values/code.ts'
 import { KNOWN_COUNT, type SymbolTable } from '../values/symbols.ts'
 import type { Attrs } from '../values/value.ts'
+
+/** Ranks of names that no source has. */
+const MADE = 2 ** 40
 
 /** What is known of names: the machine, as far as it is needed here. */
 interface Names {
@@ -40,48 +43,42 @@ export function firstMet(m: Names, names: readonly string[]): string | undefined
   }
   if (known !== undefined) return known
   const wanted = new Set(names)
+  let first: string | undefined
   for (const { origin, text } of m.positions.sources) {
     if (origin === 'internal' || text === undefined || !names.some((name) => text.includes(name))) continue
-    const found = firstIn(text, wanted)
-    if (found !== undefined) return found
+    eachName(text, (name) => {
+      if (!wanted.has(name)) return false
+      first = name
+      return true
+    })
+    if (first !== undefined) return first
   }
   return undefined
 }
 
-/**
- * The first of the names in a text: as an identifier, or as a string where a name is meant. The parameter of a lambda is a
- * name to Nix only when the lambda has been read to its end.
- */
-function firstIn(text: string, wanted: ReadonlySet<string>): string | undefined {
-  const lexer = new T.Lexer(text, true)
-  // What may be the first: the name before the current token, and the token before that.
-  let name: string | undefined
-  let before = 0
-  let parameter: string | undefined
-  let token = 0
-  try {
-    do {
-      const last = token
-      lexer.next()
-      token = lexer.token
-      if (name !== undefined) {
-        if (last === T.ID) {
-          if (token !== T.COLON && token !== T.AT && before !== T.AT) return name
-          parameter ??= name
-          name = undefined
-        } else if (last === T.QUOTE) {
-          if (before === T.DOT || before === T.QUESTION || token === T.DOT || token === T.ASSIGN) return name
-          name = undefined
-        } else if (token !== T.QUOTE) name = undefined
-      }
-      if (token === T.ID) {
-        before = last
-        name = wanted.has(lexer.value) ? lexer.value : undefined
-      } else if (token === T.QUOTE && name === undefined) before = last
-      else if (token === T.STR && last === T.QUOTE) name = wanted.has(lexer.value) ? lexer.value : undefined
-    } while (token !== T.EOF)
-  } catch {
-    // It has been parsed before, so nobody can ask for more of it.
+/** Places of names in Nix's table of symbols, relative to each other. Made when there is an error: it reads all sources again. */
+export class NameOrder {
+  readonly #m: Names
+  readonly #ranks = new Map<string, number>()
+
+  constructor(m: Names) {
+    this.#m = m
+    for (const { origin, text } of m.positions.sources)
+      if (origin !== 'internal' && text !== undefined) this.#add(text)
   }
-  return parameter
+
+  #add(text: string): void {
+    const ranks = this.#ranks
+    eachName(text, (name) => {
+      if (!ranks.has(name)) ranks.set(name, KNOWN_COUNT + ranks.size)
+      return false
+    })
+  }
+
+  /** The less, the earlier. What stands in no source was made by the program, and comes last. */
+  rank(name: string): number {
+    const sym = this.#m.symbols.find(name)
+    if (sym >= 0 && sym < KNOWN_COUNT) return sym
+    return this.#ranks.get(name) ?? MADE + sym
+  }
 }
