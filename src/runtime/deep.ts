@@ -1,11 +1,16 @@
 /**
  * Deep forcing (floor 3): everything that can be reached from a slot is evaluated. Nix: forceValueDeep (eval.cc).
+ *
+ * Nix goes through a set in the order in which it has met the names. Which that is shows only when something fails, so it
+ * is not asked before: a walk that has failed begins again, in that order, to find the failure that Nix finds first. What
+ * has been evaluated already is only passed.
  */
-import type { NixError } from '../errors.ts'
+import type { ErrorKind, NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import { flat, slotAt } from '../values/attrs.ts'
 import { determinePos, quoteName } from '../values/describe.ts'
 import { Attrs, List, peek, type Slot, type Value } from '../values/value.ts'
+import { NameOrder } from './first-met.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
@@ -19,15 +24,31 @@ export function deepForce(m: Machine, slot: Slot): Step {
   return new DeepForce(m, slot).start(m)
 }
 
+/** What is no matter of order: an infinite recursion has failed everything that takes part in it. */
+const PASSING: readonly ErrorKind[] = ['interrupted', 'unsound', 'infinite-recursion']
+
+const NONE: readonly number[] = []
+
+/** Whether there is nothing in it to be evaluated. */
+function isDone(slot: Slot): boolean {
+  const v = peek(slot)
+  return v !== undefined && !(v instanceof Attrs) && !(v instanceof List)
+}
+
 class DeepForce extends Walker {
   readonly #seen = new Set<Attrs | List>()
   readonly #stack: (Attrs | List)[] = []
   readonly #next: number[] = []
+  /** The order of slots, by level; of lists, nothing. */
+  readonly #walks: (readonly number[])[] = []
+  readonly #from: Slot
   #slot: Slot
   #root: Value | undefined = undefined
+  #order: NameOrder | undefined = undefined
 
   constructor(m: Machine, slot: Slot) {
     super(m)
+    this.#from = slot
     this.#slot = slot
   }
 
@@ -35,6 +56,7 @@ class DeepForce extends Walker {
     let got: Step | undefined = answer
     const stack = this.#stack
     const next = this.#next
+    const walks = this.#walks
     for (;;) {
       const level = stack.length
       if (got === undefined) {
@@ -50,6 +72,7 @@ class DeepForce extends Walker {
         if (v instanceof Attrs) flat(v)
         stack.push(v)
         next.push(0)
+        walks.push(v instanceof Attrs ? this.#walk(v) : NONE)
       }
       // On to the next slot that is not an atom already.
       for (;;) {
@@ -60,9 +83,10 @@ class DeepForce extends Walker {
         if (i >= (top instanceof List ? top.length : top.shape.size)) {
           stack.pop()
           next.pop()
+          walks.pop()
           continue
         }
-        const slot = top instanceof List ? top.at(i) : slotAt(top, top.shape.walk[i])
+        const slot = top instanceof List ? top.at(i) : slotAt(top, walks[at][i])
         if (typeof slot === 'object' && slot !== null) {
           this.#slot = slot
           break
@@ -70,6 +94,28 @@ class DeepForce extends Walker {
         this.enter(m, at + 1)
       }
     }
+  }
+
+  #walk(set: Attrs): readonly number[] {
+    const { shape } = set
+    const order = this.#order
+    if (order === undefined) return shape.walk
+    // Where one thing alone is left to be evaluated, the order is nobody's business.
+    let left = 0
+    for (let i = 0; i < shape.size && left < 2; i++) if (!isDone(slotAt(set, i))) left++
+    if (left < 2) return shape.walk
+    const ranks = shape.walk.map((_, i) => order.rank(shape.nameAt(i)))
+    return shape.walk.slice().sort((a, b) => ranks[a] - ranks[b])
+  }
+
+  override recover(m: Machine, error: NixError): Step | undefined {
+    if (this.#order !== undefined || PASSING.includes(error.kind)) return undefined
+    this.#order = new NameOrder(m)
+    this.#seen.clear()
+    for (const levels of [this.#stack, this.#next, this.#walks]) levels.length = 0
+    this.#root = undefined
+    this.#slot = this.#from
+    return this.run(m, undefined)
   }
 
   override sitePos(_m: Machine, lambda: PosIdx): PosIdx {
@@ -84,7 +130,7 @@ class DeepForce extends Walker {
       if (top instanceof List) error.addTrace(`while evaluating list element at index ${i}`)
       else {
         const { shape } = top
-        const k = shape.walk[i]
+        const k = this.#walks[at][i]
         error.addTrace(`while evaluating the attribute '${quoteName(shape.nameAt(k))}'`, shape.positionAt(k))
       }
     }

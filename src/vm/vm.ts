@@ -1040,6 +1040,8 @@ export class Vm implements Machine {
           } catch (again) {
             // Going on has failed in its turn: what that has pushed is taken off, and the frame asked once more.
             error = asNixError(again)
+            native = this.starting
+            this.starting = null
             this.#owe(frame)
             this.#outermost()
             continue
