@@ -25,9 +25,10 @@ import {
 import { dirname } from 'node:path'
 import type { AnyChunk } from '../bytecode/verify.ts'
 import { pureHash } from '../io/hashes.ts'
+import { nodePath } from '../io/node/bytes.ts'
 import { type CacheStats, type ChunkCache, type Hit, type Miss, newStats } from './cache.ts'
 import { decodeChunk, type Entry, encodeChunk, entryName, nativeSha256, newPackr } from './format.ts'
-import { CHUNKS, fsPath, isFolder, readEntry, writeEntry } from './place.ts'
+import { CHUNKS, isFolder, readEntry, writeEntry } from './place.ts'
 import { DEFAULT_MAX_SIZE, tend } from './tending.ts'
 
 export interface DiskCacheOptions {
@@ -182,15 +183,15 @@ export class DiskCache implements ChunkCache {
       const folder = path.slice(0, slash) || '/'
       let real = this.#folders.get(folder)
       if (real === undefined) {
-        real = realpathSync.native(fsPath(folder), 'latin1')
+        real = realpathSync.native(nodePath(folder), 'latin1')
         this.#folders.set(folder, real)
       }
       // Should a link on the way have changed since, the entry of another file is found: its text decides all the same.
       let canonical = `${real === '/' ? '' : real}/${path.slice(slash + 1)}`
-      let stat = lstatSync(fsPath(canonical), { bigint: true })
+      let stat = lstatSync(nodePath(canonical), { bigint: true })
       if (stat.isSymbolicLink()) {
-        canonical = realpathSync.native(fsPath(path), 'latin1')
-        stat = lstatSync(fsPath(canonical), { bigint: true })
+        canonical = realpathSync.native(nodePath(path), 'latin1')
+        stat = lstatSync(nodePath(canonical), { bigint: true })
       }
       return stat.isFile() ? { path: canonical, stat } : undefined
     } catch {
@@ -265,7 +266,7 @@ export function stampOf(stat: BigIntStats): string {
 function readSource(path: string): { bytes: Buffer; stat: BigIntStats } | undefined {
   let fd: number
   try {
-    fd = openSync(fsPath(path), 'r')
+    fd = openSync(nodePath(path), 'r')
   } catch {
     return undefined
   }

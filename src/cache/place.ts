@@ -43,11 +43,6 @@ const USER = process.geteuid?.()
 const TAG =
   'Signature: 8a477f597d28d172789f06886806bc55\n# Compiled code of Firnix; may be deleted at any time.\n'
 
-/** A byte string as what node:fs takes for a path. */
-export function fsPath(path: string): string | Buffer {
-  return /^[\x01-\x7f]*$/.test(path) ? path : Buffer.from(path, 'latin1')
-}
-
 export interface CacheDirectory {
   dir: string
   /** Nobody asked for it by name: it is used only if its parent exists, and missed in silence. */

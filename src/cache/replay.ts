@@ -4,8 +4,9 @@
  */
 import { writeSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { bytesOfNodeString, commandWords, workingFolder } from '../io/node/bytes.ts'
 import { type CacheDirectory, cacheDirectory } from './place.ts'
-import { type KeptResult, latin1, look, type Piece, requestText } from './result-file.ts'
+import { type KeptResult, look, type Piece, requestText } from './result-file.ts'
 
 /** What the launcher found out for the program. */
 export interface Handover {
@@ -42,11 +43,11 @@ export function wordsOfRequest(words: readonly string[], first: number): string[
  * else what the program needs; undefined: no result is to be used or kept.
  */
 export function replay(program: string, bundle: string): number | Handover | undefined {
-  const words = process.argv.slice(2).map(latin1)
+  const words = commandWords()
   if (!words.includes('--cache-results') || words.includes('--no-cache')) return undefined
   let folder: string
   try {
-    folder = latin1(process.cwd())
+    folder = workingFolder()
   } catch {
     return undefined
   }
@@ -61,7 +62,7 @@ export function replay(program: string, bundle: string): number | Handover | und
   const request = requestText({
     arguments: [program, ...wordsOfRequest(words, program === 'firnix' ? 1 : 0)],
     folder,
-    version: `${latin1(bundle)} ${platform} ${arch} ${version} ${user}`,
+    version: `${bytesOfNodeString(bundle)} ${platform} ${arch} ${version} ${user}`,
   })
   const check = words.lastIndexOf('--cache-check') + 1
   const alwaysHash = check > 0 && words[check] === 'hash'

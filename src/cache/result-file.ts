@@ -16,8 +16,9 @@ import {
   readSync,
   statSync,
 } from 'node:fs'
+import { bytesOfNodeString, environmentVariable, nodePath } from '../io/node/bytes.ts'
 import { resolveLinks } from '../io/resolve.ts'
-import { fsPath, RESULTS, readEntry, writeEntry } from './place.ts'
+import { RESULTS, readEntry, writeEntry } from './place.ts'
 
 /** Bump it when the form of a result changes, or what a recorded input means. */
 export const RESULT_VERSION = 3
@@ -340,22 +341,25 @@ export class Checker {
       }
       case 'link':
         return this.#lstat(key)?.isSymbolicLink() === true
-          ? readlinkSync(fsPath(key), 'latin1') === value
+          ? readlinkSync(nodePath(key), 'latin1') === value
           : undefined
       case 'real':
       case 'realAncestors':
         return this.#real(key, kind === 'realAncestors') === value
       case 'env':
-        return variable(key) === value
+        return (environmentVariable(key) ?? null) === value
       case 'home':
-        return (variable('HOME') || latin1(process.getBuiltinModule('node:os').homedir())) === value
+        return (
+          (environmentVariable('HOME') ||
+            bytesOfNodeString(process.getBuiltinModule('node:os').homedir())) === value
+        )
       case 'system':
         // The request says what machine this is.
         return true
       case 'tty':
         return String(isTerminal(Number(key))) === value
       case 'program':
-        return stampOf(statSync(fsPath(key), { bigint: true })) === value
+        return stampOf(statSync(nodePath(key), { bigint: true })) === value
       case 'stdin':
         this.stdin ??= readInput()
         return sha256(this.stdin) === value
@@ -366,17 +370,17 @@ export class Checker {
 
   #content(kind: 'file' | 'dir', path: string, value: string | null, stamp: string): boolean | undefined {
     let stat = this.#lstat(path)
-    if (stat?.isSymbolicLink()) stat = statSync(fsPath(path), { bigint: true, throwIfNoEntry: false })
+    if (stat?.isSymbolicLink()) stat = statSync(nodePath(path), { bigint: true, throwIfNoEntry: false })
     if (stat === undefined || !(kind === 'file' ? stat.isFile() : stat.isDirectory())) return undefined
     const now = stampOf(stat)
     if (stamp !== '' && now === stamp && !this.#alwaysHash) return true
     if (kind === 'dir') {
-      const entries = readdirSync(fsPath(path), { withFileTypes: true, encoding: 'latin1' })
+      const entries = readdirSync(nodePath(path), { withFileTypes: true, encoding: 'latin1' })
       entries.sort((a, b) => (a.name < b.name ? -1 : 1))
       if (sha256(entries.map((entry) => `${typeOf(entry)}:${entry.name}\0`).join('')) !== value) return false
     } else {
       if (stat.size > MAX_HASHED) return undefined
-      if (sha256(readFileSync(fsPath(path))) !== value) return false
+      if (sha256(readFileSync(nodePath(path))) !== value) return false
     }
     this.newStamp = now
     return true
@@ -386,7 +390,7 @@ export class Checker {
     let stat = this.#stats.get(path)
     if (stat !== undefined || this.#stats.has(path)) return stat
     try {
-      stat = lstatSync(fsPath(path), { bigint: true, throwIfNoEntry: false })
+      stat = lstatSync(nodePath(path), { bigint: true, throwIfNoEntry: false })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error
     }
@@ -399,7 +403,7 @@ export class Checker {
       if (ancestorsOnly || this.#lstat(path)?.isSymbolicLink() !== true) return path
     }
     return resolveLinks(path, ancestorsOnly, (at) =>
-      this.#lstat(at)?.isSymbolicLink() === true ? readlinkSync(fsPath(at), 'latin1') : undefined,
+      this.#lstat(at)?.isSymbolicLink() === true ? readlinkSync(nodePath(at), 'latin1') : undefined,
     )
   }
 
@@ -448,7 +452,7 @@ export function stampOf(stat: BigIntStats): string {
 /** The stamp of a folder, links followed; undefined for anything else. */
 export function folderStamp(path: string): string | undefined {
   try {
-    const stat = statSync(fsPath(path), { bigint: true, throwIfNoEntry: false })
+    const stat = statSync(nodePath(path), { bigint: true, throwIfNoEntry: false })
     return stat?.isDirectory() ? stampOf(stat) : undefined
   } catch {
     return undefined
@@ -466,17 +470,6 @@ export function isTerminal(fd: number): boolean {
     return false
   }
   return process.getBuiltinModule('node:tty').isatty(fd)
-}
-
-/** Text as Node gives it (environment, arguments), in bytes. */
-export function latin1(text: string): string {
-  return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
-}
-
-function variable(name: string): string | null {
-  const known = /^[\x00-\x7f]*$/.test(name) ? name : Buffer.from(name, 'latin1').toString('utf8')
-  const value = process.env[known]
-  return value === undefined ? null : latin1(value)
 }
 
 function typeOf(entry: {

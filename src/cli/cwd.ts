@@ -1,10 +1,10 @@
 /** The working directory in bytes (floor 6). */
-import { bytesOfNodeString } from '../io/node/node-io.ts'
+import { workingFolder } from '../io/node/bytes.ts'
 
 /** The working directory; `/` when it has been removed. */
 export function bytesOfCwd(): string {
   try {
-    return bytesOfNodeString(process.cwd())
+    return workingFolder()
   } catch {
     return '/'
   }

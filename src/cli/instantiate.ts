@@ -6,7 +6,7 @@ import { lstatSync, mkdirSync, readlinkSync, renameSync, symlinkSync } from 'nod
 import { NixError } from '../errors.ts'
 import { NIX_VERSION } from '../evaluator.ts'
 import { parentPath } from '../io/io.ts'
-import { nodePath } from '../io/node/node-io.ts'
+import { nodePath } from '../io/node/bytes.ts'
 import { autoCall, selectPath } from '../runtime/attr-path.ts'
 import { type DrvInfo, findDerivations, queryDrvPaths } from '../runtime/get-drvs.ts'
 import { printAst } from '../syntax/print.ts'

@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { NixError } from '../errors.ts'
-import { nodePath } from '../io/node/node-io.ts'
+import { nodePath } from '../io/node/bytes.ts'
 import { Profiler } from '../vm/profile.ts'
 import type { Program } from './program.ts'
 import type { Settings } from './settings.ts'

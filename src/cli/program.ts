@@ -6,7 +6,8 @@ import { giveAgain, type Handover } from '../cache/replay.ts'
 import { isTerminal } from '../cache/result-file.ts'
 import { NixError } from '../errors.ts'
 import type { EvalIO } from '../io/io.ts'
-import { bytesOfNodeString, NodeIO } from '../io/node/node-io.ts'
+import { commandWords, environment } from '../io/node/bytes.ts'
+import { NodeIO } from '../io/node/node-io.ts'
 import { PosTable } from '../source.ts'
 import { asLimit, EXIT_ERROR, EXIT_FAULT, EXIT_PIPE, faultText } from './faults.ts'
 import { type RenderOptions, renderError, renderLog, renderWarning } from './render.ts'
@@ -169,15 +170,6 @@ export class Program {
   }
 }
 
-/** The environment in bytes. */
-function environment(): Record<string, string | undefined> {
-  const env: Record<string, string | undefined> = {}
-  for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined) env[bytesOfNodeString(name)] = bytesOfNodeString(value)
-  }
-  return env
-}
-
 /** Runs a program with this process's words and ends the process. */
 export async function runProgram(
   name: string,
@@ -186,7 +178,7 @@ export async function runProgram(
   main: (program: Program) => Promise<number>,
   note?: (trait: string) => void,
 ): Promise<void> {
-  const given = process.argv.slice(2).map(bytesOfNodeString)
+  const given = commandWords()
   const program = new Program(name, given, environment(), usageCode, handover, note)
   const fault = (e: unknown): void => process.exit(program.fail(e))
   process.on('uncaughtException', fault)

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { OPS } from '../bytecode/opcode-info.ts'
 import type { CacheStats } from '../cache/cache.ts'
 import type { Evaluator } from '../evaluator.ts'
-import { nodePath } from '../io/node/node-io.ts'
+import { nodePath } from '../io/node/bytes.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { writeError } from './stdio.ts'
 

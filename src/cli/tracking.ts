@@ -9,12 +9,12 @@ import {
   folderStamp,
   type KeptInput,
   type KeptResult,
-  latin1,
   type Piece,
   sha256,
   stampOf,
 } from '../cache/result-file.ts'
 import { MAX_OUTPUT, ResultCache } from '../cache/results.ts'
+import { bytesOfNodeString } from '../io/node/bytes.ts'
 import { NodeIO } from '../io/node/node-io.ts'
 import { RecordingIO } from '../io/recording.ts'
 import { stdinTaken } from './stdio.ts'
@@ -45,7 +45,7 @@ export class Tracking {
     this.#cache = new ResultCache({ ...handover.place, warn })
     const { bundle } = handover
     const answer = `+${stampOf(statSync(bundle, { bigint: true }))}`
-    this.#program = { kind: 'program', key: latin1(bundle), answer, stamp: '' }
+    this.#program = { kind: 'program', key: bytesOfNodeString(bundle), answer, stamp: '' }
   }
 
   /** Forgets all, for a run that begins again. */

@@ -113,4 +113,18 @@ test('the code cache is made anew when a run does something new, and never trust
     }
   }))
 
+// Elsewhere nobody keeps the bytes that Node has decoded.
+if (process.platform === 'linux') {
+  test('words, variables and the working folder may be bytes that are no UTF-8', () =>
+    withFolder(async (folder) => {
+      const ended = await shell(
+        `odd=$(printf 'a\\377') && mkdir "$odd" && cd "$odd" && printf 7 > "$odd.nix" && export ODD="$odd" &&
+        $INSTANTIATE --eval "$odd.nix" && $INSTANTIATE --eval -E "builtins.stringLength \\"$odd\\"" &&
+        $INSTANTIATE --eval -E 'builtins.stringLength (builtins.getEnv "ODD")' 'builtins.stringLength (baseNameOf ./.)'`,
+        { cwd: folder },
+      )
+      assert.equal([ended.stdout, ended.stderr], ['7\n2\n2\n2\n', ''])
+    }))
+}
+
 test.run()

@@ -16,7 +16,7 @@ import {
 } from '../../cache/tending.ts'
 import { NixError } from '../../errors.ts'
 import { canonPath } from '../../io/io.ts'
-import { nodePath } from '../../io/node/node-io.ts'
+import { nodePath } from '../../io/node/bytes.ts'
 import { usage } from '../args.ts'
 import { on, takes } from '../common-flags.ts'
 import { bytesOfCwd } from '../cwd.ts'

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { NixError } from '../../errors.ts'
-import { bytesOfNodeString, nodePath } from '../../io/node/node-io.ts'
+import { bytesOfNodeString, nodePath } from '../../io/node/bytes.ts'
 import type { Evaluation } from '../../jobs/evaluation.ts'
 import { ensureHeap } from '../../jobs/heap.ts'
 import { listDerivations } from '../../jobs/nix-env.ts'

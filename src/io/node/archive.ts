@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream'
 import * as zlib from 'node:zlib'
 import type { ReadEntry } from 'tar/read-entry'
 import { NixError } from '../../errors.ts'
-import { bytesOfNodeString, nodePath } from './node-io.ts'
+import { bytesOfNodeString, nodePath } from './bytes.ts'
 
 function bad(why: string): NixError {
   return new NixError('io', `Failed to open archive (${why})`)

@@ -4,7 +4,7 @@
 import * as fs from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { NixError } from '../../errors.ts'
-import { nodePath } from './node-io.ts'
+import { nodePath } from './bytes.ts'
 
 /** When this many bytes have arrived and nobody wants them, the daemon has to wait. */
 const MAX_WAITING = 1 << 20

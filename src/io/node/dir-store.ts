@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs'
 import { NixError } from '../../errors.ts'
-import { nodePath } from './node-io.ts'
+import { nodePath } from './bytes.ts'
 import { NodeTreeWriter } from './tree-writer.ts'
 
 function failure(doing: string, path: string, error: unknown): NixError {

@@ -24,9 +24,9 @@ import type {
 } from '../fetch-world.ts'
 import type { MaybeAsync } from '../io.ts'
 import { unpackArchive } from './archive.ts'
+import { bytesOfNodeString, nodePath, nodeStringOfBytes } from './bytes.ts'
 import { makeFolders } from './folders.ts'
 import { getFile, HttpFailure } from './http.ts'
-import { bytesOfNodeString, nodePath, nodeStringOfBytes } from './node-io.ts'
 import { NodeTreeWriter } from './tree-writer.ts'
 
 /** Settings that only matter to Node. */

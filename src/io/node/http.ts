@@ -10,7 +10,7 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import * as tls from 'node:tls'
 import * as zlib from 'node:zlib'
-import { bytesOfNodeString } from './node-io.ts'
+import { bytesOfNodeString } from './bytes.ts'
 
 /** Bounds of a request, in milliseconds. */
 export interface HttpLimits {

@@ -11,6 +11,7 @@ import { NixError } from '../../errors.ts'
 import { createPureHash, pureHash } from '../hashes.ts'
 import type { EvalIO, FetchRequest, FetchResponse, FileInfo, FileType, HashAlgo, Hasher } from '../io.ts'
 import { resolveLinks } from '../resolve.ts'
+import { bytesOfNodeString, environmentVariable, nodePath, nodeStringOfBytes } from './bytes.ts'
 
 /** Files up to this size are read into the shared buffer, bigger ones and streams in pieces of it. */
 const BUFFER_SIZE = 1 << 20
@@ -23,8 +24,6 @@ const MAX_STRING = bufferLimits.MAX_STRING_LENGTH
 
 /** Real paths of directories remembered before the table is dropped. */
 const MAX_REMEMBERED = 1 << 16
-
-const NON_ASCII = /[^\x00-\x7f]/
 
 /** Node's own fast path of `toString('latin1', …)`, missing in its types. */
 interface Latin1Buffer {
@@ -77,21 +76,6 @@ function isLittleEndian(): boolean {
 }
 
 const SYSTEMS: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'solaris' }
-
-/** A path as Node wants it: its strings are UTF-8 on the way out, so other bytes go as a buffer. */
-export function nodePath(path: string): string | Buffer {
-  return NON_ASCII.test(path) ? Buffer.from(path, 'latin1') : path
-}
-
-/** A JS string as Node gives it (environment, argv) to the byte string that it stands for. */
-export function bytesOfNodeString(text: string): string {
-  return NON_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
-}
-
-/** A byte string to the JS string Node wants (environment, URLs). */
-export function nodeStringOfBytes(bytes: string): string {
-  return NON_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes
-}
 
 function errorCode(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'EIO'
@@ -259,8 +243,7 @@ export class NodeIO implements EvalIO {
   }
 
   getEnv(name: string): string | undefined {
-    const value = process.env[nodeStringOfBytes(name)]
-    return value === undefined ? undefined : bytesOfNodeString(value)
+    return environmentVariable(name)
   }
 
   now(): number {
@@ -273,7 +256,7 @@ export class NodeIO implements EvalIO {
   }
 
   homeDir(): string {
-    return bytesOfNodeString(process.env.HOME || os.homedir())
+    return environmentVariable('HOME') || bytesOfNodeString(os.homedir())
   }
 
   hash(algo: HashAlgo, data: string): string {

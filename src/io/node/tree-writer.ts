@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs'
 import { NixError } from '../../errors.ts'
-import { nodePath } from './node-io.ts'
+import { nodePath } from './bytes.ts'
 
 /** Makes files, directories and symlinks below a path that must not exist. Throws NixError `io`. */
 export class NodeTreeWriter {
