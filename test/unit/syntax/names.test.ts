@@ -42,3 +42,5 @@ test('nothing is read beyond what is wanted', () => {
   })
   assert.equal(names, ['a', 'b'])
 })
+
+test.run()
