@@ -502,8 +502,7 @@ export class Evaluator {
       value = this.loader.file(resolved)
     }
     if (isPromise(value)) return m.push(new ImportFrame(this.loader, path))
-    if (value.code === null) return value.payload as Value
-    return m.push(new ImportedFrame(value, resolved))
+    return forceImported(m, value, resolved)
   }
 
   /**
@@ -619,6 +618,11 @@ class Clock extends Deferred {
   start(): Value {
     return this.io.now()
   }
+}
+
+/** Forces the value of a file that has been loaded; an error tells of the file. Nix: EvalState::evalFile. */
+export function forceImported(m: Machine, value: Thunk, path: string): Step {
+  return value.code === null ? (value.payload as Value) : m.push(new ImportedFrame(value, path))
 }
 
 /** Forces a file's value, for the trace line. */

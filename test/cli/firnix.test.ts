@@ -31,6 +31,17 @@ test('eval takes a file, standard input, or ./default.nix', () =>
     prints(['eval', '-'], '3\n', { stdin: '1 + 2' })
   }))
 
+test('an error in a file that eval was given tells of the file', () =>
+  withFolder((folder) => {
+    const file = join(folder, 'x.nix')
+    writeFileSync(file, 'throw "no"')
+    const traced = run('firnix', ['eval', '--show-trace', file]).stderr
+    assert.match(traced, `… while evaluating the file '${file}':`)
+    // A text that cannot be read has not been evaluated.
+    writeFileSync(file, '[')
+    assert.not.match(run('firnix', ['eval', '--show-trace', file]).stderr, 'while evaluating the file')
+  }))
+
 test('eval --apply hands the value to a function', () => {
   prints(['eval', '-E', '[ 1 2 ]', '--apply', 'builtins.length'], '2\n')
 })

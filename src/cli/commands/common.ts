@@ -60,7 +60,7 @@ export function openSession(program: Program, reading: Reading): Session {
 export function valueOfOrigin(session: Session, origin: Origin): Promise<Value> {
   switch (origin.kind) {
     case 'file':
-      return session.file(origin.name)
+      return session.importFile(origin.name)
     case 'stdin':
       return session.text(readStdin(), 'stdin')
     default:
