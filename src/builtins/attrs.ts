@@ -4,6 +4,7 @@
 import type { NixError } from '../errors.ts'
 import { expectAttrs, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import { columnSlot, lineSlot } from '../runtime/place-values.ts'
 import type { PosIdx } from '../source.ts'
 import { allSlots, attrsOf, flat, has, lookup, positionOf, slotAt, sortedByName } from '../values/attrs.ts'
 import { determinePos, filePathOf } from '../values/describe.ts'
@@ -15,7 +16,6 @@ import {
   Attrs,
   type Builtin,
   Deferral,
-  Deferred,
   FUNCTION,
   LAZY,
   LIST,
@@ -469,24 +469,10 @@ class ZipAttrsWithFrame extends Frame {
   }
 }
 
-/** Line and column of a position, worked out when somebody asks; the payload is the PosIdx. */
-class LineOfPos extends Deferred {
-  start(m: Machine, pos: PosIdx): Value {
-    return m.positions.resolve(pos)?.line ?? 0
-  }
-}
-class ColumnOfPos extends Deferred {
-  start(m: Machine, pos: PosIdx): Value {
-    return m.positions.resolve(pos)?.column ?? 0
-  }
-}
-
 /** The builtins of this file, as a table of their own for each evaluator. */
 export function attrsBuiltins(): Builtin[] {
   const remainders = new RemainderCache()
   const position = new FixedShape('column', 'file', 'line')
-  const lineOfPos = new LineOfPos()
-  const columnOfPos = new ColumnOfPos()
   return [
     builtin({
       name: 'attrNames',
@@ -525,7 +511,7 @@ export function attrsBuiltins(): Builtin[] {
         const place = m.positions.resolve(pos)
         const file = place === undefined ? undefined : filePathOf(place.source)
         if (file === undefined) return null
-        return position.make(m.symbols, new Thunk(columnOfPos, pos), file, new Thunk(lineOfPos, pos))
+        return position.make(m.symbols, columnSlot(pos), file, lineSlot(pos))
       },
     }),
     builtin({

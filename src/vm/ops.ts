@@ -22,6 +22,7 @@ import {
 } from '../runtime/expect.ts'
 import { firstMet, firstMissing } from '../runtime/first-met.ts'
 import { Frame, type Step, WAIT } from '../runtime/machine.ts'
+import { columnSlot, lineSlot } from '../runtime/place-values.ts'
 import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
 import { AttrsBuilder, flat, getSlot, has, lookup, positionOf, update } from '../values/attrs.ts'
@@ -544,12 +545,11 @@ class OverridesFrame extends Frame {
 
 function currentPosition(vm: Vm, chunk: LoadedChunk, offset: number): Value {
   if (chunk.file === null) return null
-  const at = vm.positions.resolve(chunk.posBase + offset)
-  if (at === undefined) return null
+  const pos = chunk.posBase + offset
   return new AttrsBuilder(vm.symbols)
     .setName('file', chunk.file)
-    .setName('line', at.line)
-    .setName('column', at.column)
+    .setName('line', lineSlot(pos))
+    .setName('column', columnSlot(pos))
     .build()
 }
 
