@@ -17,7 +17,7 @@ function functionArgs(m: Machine, v: Value): Attrs {
   if (formals === null) return m.emptyAttrs
   const { list } = formals
   const vals = emptySlots(list.length) as Slot[]
-  for (let i = 0; i < vals.length; i++) vals[i] = list[i].fallback >= 0
+  for (let i = 0; i < vals.length; i++) vals[i] = list[i].fallback !== 0
   return new Attrs(formals.shape, vals, null, null)
 }
 

@@ -65,7 +65,7 @@ class Printer {
     const code = this.#code
     this.lines.push(`        formals of slot ${code[at + 2]}${code[at + 1] === 1 ? ', ...' : ''}`)
     for (let i = 0, row = at + 3; i < code[at] && row + 3 < code.length; i++, row += 4) {
-      const fallback = code[row + 2] < 0 ? '' : ` ? unit ${code[row + 2]}`
+      const fallback = code[row + 2] === 0 ? '' : ` ${this.#operand('desc', row + 2).replace('=', '?')}`
       this.lines.push(
         `          ${this.#operand('string', row)} @${code[row + 1]} slot ${code[row + 3]}${fallback}`,
       )
@@ -126,8 +126,6 @@ class Printer {
         if (word >= PATH_BASE) return `path ${quote(chunk.paths.at(word - PATH_BASE))}`
         if (word >= FLOAT_BASE) return `float ${floatText(chunk.floats[word - FLOAT_BASE])}`
         return `int ${chunk.bigInts[word] ?? '?'}`
-      case 'unit?':
-        return word === -1 ? '-' : `unit ${word}`
       case 'target':
         return `to ${next + word}`
       case 'offset':

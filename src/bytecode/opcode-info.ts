@@ -15,8 +15,6 @@ export type Operand =
   | 'global'
   /** Index of a unit. */
   | 'unit'
-  /** Unit or -1. */
-  | 'unit?'
   /** String or -1. */
   | 'string?'
   /** Slot of an environment. */
@@ -88,10 +86,10 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
     doc: 'acc = name looked up in the sets of the enclosing `with`s, innermost first; table: [count, (hops, slot, desc, offset)…], hops -1: slot is a global',
   },
   FORMAL: {
-    operands: ['string', 'unit?', 'slot'],
+    operands: ['string', 'desc', 'slot'],
     pops: 0,
     pushes: 0,
-    doc: 'acc = attribute of the argument set in the slot, or a thunk of its default (raw; only as a desc)',
+    doc: 'acc = attribute of the argument set in the slot, or its default, which has a desc (raw; only as a desc)',
   },
   CUR_POS: { operands: ['offset'], pops: 0, pushes: 0, doc: 'acc = { file, line, column }' },
   PUSH: { operands: [], pops: 0, pushes: 1, doc: 'push acc' },

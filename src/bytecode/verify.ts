@@ -82,7 +82,6 @@ const KINDS: readonly Operand[] = [
   'string?',
   'global',
   'unit',
-  'unit?',
   'site',
   'cache',
   'offset',
@@ -100,7 +99,6 @@ const SITE = KINDS.indexOf('site')
 const CACHE = KINDS.indexOf('cache')
 const STRING = KINDS.indexOf('string')
 const OFFSET = KINDS.indexOf('offset')
-const UNIT_OR_NONE = KINDS.indexOf('unit?')
 const STRING_OR_NONE = KINDS.indexOf('string?')
 const GLOBAL = KINDS.indexOf('global')
 const CONST = KINDS.indexOf('const')
@@ -164,9 +162,9 @@ export class UnitVerifier {
     const strings = chunk.strings.length - 1
     const low = (this.#low = LOW.slice())
     const high = (this.#high = HIGH.slice())
-    low[STRING_OR_NONE] = low[UNIT_OR_NONE] = low[OFFSET] = -1
+    low[STRING_OR_NONE] = low[OFFSET] = -1
     high[STRING] = high[STRING_OR_NONE] = strings
-    high[UNIT_] = high[UNIT_OR_NONE] = units - 1
+    high[UNIT_] = units - 1
     if (globals < MAX) high[GLOBAL] = globals - 1
     high[SITE] = chunk.siteCount - 1
     high[CACHE] = chunk.cacheCount - 1
@@ -215,7 +213,8 @@ export class UnitVerifier {
     for (let i = 0, row = formals + 3; i < count; i++, row += 4) {
       if (!this.#fits(STRING, code[row])) return 'a formal that is no string'
       if (!this.#fits(OFFSET, code[row + 1])) return 'a formal outside the source'
-      if (!this.#fits(UNIT_OR_NONE, code[row + 2])) return 'a default that is no unit'
+      const wrong = code[row + 2] < 0 ? 'a default that is no desc' : this.#desc(code[row + 2])
+      if (wrong !== undefined) return wrong
       if (code[row + 3] < 0 || code[row + 3] >= size) return 'no slot for a formal'
     }
     return undefined

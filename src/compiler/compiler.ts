@@ -278,21 +278,44 @@ class Compiler {
     const names = new Map<string, Binding>()
     if (node.param !== null) names.set(node.param, newBinding({ env, slot: argSlot }, 0, true))
     const scope = new LexScope(lex, names)
-    const rows: { formal: A.Formal; slot: number; fallback: number }[] = []
+    const rows: { formal: A.Formal; slot: number; desc: number; fallback: number }[] = []
     for (const formal of formals.list) {
       const slot = env.slot()
-      const fallback = formal.fallback === null ? -1 : this.#enqueue(formal.fallback, scope, env, false)
       this.#noteShadowing(formal.name, formal.pos)
       const desc = out.reserve(4)
-      out.put4(desc, Op.FORMAL, out.string(formal.name), fallback, argSlot)
       names.set(formal.name, newBinding({ env, slot }, desc, true))
-      rows.push({ formal, slot, fallback })
+      rows.push({ formal, slot, desc, fallback: 0 })
+    }
+    // A default may be any of the names, so it is looked at when all are known.
+    for (const row of rows) {
+      if (row.formal.fallback !== null) row.fallback = this.#default(row.formal.fallback, scope)
+      out.put4(row.desc, Op.FORMAL, out.string(row.formal.name), row.fallback, argSlot)
     }
     rows.sort((a, b) => (a.formal.name < b.formal.name ? -1 : a.formal.name > b.formal.name ? 1 : 0))
     const table = [rows.length, formals.ellipsis ? 1 : 0, argSlot]
     for (const r of rows) table.push(out.string(r.formal.name), r.formal.pos, r.fallback, r.slot)
     out.setUnit(unit, UNIT.FORMALS, this.#table(table))
     return scope
+  }
+
+  /** The desc of a formal's default. A constant is there at once, as in Nix, where that shows; all else is put off. */
+  #default(node: A.Node, lex: LexScope): number {
+    const out = this.#out
+    switch (node.kind) {
+      case A.INT:
+      case A.FLOAT:
+      case A.STRING:
+      case A.PATH:
+        return this.#desc(node, lex, false)
+      case A.LIST:
+        if (node.items.length === 0) return this.#desc(node, lex, false)
+        break
+      case A.VAR:
+        if (this.#resolve(node.name, lex).kind === 'global') return this.#desc(node, lex, false)
+    }
+    const at = out.reserve(2)
+    out.put1(at, Op.THUNK, this.#enqueue(node, lex, this.#env, false))
+    return at
   }
 
   /** A slot in the unit's own environment; asks for one to be made if there is none. */

@@ -89,7 +89,7 @@ class AutoCall extends Walker {
     for (const formal of formals.list) {
       const given = lookup(args, formal.sym)
       if (given !== undefined) taken.set(formal.sym, given, positionOf(args, formal.sym))
-      else if (formal.fallback < 0) throw noValue(m, formals, args)
+      else if (formal.fallback === 0) throw noValue(m, formals, args)
     }
     return taken.build()
   }

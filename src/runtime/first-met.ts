@@ -21,7 +21,7 @@ interface Names {
 
 /** The formal that an error is about when `args` lacks one, or several, that have no default. */
 export function firstMissing(m: Names, formals: FormalsInfo, args: Attrs): FormalInfo {
-  const missing = formals.list.filter((f) => f.fallback < 0 && !has(args, f.sym))
+  const missing = formals.list.filter((f) => f.fallback === 0 && !has(args, f.sym))
   const name = firstMet(
     m,
     missing.map((f) => f.name),

@@ -61,7 +61,7 @@ export function materialise(chunk: LoadedChunk, desc: number, env: Env): Slot {
           layer = layer.base
         }
         if (layer === null) {
-          made = new Thunk(chunk.proto(code[desc + 2]), env)
+          made = load(chunk, code[desc + 2], env)
           if (places !== null) places.fill(made)
           else if (first !== null) first[firstIndex] = made
           return made

@@ -21,7 +21,7 @@ export interface FormalInfo {
   sym: number
   name: string
   pos: PosIdx
-  /** Unit of the default, -1: required. */
+  /** Offset of the default's desc, 0: required. */
   fallback: number
   slot: number
 }
@@ -43,7 +43,7 @@ export class FormalsInfo {
     this.argSlot = argSlot
     this.shape = shape
     let required = 0
-    for (const f of list) if (f.fallback < 0) required++
+    for (const f of list) if (f.fallback === 0) required++
     this.required = required
   }
 }

@@ -212,10 +212,12 @@ function shownRaw(chunk: LoadedChunk, start: number, from: Env): Slot | undefine
         for (let hops = code[at + 1]; hops > 0; hops--) env = env[0]
         operand = at + 2
         break
-      case Op.FORMAL:
-        return (
-          lookup(env[code[at + 3]] as Attrs, chunk.sym(code[at + 1])) ?? shownDefault(chunk, code[at + 2])
-        )
+      case Op.FORMAL: {
+        const given = lookup(env[code[at + 3]] as Attrs, chunk.sym(code[at + 1]))
+        if (given !== undefined) return given
+        at = code[at + 2]
+        continue
+      }
       default:
         return undefined
     }
@@ -224,27 +226,6 @@ function shownRaw(chunk: LoadedChunk, start: number, from: Env): Slot | undefine
     at = code[operand + 1]
   }
   return undefined
-}
-
-/** The default of a formal when it is a constant, which Nix makes no thunk for. */
-function shownDefault(chunk: LoadedChunk, unit: number): Slot | undefined {
-  if (unit < 0) return undefined
-  const { pc } = chunk.proto(unit)
-  const { code } = chunk
-  switch (code[pc]) {
-    case Op.TRUE:
-    case Op.FALSE:
-    case Op.NULL:
-    case Op.EMPTY_LIST:
-      return code[pc + 1] === Op.RETURN ? materialise(chunk, pc, []) : undefined
-    case Op.INT:
-    case Op.STR:
-    case Op.CONST:
-    case Op.GLOBAL:
-      return code[pc + 2] === Op.RETURN ? materialise(chunk, pc, []) : undefined
-    default:
-      return undefined
-  }
 }
 
 /** Order of attributes when some may be left out: `type` and `_type` first (Nix: ImportantFirstAttrNameCmp). */

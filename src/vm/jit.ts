@@ -319,13 +319,13 @@ class Translator {
     return [`cs${k}`, `ci${k}`]
   }
 
-  /** A formal that nobody has asked for: the attribute of the argument, or a thunk of the default. */
+  /** A formal that nobody has asked for: the attribute of the argument, or the default. */
   #formal(env: string, slot: number, desc: number): void {
     const code = this.#code
     const sym = this.#chunk.sym(code[desc + 1])
     const [shape, index] = this.#cache()
     const fallback = code[desc + 2]
-    const absent = fallback < 0 ? 'undefined' : `new Thunk(${this.#protoName(fallback)}, ${env})`
+    const absent = fallback === 0 ? 'undefined' : this.#load(fallback, env, false)
     this.#emit(
       `if (a === undefined) { b = ${env}[${code[desc + 3]}]; if (b.base !== null) a = materialise(c, ${desc}, ${env}); else { ` +
         `f = b.shape; if (f.names !== ${shape}) { ${shape} = f.names; ${index} = f.find(${sym}); } ` +

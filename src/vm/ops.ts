@@ -652,7 +652,7 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
   let found = 0
   for (const formal of formals.list) {
     if (has(arg, formal.sym)) found++
-    else if (formal.fallback < 0) throw missingArgument(vm, p, formals, arg, where)
+    else if (formal.fallback === 0) throw missingArgument(vm, p, formals, arg, where)
   }
   if (!formals.ellipsis && flat(arg).shape.size !== found)
     throw unexpectedArgument(vm, p, formals, arg, where)

@@ -107,7 +107,7 @@ export class FakeMachine implements Machine {
   /** A lambda `{ a, b ? …, ... }:`; a name with a `?` has a default. */
   lambda(formals: readonly string[], ellipsis = false): Closure {
     const strings = formals.map((f) => f.replace('?', ''))
-    const table = formals.flatMap((f, i) => [i, 0, f.endsWith('?') ? 0 : -1, i + 1])
+    const table = formals.flatMap((f, i) => [i, 0, f.endsWith('?') ? 1 : 0, i + 1])
     const params = 3 + table.length
     const chunk = {
       code: Int32Array.from([formals.length, ellipsis ? 1 : 0, 1, ...table, -1, 0]),

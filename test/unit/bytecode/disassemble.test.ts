@@ -25,7 +25,7 @@ test('formals come with their defaults', () => {
   const text = disassemble(chunkOf('{ a, b ? 1 + 1, ... }: a'))
   assert.match(text, /^ +formals of slot 1, \.\.\.$/m)
   assert.match(text, /^ +"a" @\d+ slot 2$/m)
-  assert.match(text, /^ +"b" @\d+ slot 3 \? unit 2$/m)
+  assert.match(text, /^ +"b" @\d+ slot 3 \? THUNK unit 2$/m)
 })
 
 test('constants are shown by kind', () => {

@@ -156,7 +156,7 @@ test('hostile values are a miss', () => {
   for (const v of values)
     assert.is(decodeChunk(packr, sealed(Uint8Array.from([...new Packr().pack(v)]))), 'damaged')
   for (let field = 0; field < 11; field++) {
-    for (const v of [null, {}, [], 'x', 7, -1, 1.5, new Date(0), Buffer.alloc(3), Buffer.alloc(400)]) {
+    for (const v of [null, {}, [], 'x', 5, -1, 1.5, new Date(0), Buffer.alloc(3), Buffer.alloc(400)]) {
       const entry = decodeChunk(
         packr,
         forge(bytes, (f) => f.map((x, i) => (i === field ? v : x))),
