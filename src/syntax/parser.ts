@@ -1164,12 +1164,13 @@ Give feedback at https://github.com/NixOS/nix/pull/11121`,
     attrs.end = lexer.end
     if (kind === SET_LEGACY_LET) {
       this.#note('legacy-let', start, start + 3, "'let { ... }' is an old form of 'let ... in ...'")
-      const path: PathStep[] = [{ name: 'body', expr: null, pos: start }]
+      // Nix gives the selection no place.
+      const path: PathStep[] = [{ name: 'body', expr: null, pos: -1 }]
       this.#node = {
         kind: SELECT,
         start,
         end: lexer.end,
-        pos: start,
+        pos: -1,
         object: attrs,
         path,
         fallback: null,
