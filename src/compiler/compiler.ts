@@ -1003,7 +1003,11 @@ class Compiler {
 
   /** `inherit (e)`: a variable is looked up again by each name, anything else gets a hidden slot. */
   #fromSource(e: A.Node, lex: LexScope | null): Binding | A.Node {
-    if (e.kind === A.VAR) return e
+    if (e.kind === A.VAR) {
+      // Nobody may look it up: the list of names can be empty.
+      if (this.#resolve(e.name, lex).kind === 'none') this.#undefined(e.name, e.pos)
+      return e
+    }
     const binding = newBinding(this.#slot(), 0, true)
     binding.desc = this.#desc(e, lex, false)
     return binding
