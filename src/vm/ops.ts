@@ -26,7 +26,7 @@ import { columnSlot, lineSlot } from '../runtime/place-values.ts'
 import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
 import { AttrsBuilder, flat, getSlot, has, lookup, positionOf, update } from '../values/attrs.ts'
-import { canonical, type FormalsInfo, type LoadedChunk, type Proto } from '../values/code.ts'
+import { canonical, type FormalsInfo, type LoadedChunk, nameLambda, type Proto } from '../values/code.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { lambdaOf, quoteName, showType } from '../values/describe.ts'
 import { add, div, mul, sub } from '../values/number.ts'
@@ -497,7 +497,9 @@ function dynamicAttrs(vm: Vm, chunk: LoadedChunk, set: Attrs, n: number, table: 
         { pos },
       )
     }
-    builder.set(sym, vm.stack[from + 2 * i + 1], pos)
+    const slot = vm.stack[from + 2 * i + 1]
+    nameLambda(slot, vm.env, name as string)
+    builder.set(sym, slot, pos)
   }
   vm.sp = from
   return update(set, builder.build())
