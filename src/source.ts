@@ -35,7 +35,7 @@ export class Source {
     return this.#text
   }
 
-  /** What Nix prints for the place: the path, or `«string»`, `«stdin»`, `«nix-internal»/NAME` (as latin1 bytes). */
+  /** What Nix prints for the place: the path, or `«string»`, `«stdin»`, `«nix-internal»/NAME`, `<nix/NAME>` (as latin1 bytes). */
   get display(): string {
     switch (this.origin) {
       case 'file':
@@ -45,6 +45,8 @@ export class Source {
       case 'stdin':
         return '\xc2\xabstdin\xc2\xbb'
       default:
+        // What <nix> leads to has no place but its name.
+        if (this.name.startsWith('<')) return this.name
         return `\xc2\xabnix-internal\xc2\xbb/${this.name}`
     }
   }

@@ -32,4 +32,8 @@ test('a source without a readable text has no text', () => {
   assert.is(new Source('file', '/gone.nix', () => undefined).text, undefined)
 })
 
+test('a file of <nix> is shown as it is written', () => {
+  assert.is(new Source('internal', '<nix/fetchurl.nix>', '').display, '<nix/fetchurl.nix>')
+})
+
 test.run()
