@@ -552,6 +552,10 @@ export class Vm implements Machine {
           layer = layer.base
           i = layer.shape.find(sym)
         }
+        if (isPending(layer.vals[i])) {
+          chunk.icShapes[cache] = layer.shape
+          chunk.icSlots[cache] = i
+        }
         // Package sets are few, big, and asked by everybody; only the lowest layer stays as it is (see `flat`).
         if (layer.base === null && layer.vals.length >= 256) {
           const { sets, bases, slots } = big ?? chunk.bigCaches()
@@ -1560,6 +1564,11 @@ export class Vm implements Machine {
                         i = layer.shape.find(sym)
                         if (i >= 0) {
                           acc = layer
+                          // Should it fail, the cache tells where it was defined.
+                          if (isPending(layer.vals[i])) {
+                            chunk.icShapes[cache] = layer.shape
+                            chunk.icSlots[cache] = i
+                          }
                           break
                         }
                         if (layer.base === null) break
@@ -1811,6 +1820,11 @@ function stepChunk(symbols: SymbolTable): LoadedChunk {
     warnings: [],
   }
   return new LoadedChunk(chunk, symbols, 0, '/', { homeDir: () => '/' }, null, [])
+}
+
+/** Whether a slot is not there yet or not evaluated. */
+function isPending(v: Slot | undefined): boolean {
+  return v === undefined || (v instanceof Thunk && v.code !== null)
 }
 
 /** Operand words that an opcode's case leaves for slowStep to read: those after pc when the case breaks. */
