@@ -7,6 +7,7 @@ import { deepForce } from '../runtime/deep.ts'
 import { printValue } from '../runtime/print-value.ts'
 import { writeJson } from '../runtime/to-json.ts'
 import { writeXml } from '../runtime/to-xml.ts'
+import type { PosIdx } from '../source.ts'
 import { printAmbiguous } from '../values/print.ts'
 import { isString, textOf, type Value } from '../values/value.ts'
 import type { Session } from './session.ts'
@@ -21,6 +22,8 @@ export interface OutputOptions {
   location: boolean
   /** The trace line when a value that is no string is to be printed raw. */
   rawContext: string
+  /** JSON: where the value was defined, if it is known. */
+  pos?: PosIdx
   /** JSON: whether paths are put into the store, as nix-instantiate does and nix eval does not. */
   copyPaths?: boolean
   /** JSON: whether nothing is printed before all of it is made, as nix eval does it. */
@@ -71,10 +74,11 @@ async function printAs(session: Session, value: Value, options: OutputOptions): 
       return
     default: {
       const copyToStore = options.copyPaths ?? true
+      const { pos = 0 } = options
       // nix eval makes the whole text first: it prints nothing of what turns out not to be JSON.
       const pieces: string[] = []
       const take = options.whole ? (piece: string) => pieces.push(piece) : write
-      await session.run((m) => writeJson(m, value, { strict, copyToStore }, take))
+      await session.run((m) => writeJson(m, value, { strict, copyToStore, pos }, take))
       for (const piece of pieces) write(piece)
       write('\n')
     }

@@ -139,22 +139,38 @@ function indexOf(name: string): number | undefined {
 
 /**
  * Follows a selection path from a value, calling functions on the way with `autoArgs`; answers the value at its end,
- * forced and not called.
+ * forced and not called. `found` is told where the last attribute was defined, 0 if that is nowhere; then it is forced from
+ * there, as `nix eval` does it, where nix-instantiate takes the place of the function that the value applies.
  * @throws NixError `attribute 'c' in selection path 'a.c' not found`, with suggestions, and the like
  */
-export function selectPath(m: Machine, root: Slot, path: string, autoArgs: Attrs): Step {
-  return new Selection(m, root, path, autoArgs).start(m)
+export function selectPath(
+  m: Machine,
+  root: Slot,
+  path: string,
+  autoArgs: Attrs,
+  found?: (pos: PosIdx) => void,
+): Step {
+  return new Selection(m, root, path, autoArgs, found).start(m)
 }
 
 class Selection extends Walker {
   readonly #path: string
   readonly #names: string[]
   readonly #args: Attrs
+  readonly #found: ((pos: PosIdx) => void) | undefined
   #slot: Slot
   #next = 0
+  #pos: PosIdx = 0
 
-  constructor(m: Machine, root: Slot, path: string, args: Attrs) {
+  constructor(
+    m: Machine,
+    root: Slot,
+    path: string,
+    args: Attrs,
+    found: ((pos: PosIdx) => void) | undefined,
+  ) {
     super(m)
+    this.#found = found
     this.#slot = root
     this.#path = path
     this.#names = parseAttrPath(path)
@@ -162,13 +178,17 @@ class Selection extends Walker {
   }
 
   override sitePos(_m: Machine, lambda: PosIdx): PosIdx {
-    return lambda
+    return this.#found !== undefined && this.#next === this.#names.length ? this.#pos : lambda
   }
 
   protected run(m: Machine, answer: Value | undefined): Step {
     let got: Step | undefined = answer
     for (;;) {
-      if (this.#next === this.#names.length) return got === undefined ? this.get(m, this.#slot, 0) : got
+      if (this.#next === this.#names.length) {
+        if (got !== undefined) return got
+        this.#found?.(this.#pos)
+        return this.get(m, this.#slot, 0)
+      }
       if (got === undefined) {
         const slot = this.#slot
         got = this.ask(m, 0, (machine) => autoCall(machine, this.#args, slot))
@@ -189,6 +209,7 @@ class Selection extends Walker {
     }
     if (index !== undefined) {
       const items = v as List
+      this.#pos = 0
       if (index < items.length) return items.at(index)
       throw new NixError(
         'missing-attribute',
@@ -199,7 +220,10 @@ class Selection extends Walker {
     if (name === '') throw new NixError('eval', `empty attribute name in selection path '${path}'`)
     const sym = m.symbols.find(name)
     const found = sym < 0 ? undefined : lookup(set, sym)
-    if (found !== undefined) return found
+    if (found !== undefined) {
+      this.#pos = positionOf(set, sym)
+      return found
+    }
     const { shape } = flat(set)
     const names = shape.syms.map((s) => shape.symbols.names[s])
     const message = `attribute '${name}' in selection path '${path}' not found`

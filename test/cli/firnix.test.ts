@@ -42,6 +42,18 @@ test('an error in a file that eval was given tells of the file', () =>
     assert.not.match(run('firnix', ['eval', '--show-trace', file]).stderr, 'while evaluating the file')
   }))
 
+test('eval knows where the attribute was defined that it prints as JSON', () => {
+  const program = '{ a = [ (throw "no") ]; b = builtins.mapAttrs (n: v: throw n) { c = 1; }; }'
+  const traced = (...words: string[]): string =>
+    run('firnix', ['eval', '--show-trace', '-E', program, ...words]).stderr
+  assert.match(
+    traced('--json', '-A', 'a'),
+    /^error:\n +… while evaluating list element at index 0\n +at «string»:1:3:/,
+  )
+  // It is from there that the value is forced, not from the function that it applies.
+  assert.match(traced('-A', 'b.c'), /^error:\n +… while calling anonymous lambda\n/)
+})
+
 test('eval --apply hands the value to a function', () => {
   prints(['eval', '-E', '[ 1 2 ]', '--apply', 'builtins.length'], '2\n')
 })

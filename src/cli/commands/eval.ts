@@ -1,6 +1,7 @@
 /** `firnix eval` (floor 6): a value, printed as `nix eval` prints it. Nix: eval.cc, CmdEval. */
 
 import { selectPath } from '../../runtime/attr-path.ts'
+import type { PosIdx } from '../../source.ts'
 import type { Value } from '../../values/value.ts'
 import { usage } from '../args.ts'
 import { on, takes } from '../common-flags.ts'
@@ -52,18 +53,20 @@ export async function evalCommand(program: Program): Promise<number> {
     const root = await valueOfOrigin(session, onlyOrigin(reading))
     values = attrPaths.length === 0 ? [root] : []
     for (const path of attrPaths) {
-      await print(await session.run((m) => selectPath(m, root, path, autoArgs)))
+      let pos = 0
+      const value = await session.run((m) => selectPath(m, root, path, autoArgs, (p) => (pos = p)))
+      await print(value, pos)
     }
   }
   for (const value of values) await print(value)
   return 0
 
-  async function print(value: Value): Promise<void> {
+  async function print(value: Value, pos: PosIdx = 0): Promise<void> {
     if (apply !== undefined) {
       const fn = await session.text(apply)
       value = await session.run((m) => m.call(fn, value))
     }
     const rawContext = 'while generating the eval command output'
-    await printEvaluated(session, value, { kind, strict: true, location: true, rawContext })
+    await printEvaluated(session, value, { kind, strict: true, location: true, rawContext, pos })
   }
 }
