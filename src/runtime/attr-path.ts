@@ -162,13 +162,7 @@ class Selection extends Walker {
   #next = 0
   #pos: PosIdx = 0
 
-  constructor(
-    m: Machine,
-    root: Slot,
-    path: string,
-    args: Attrs,
-    found: ((pos: PosIdx) => void) | undefined,
-  ) {
+  constructor(m: Machine, root: Slot, path: string, args: Attrs, found: ((pos: PosIdx) => void) | undefined) {
     super(m)
     this.#found = found
     this.#slot = root

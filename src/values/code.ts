@@ -9,7 +9,18 @@ import { makeInt } from './number.ts'
 import { type Names, Shape, Site } from './shape.ts'
 import { emptyTable } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
-import { type Attrs, Closure, Deferred, type Env, Float, Hole, Path, type Slot, Thunk, type Value } from './value.ts'
+import {
+  type Attrs,
+  Closure,
+  Deferred,
+  type Env,
+  Float,
+  Hole,
+  Path,
+  type Slot,
+  Thunk,
+  type Value,
+} from './value.ts'
 
 /** One parameter of a lambda `a: b: …` that is compiled as one unit. */
 export interface ParamInfo {
