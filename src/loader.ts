@@ -237,7 +237,9 @@ export class Loader {
     const all = [error, ...error.others]
     const order = new NameOrder(this.#o)
     const pos = firstBound(root, new Set(all.map((e) => e.pos)), (name) => order.rank(name))
-    const first = all.find((e) => e.pos === pos) ?? error
+    // Two share a place only in `x or`, a call of `x` with a variable that stands nowhere else: the function comes first.
+    const here = all.filter((e) => e.pos === pos)
+    const first = here.find((e) => e.message !== "undefined variable 'or'") ?? here[0] ?? error
     error.others = []
     first.others = all.filter((e) => e !== first)
     return first
