@@ -288,7 +288,14 @@ class Compiler {
     }
     // A default may be any of the names, so it is looked at when all are known.
     for (const row of rows) {
-      if (row.formal.fallback !== null) row.fallback = this.#default(row.formal.fallback, scope)
+      const { fallback } = row.formal
+      // Another formal may not have its value yet, then Nix makes a thunk.
+      if (fallback !== null)
+        row.fallback = this.#default(
+          fallback,
+          scope,
+          fallback.kind === A.VAR && fallback.name !== node.param && names.has(fallback.name),
+        )
       out.put4(row.desc, Op.FORMAL, out.string(row.formal.name), row.fallback, argSlot)
     }
     rows.sort((a, b) => (a.formal.name < b.formal.name ? -1 : a.formal.name > b.formal.name ? 1 : 0))
@@ -298,8 +305,11 @@ class Compiler {
     return scope
   }
 
-  /** The desc of a formal's default. A constant is there at once, as in Nix, where that shows; all else is put off. */
-  #default(node: A.Node, lex: LexScope): number {
+  /**
+   * The desc of a formal's default. A constant or a variable is there at once, as in Nix, where that shows; all else is put
+   * off, and so is a `formal`.
+   */
+  #default(node: A.Node, lex: LexScope, formal: boolean): number {
     const out = this.#out
     switch (node.kind) {
       case A.INT:
@@ -311,7 +321,7 @@ class Compiler {
         if (node.items.length === 0) return this.#desc(node, lex, false)
         break
       case A.VAR:
-        if (this.#resolve(node.name, lex).kind === 'global') return this.#desc(node, lex, false)
+        if (!formal && this.#resolve(node.name, lex).kind !== 'none') return this.#desc(node, lex, false)
     }
     const at = out.reserve(2)
     out.put1(at, Op.THUNK, this.#enqueue(node, lex, this.#env, false))

@@ -61,10 +61,8 @@ export function materialise(chunk: LoadedChunk, desc: number, env: Env): Slot {
           layer = layer.base
         }
         if (layer === null) {
-          made = load(chunk, code[desc + 2], env)
-          if (places !== null) places.fill(made)
-          else if (first !== null) first[firstIndex] = made
-          return made
+          desc = code[desc + 2]
+          continue
         }
         holder = layer.vals
         made = holder[index] as Slot
