@@ -6,11 +6,20 @@ import { REGION, spanAt, UNIT } from '../bytecode/chunk.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import type { NixError } from '../errors.ts'
 import { quoteName } from '../quote.ts'
-import type { PosIdx } from '../source.ts'
+import { DERIVATION_NAME, type PosIdx } from '../source.ts'
 import { lookup, positionOf } from '../values/attrs.ts'
 import { type LoadedChunk, Proto } from '../values/code.ts'
 import type { Shape } from '../values/shape.ts'
-import { Attrs, type Builtin, type Env, peek, type Thunk, type Value } from '../values/value.ts'
+import {
+  Attrs,
+  type Builtin,
+  type Env,
+  isString,
+  peek,
+  type Thunk,
+  textOf,
+  type Value,
+} from '../values/value.ts'
 import type { Vm } from './vm.ts'
 
 /** The pc of the last instruction with a position before `pc`, or -1. */
@@ -104,7 +113,7 @@ export interface CodePlace {
 }
 
 /** A place with the environment that the code runs in. */
-interface Activation extends CodePlace {
+export interface Activation extends CodePlace {
   env: Env
 }
 
@@ -159,17 +168,73 @@ export function callsAround(place: CodePlace, visit: (name: string, pos: PosIdx)
   })
 }
 
-/** The text of an attribute path for a trace line: string `path`, where a dynamic name is known if it is the only one. */
-export function pathText(chunk: LoadedChunk, path: number, name: string): string {
+/**
+ * The text of an attribute path for a trace line: string `path`, of a selection with an instruction at `at`. Dynamic names are
+ * those that the selection took, as far as that can be seen once more; the one that has just been taken is `name`.
+ */
+export function pathText({ chunk, env }: Activation, at: number, path: number, name: string): string {
   if (path < 0) return quoteName(name)
   const parts = chunk.string(path).split('\0')
-  if (parts.length === 3 && name !== '') parts[1] = quoteName(name)
+  if (parts.length === 1) return parts[0]
+  const names = dynamicNames(chunk, env, at)
+  for (let i = 1; i < parts.length; i += 2) {
+    const known = names[(i - 1) / 2]
+    if (known !== undefined) parts[i] = quoteName(known)
+    else if (parts.length === 3 && name !== '') parts[1] = quoteName(name)
+  }
   return parts.join('')
+}
+
+/** The names that the selection with an instruction at `at` computes, in their order; undefined for one that is not at hand. */
+function dynamicNames(chunk: LoadedChunk, env: Env, at: number): (string | undefined)[] {
+  const { spans, units } = chunk.chunk
+  const pos = spanPos(chunk, at)
+  const unit = unitAt(chunk, at)
+  const start = units[unit * UNIT.STRIDE + UNIT.PC]
+  const next = (unit + 1) * UNIT.STRIDE
+  const end = next < units.length ? units[next + UNIT.PC] : chunk.code.length
+  const names: (string | undefined)[] = []
+  for (let i = 0; i < spans.length && spans[i] < end; i += 2) {
+    const pc = spans[i]
+    if (pc < start) continue
+    const op = chunk.code[pc]
+    if ((op !== Op.SELECT_DYN && op !== Op.SELECT_DYN_OR) || spanPos(chunk, pc) !== pos) continue
+    names.push(textBefore(chunk, env, pc - 2)?.text)
+  }
+  return names
+}
+
+/**
+ * The string that the instructions right before `at` have made, if they read variables and attributes, or join such, and where
+ * these instructions start.
+ */
+function textBefore(chunk: LoadedChunk, env: Env, at: number): { text: string; start: number } | undefined {
+  const { code } = chunk
+  if (code[at - 2] !== Op.CONCAT || instructionBefore(chunk, at) !== at - 2) {
+    const { value, start } = readBefore(chunk, env, at)
+    return value !== undefined && isString(value) ? { text: textOf(value), start } : undefined
+  }
+  let text = ''
+  let start = at - 2
+  for (let count = code[at - 1]; count > 0; count--) {
+    // Each piece is pushed; before that it was a literal, or something was made a string.
+    if (code[start - 1] !== Op.PUSH) return undefined
+    if (code[start - 3] === Op.STR) {
+      text = chunk.string(code[start - 2]) + text
+      start -= 3
+    } else if (code[start - 3] === Op.COERCE) {
+      const piece = readBefore(chunk, env, start - 3)
+      if (piece.value === undefined || !isString(piece.value)) return undefined
+      text = textOf(piece.value) + text
+      start = piece.start
+    } else return undefined
+  }
+  return { text, start }
 }
 
 /** The line of a selected attribute. Nix has none for those of derivation-internal.nix. */
 export function explainAttribute(vm: Vm, error: NixError, path: string, defined: PosIdx): void {
-  if (defined === 0 || vm.positions.resolve(defined)?.source.origin === 'internal') return
+  if (defined === 0 || vm.positions.resolve(defined)?.source.name === DERIVATION_NAME) return
   error.addTrace(`while evaluating the attribute '${path}'`, defined)
 }
 
@@ -187,14 +252,28 @@ function explainStepBefore(
   name = '',
 ): void {
   const before = instructionBefore(chunk, at)
-  if (before < 0 || chunk.code[before] !== Op.SELECT || before + 4 !== at) return
-  if (spanPos(chunk, before) !== pos) return
-  explainAttribute(vm, error, selectedPath(chunk, before, name), selectedPos(chunk, env, before, null))
+  if (before < 0 || spanPos(chunk, before) !== pos) return
+  if (chunk.code[before] === Op.SELECT && before + 4 === at)
+    explainAttribute(vm, error, selectedPath(chunk, env, before, name), selectedPos(chunk, env, before, null))
+  else if (chunk.code[before] === Op.SELECT_DYN && before + 2 === at) {
+    const taken = textBefore(chunk, env, before - 2)
+    const set = taken === undefined ? undefined : loadedBefore(chunk, env, taken.start - 1)
+    const place = { chunk, pc: at, env }
+    if (taken !== undefined && set instanceof Attrs)
+      explainAttribute(
+        vm,
+        error,
+        pathText(place, before, chunk.code[before + 1], taken.text),
+        positionOf(set, vm.symbols.find(taken.text)),
+      )
+  }
 }
 
-function selectedPath(chunk: LoadedChunk, at: number, name = ''): string {
+function selectedPath(chunk: LoadedChunk, env: Env, at: number, name = ''): string {
   const path = chunk.code[at + 3]
-  return path < 0 ? quoteName(chunk.string(chunk.code[at + 1])) : pathText(chunk, path, name)
+  return path < 0
+    ? quoteName(chunk.string(chunk.code[at + 1]))
+    : pathText({ chunk, pc: at, env }, at, path, name)
 }
 
 /** The default that begins at `start` has failed: Nix names the last attribute that the selection had found before. */
@@ -218,47 +297,63 @@ function explainDefault(vm: Vm, { chunk, env }: Activation, start: number, error
       found = positionOf(value, sym)
       value = peek(slot)
     }
-    explainAttribute(vm, error, pathText(chunk, REGION.PATH - regions[i + 2], ''), found)
+    const path = REGION.PATH - regions[i + 2]
+    explainAttribute(vm, error, pathText({ chunk, pc: start, env }, regions[i], path, ''), found)
     return
   }
 }
 
-/** The path of the selection with a default that the activation is at; undefined when it only asks (`?`). */
-function defaultedPath(place: CodePlace): string | undefined {
+/** The path of the selection with a default that has an instruction at `at`; undefined when it only asks (`?`). */
+export function defaultedPath(place: Activation, at: number, name = ''): string | undefined {
   let path: string | undefined
   regionsAround(place, (kind) => {
-    if (kind < 0) path ??= pathText(place.chunk, REGION.PATH - kind, '')
+    if (kind < 0) path ??= pathText(place, at, REGION.PATH - kind, name)
   })
   return path
 }
 
 /** What the instructions right before `at` have loaded for it, as far as that can be seen once more. */
 function loadedBefore(chunk: LoadedChunk, env: Env, at: number): Value | undefined {
+  return readBefore(chunk, env, at).value
+}
+
+/** The same, with where these instructions start. */
+function readBefore(chunk: LoadedChunk, env: Env, at: number): { value: Value | undefined; start: number } {
   const { code } = chunk
   const steps: number[] = []
   let value: Value | undefined
+  let start = at
   for (;;) {
-    const before = instructionBefore(chunk, at)
+    const before = instructionBefore(chunk, start)
     const op = before < 0 ? -1 : code[before]
-    if ((op === Op.SELECT || op === Op.SELECT_OR) && before + 4 === at) {
-      steps.push(code[before + 1])
-      at = before
+    if ((op === Op.SELECT || op === Op.SELECT_OR) && before + 4 === start) {
+      steps.push(chunk.sym(code[before + 1]))
+      start = before
       continue
     }
-    if (op === Op.GET0F && before + 3 === at) value = peek(env[code[before + 1]])
-    else if (op === Op.GET1F && before + 3 === at) value = peek(env[0][code[before + 1]])
-    else if (op === Op.GETNF && before + 4 === at) {
+    if ((op === Op.SELECT_DYN || op === Op.SELECT_DYN_OR) && before + 2 === start) {
+      // The set was pushed, then its name was made.
+      const name = textBefore(chunk, env, before - 2)
+      if (name === undefined || code[name.start - 1] !== Op.PUSH) break
+      steps.push(chunk.symbols.find(name.text))
+      start = name.start - 1
+      continue
+    }
+    if (op === Op.GET0F && before + 3 === start) value = peek(env[code[before + 1]])
+    else if (op === Op.GET1F && before + 3 === start) value = peek(env[0][code[before + 1]])
+    else if (op === Op.GETNF && before + 4 === start) {
       let outer = env
       for (let hops = code[before + 1]; hops > 0; hops--) outer = outer[0]
       value = peek(outer[code[before + 2]])
-    }
+    } else break
+    start = before
     break
   }
   while (steps.length > 0 && value instanceof Attrs) {
-    const slot = lookup(value, chunk.sym(steps.pop() as number))
+    const slot = lookup(value, steps.pop() as number)
     value = slot === undefined ? undefined : peek(slot)
   }
-  return steps.length > 0 ? undefined : value
+  return { value: steps.length > 0 ? undefined : value, start }
 }
 
 /**
@@ -350,10 +445,10 @@ export function explainCode(
   const at = instructionBefore(chunk, pc)
   if (at < 0) return
   if (chunk.code[at] === Op.SELECT) {
-    if (forcing) explainAttribute(vm, error, selectedPath(chunk, at), selectedPos(chunk, env, at, work))
+    if (forcing) explainAttribute(vm, error, selectedPath(chunk, env, at), selectedPos(chunk, env, at, work))
     else if (pc > at) explainStepBefore(vm, chunk, env, at, spanPos(chunk, at), error)
   } else if (chunk.code[at] === Op.SELECT_OR && forcing) {
-    const path = defaultedPath(place)
+    const path = defaultedPath(place, at)
     if (path !== undefined) explainAttribute(vm, error, path, selectedPos(chunk, env, at, work))
   }
   explainRegions(vm, place, error)

@@ -50,7 +50,15 @@ import {
   Thunk,
   type Value,
 } from '../values/value.ts'
-import { explainAttribute, explainDynamicStep, leftOperand, pathText, posOf } from './explain.ts'
+import {
+  type Activation,
+  defaultedPath,
+  explainAttribute,
+  explainDynamicStep,
+  leftOperand,
+  pathText,
+  posOf,
+} from './explain.ts'
 import { stackOverflow, type Vm } from './vm.ts'
 
 /** What SELECT_DYN_OR answers when there is no such attribute: the jump is to be made. */
@@ -178,8 +186,7 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
           slot,
           positionOf(x as Attrs, sym),
           posOf(chunk, pc),
-          code[pc - 1],
-          chunk,
+          { chunk, pc: pc - 2, env: vm.env },
           acc as string,
         ),
       )
@@ -187,7 +194,12 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
     case Op.SELECT_DYN_OR: {
       const sym = vm.symbols.find(acc as string)
       const slot = x instanceof Attrs && sym >= 0 ? lookup(x, sym) : undefined
-      return slot === undefined ? MISSING : vm.force(slot)
+      if (slot === undefined) return MISSING
+      if (isForced(slot)) return slot instanceof Thunk ? (slot.payload as Value) : slot
+      const at = { chunk, pc: pc - 2, env: vm.env }
+      return vm.pushHelper(
+        new SelectedFrame(slot, positionOf(x as Attrs, sym), posOf(chunk, pc), at, acc as string),
+      )
     }
     case Op.HAS_DYN: {
       const sym = vm.symbols.find(acc as string)
@@ -221,16 +233,15 @@ class SelectedFrame extends Frame {
   /** Where the attribute was defined. */
   readonly defined: PosIdx
   readonly pos: PosIdx
-  readonly path: number
-  readonly chunk: LoadedChunk
+  /** The SELECT_DYN or SELECT_DYN_OR. */
+  readonly at: Activation
   readonly name: string
-  constructor(slot: Slot, defined: PosIdx, pos: PosIdx, path: number, chunk: LoadedChunk, name: string) {
+  constructor(slot: Slot, defined: PosIdx, pos: PosIdx, at: Activation, name: string) {
     super()
     this.slot = slot
     this.defined = defined
     this.pos = pos
-    this.path = path
-    this.chunk = chunk
+    this.at = at
     this.name = name
   }
   override step(vm: Vm, answer: Value | undefined): Step {
@@ -240,7 +251,12 @@ class SelectedFrame extends Frame {
     return this.defined === 0 ? this.pos : this.defined
   }
   override explain(vm: Vm, error: NixError): void {
-    explainAttribute(vm, error, pathText(this.chunk, this.path, this.name), this.defined)
+    const { chunk, pc, env } = this.at
+    const path =
+      chunk.code[pc] === Op.SELECT_DYN
+        ? pathText(this.at, pc, chunk.code[pc + 1], this.name)
+        : defaultedPath({ chunk, pc: pc + 2, env }, pc, this.name)
+    if (path !== undefined) explainAttribute(vm, error, path, this.defined)
   }
 }
 
