@@ -8,7 +8,7 @@ import { DERIVATION_GLOBALS, derivationChunk } from './builtins/derivation-code.
 import { fetchBuiltins, resolvePseudoUrl } from './builtins/fetchers.ts'
 import { fileBuiltins, nixPathValue } from './builtins/files.ts'
 import { flakeBuiltins } from './builtins/flakes.ts'
-import { CALL_FLAKE_SOURCE } from './builtins/flakes-source.ts'
+import { CALL_FLAKE_NAME, CALL_FLAKE_SOURCE } from './builtins/flakes-source.ts'
 import { makeBuiltins } from './builtins/index.ts'
 import { CORE_FILES, DERIVATION_SOURCE, IMPORTED_DRV_SOURCE } from './builtins/internal-sources.ts'
 import { AddPathFrame, baseName, sourceBuiltins } from './builtins/sources.ts'
@@ -22,7 +22,7 @@ import { RestrictedIO } from './io/restricted.ts'
 import { dirOf, Loader } from './loader.ts'
 import { type EvalSettings, Frame, type Machine, type Services, type Step, WAIT } from './runtime/machine.ts'
 import { VirtualStoreIO } from './runtime/virtual-io.ts'
-import { PosTable, Source, type SourceWarning } from './source.ts'
+import { DERIVATION_NAME, PosTable, Source, type SourceWarning } from './source.ts'
 import { parseAterm } from './store/aterm-parser.ts'
 import { showElement } from './store/context.ts'
 import { type Derivation, outputValue } from './store/derivation.ts'
@@ -293,14 +293,14 @@ export class Evaluator {
   }
 
   #derivation(): Thunk {
-    const source = new Source('internal', 'derivation-internal.nix', DERIVATION_SOURCE)
+    const source = new Source('internal', DERIVATION_NAME, DERIVATION_SOURCE)
     const base = this.positions.add(source, DERIVATION_SOURCE.length)
     const globals = DERIVATION_GLOBALS.map((name) => this.#builtins.get(name) as Value)
     const chunk = new LoadedChunk(derivationChunk(), this.symbols, base, '/', this.#io, null, globals)
     return new Thunk(chunk.proto(0), [null])
   }
 
-  #internal(name: string, text: string): Thunk {
+  #internal(name: string, text: string, origin: 'internal' | 'string' = 'internal'): Thunk {
     // Not all globals exist yet: compiled against those that do.
     const names = new Map<string, number>()
     const globals: Value[] = []
@@ -326,7 +326,7 @@ export class Evaluator {
       // Not all globals have their names yet.
       wholeFiles: true,
     })
-    return loader.text(text, 'internal', '/', name)
+    return loader.text(text, origin, '/', name)
   }
 
   #services(): Services {
@@ -338,7 +338,7 @@ export class Evaluator {
         if (this.#outer instanceof RestrictedIO) this.#outer.checkUri(uri)
       },
       callFlake: (m) => {
-        this.#callFlake ??= this.#internal('call-flake.nix', CALL_FLAKE_SOURCE)
+        this.#callFlake ??= this.#internal(CALL_FLAKE_NAME, CALL_FLAKE_SOURCE)
         return m.force(this.#callFlake)
       },
       importFile: (m, path) => this.#importFile(m, path),
@@ -431,7 +431,7 @@ export class Evaluator {
 
   /** What a .drv file is when imported: a derivation again. Nix: derivationToValue. */
   #importDerivation(m: Machine, path: string, drv: Derivation): Step {
-    this.#importedDrv ??= this.#internal('imported-drv-to-derivation.nix', IMPORTED_DRV_SOURCE)
+    this.#importedDrv ??= this.#internal('', IMPORTED_DRV_SOURCE, 'string')
     const names = [...drv.outputs.keys()]
     const attrs = new AttrsBuilder(this.symbols)
       .setName('drvPath', makeString(path, [`=${path}`]))
@@ -453,7 +453,8 @@ export class Evaluator {
     const found = andThen(m.io.realPath(path), (real) =>
       andThen(m.io.fileType(real), (type) => {
         if (type === undefined) {
-          if (this.#outer instanceof RestrictedIO) this.#outer.checkPath(path)
+          if (this.#outer instanceof RestrictedIO && !this.virtualStore.holds(path))
+            this.#outer.checkPath(path)
           m.log(`warning: Nix search path entry '${entry}' does not exist, ignoring`)
         }
         const place = type === undefined ? null : path

@@ -6,6 +6,9 @@
  * columns are worked out only when somebody asks.
  */
 
+/** The name of the text that makes `derivation`. */
+export const DERIVATION_NAME = '\xc2\xabnix-internal\xc2\xbb/derivation-internal.nix'
+
 /** An index into a PosTable; 0 means "no position". */
 export type PosIdx = number
 export const NO_POS: PosIdx = 0
@@ -35,7 +38,10 @@ export class Source {
     return this.#text
   }
 
-  /** What Nix prints for the place: the path, or `«string»`, `«stdin»`, `«nix-internal»/NAME`, `<nix/NAME>` (as latin1 bytes). */
+  /**
+   * What Nix prints for the place: the path, or `«string»`, `«stdin»` (as latin1 bytes). Texts of Firnix's own have what is
+   * printed for their name: `<nix/NAME>`, `«nix-internal»/NAME`.
+   */
   get display(): string {
     switch (this.origin) {
       case 'file':
@@ -45,9 +51,7 @@ export class Source {
       case 'stdin':
         return '\xc2\xabstdin\xc2\xbb'
       default:
-        // What <nix> leads to has no place but its name.
-        if (this.name.startsWith('<')) return this.name
-        return `\xc2\xabnix-internal\xc2\xbb/${this.name}`
+        return this.name
     }
   }
 

@@ -1,54 +1,119 @@
 /**
- * How a flake's value is made of its lock file (floor 4), as Nix code written anew from what it does: every node of the
- * lock file becomes what `getFlake` gives of it, when somebody asks. Nix: libflake/call-flake.nix.
+ * How a flake's value is made of its lock file (floor 4), as Nix code written anew from what it does. Nix:
+ * libflake/call-flake.nix.
  */
-export const CALL_FLAKE_SOURCE: string = `# lockText: the lock file. known: nodes that have been fetched already, as { sourceInfo, dir }.
-# fetch: gets the tree of a locked input.
-lockText: known: fetch:
+
+/** What positions in `CALL_FLAKE_SOURCE` say. */
+export const CALL_FLAKE_NAME = '\xc2\xabflakes-internal\xc2\xbb/call-flake.nix'
+
+/**
+ * Every node of the lock file becomes what `getFlake` gives of it, when somebody asks. Its lines show up in traces, so
+ * what is seen there stands where Nix has it.
+ */
+export const CALL_FLAKE_SOURCE: string = `
+# What a flake is worth: takes
+
+# the text of its lock file,
+lockFileStr:
+
+# nodes of the lock file whose trees are there already, by their names, as { sourceInfo, dir }
+#
+# (among them the flake itself, and inputs that were overridden with trees that nothing locks)
+#
+#
+overrides:
+
+# and what fetches a locked input.
+fetchTreeFinal:
 
 let
-  inherit (builtins) foldl' fromJSON isFunction isList mapAttrs substring;
+  inherit (builtins) fromJSON head isList mapAttrs substring tail;
 
-  lock = fromJSON lockText;
+  lockFile = fromJSON lockFileStr;
 
-  # The name of the node that an input stands for: itself, or what a path from the root leads to.
-  nodeOf = input: if isList input then follow input else input;
-  follow = foldl' (name: step: nodeOf lock.nodes.\${name}.inputs.\${step}) lock.root;
+  # The name of the node that an input stands for: itself,
+  #
+  # or what a path from the root leads to.
+  resolveInput =
+    inputSpec: if isList inputSpec then getInputByPath lockFile.root inputSpec else inputSpec;
 
-  below = base: dir: if dir == "" then base else base + "/" + dir;
+  # Each step of the path may itself be a path from the root.
+  #
+  getInputByPath =
+    nodeName: path:
+    if path == [ ] then
+      nodeName
+    else
+      getInputByPath
+        #
+        (resolveInput lockFile.nodes.\${nodeName}.inputs.\${head path})
+        (tail path);
 
-  value = name: node:
+  allNodes = mapAttrs (
+    key: node:
     let
-      locked = node.locked or { };
-      isKnown = known ? \${name};
-      # An input inside the tree of the flake that names it.
-      isInside = !isKnown && locked.type or "" == "path" && substring 0 1 locked.path != "/";
-      parent = values.\${follow node.parent};
+      hasOverride = overrides ? \${key};
+      isRelative = node.locked.type or null == "path" && substring 0 1 node.locked.path != "/";
+
+      parentNode = allNodes.\${getInputByPath lockFile.root node.parent};
 
       sourceInfo =
-        if isKnown then known.\${name}.sourceInfo
-        else if isInside then parent.sourceInfo
-        else fetch (node.info or { } // removeAttrs locked [ "dir" ]);
+        if hasOverride then
+          overrides.\${key}.sourceInfo
+        else if isRelative then
+          parentNode.sourceInfo
+        else
+          # Lock files of old have half of it in "info".
+          #
+          fetchTreeFinal (node.info or { } // removeAttrs node.locked [ "dir" ]);
 
-      base = if isInside then below parent.outPath locked.path else sourceInfo.outPath;
-      outPath = below base (known.\${name}.dir or locked.dir or "");
+      subdir = overrides.\${key}.dir or node.locked.dir or "";
+
+      outPath =
+        if !hasOverride && isRelative then
+          parentNode.outPath + (if node.locked.path == "" then "" else "/" + node.locked.path)
+        else
+          sourceInfo.outPath + (if subdir == "" then "" else "/" + subdir);
 
       flake = import (outPath + "/flake.nix");
-      inputs = mapAttrs (_: input: values.\${nodeOf input}.result) (node.inputs or { });
+
+      inputs = mapAttrs (inputName: inputSpec: let node = resolveInput inputSpec; in allNodes.\${node}.result) (
+        node.inputs or { }
+      );
+
       outputs = flake.outputs (inputs // { self = result; });
-      result = outputs // sourceInfo // {
-        inherit inputs outPath outputs sourceInfo;
-        _type = "flake";
-      };
+
+      result =
+        outputs
+        # What is known of the tree belongs to the flake, too,
+        #
+        #
+        #
+        # but for its place, which may be further down.
+        // sourceInfo
+        // {
+          #
+          inherit outPath;
+
+          inherit inputs;
+          inherit outputs;
+          inherit sourceInfo;
+          _type = "flake";
+        };
+
     in
     {
-      inherit outPath sourceInfo;
       result =
-        if node.flake or true then assert isFunction flake.outputs; result
-        else sourceInfo // { inherit outPath sourceInfo; };
-    };
+        if node.flake or true then
+          assert builtins.isFunction flake.outputs;
+          result
+        else
+          sourceInfo // { inherit sourceInfo outPath; };
 
-  values = mapAttrs value lock.nodes;
+      inherit outPath sourceInfo;
+    }
+  ) lockFile.nodes;
+
 in
-values.\${lock.root}.result
+allNodes.\${lockFile.root}.result
 `

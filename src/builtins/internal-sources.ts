@@ -1,6 +1,6 @@
 /**
- * `derivation`, which Nix carries inside as Nix code (floor 4), written anew from what it does. Its lines show up in traces
- * as «nix-internal»/derivation-internal.nix, so definitions stand where Nix has them.
+ * `derivation`, which Nix carries inside as Nix code (floor 4), written anew from what it does. Its lines show up in traces,
+ * so definitions stand where Nix has them.
  */
 export const DERIVATION_SOURCE: string = `# What the builtin \`derivation\` is.
 #
@@ -93,45 +93,81 @@ in
 
 /**
  * `<nix/fetchurl.nix>`: a fixed-output derivation that Nix's own downloader builds. The attributes and their defaults
- * are what gives it the derivation path that Nix's file gives it.
+ * are what gives it the derivation path that Nix's file gives it; arguments and attributes stand where Nix has them.
  */
-const FETCHURL_SOURCE = `# A file fetched by the builtin builder, checked against a hash.
-{ url
-, name ? baseNameOf (toString url)
-, executable ? false
-, unpack ? false
-, impure ? false
-, hash ? "", sha512 ? "", sha1 ? "", md5 ? "", sha256 ? ""
-, outputHash ? null
-, outputHashAlgo ? null
-, system ? ""
+const FETCHURL_SOURCE = `
+{
+  system ? "", # not looked at
+  url,
+  hash ? "", # says its algorithm itself
+
+  # The others, of which the first that is there is taken; sha256 if there is none.
+  md5 ? "",
+  sha1 ? "",
+  sha256 ? "",
+  sha512 ? "",
+  outputHash ?
+    (builtins.head (
+      builtins.filter (given: given != "") [
+        hash
+        sha512
+        sha1
+        md5
+      ]
+      # Even if it is not there.
+      ++ [ sha256 ]
+    )),
+  outputHashAlgo ?
+    (builtins.head (
+      builtins.concatMap (h: if h.hash == "" then [ ] else [ h.algo ]) [
+        { inherit hash; algo = ""; }
+        { hash = sha512; algo = "sha512"; }
+        { hash = sha1; algo = "sha1"; }
+        { hash = md5; algo = "md5"; }
+      ]
+      # By the same rule.
+      ++ [ "sha256" ]
+    )),
+
+  executable ? false,
+  unpack ? false,
+  name ? baseNameOf (toString url),
+  impure ? false,
 }:
 
-let
-  # The first hash that is there: an SRI one, then those that name their algorithm; sha256 if there is none.
-  given = builtins.head (builtins.filter (h: h.hash != "") [
-    { inherit hash; algo = ""; }
-    { hash = sha512; algo = "sha512"; }
-    { hash = sha1; algo = "sha1"; }
-    { hash = md5; algo = "md5"; }
-  ] ++ [ { hash = sha256; algo = "sha256"; } ]);
+derivation (
+  {
+    builder = "builtin:fetchurl";
 
-  either = value: default: if value == null then default else value;
-  content = if impure then { __impure = true; } else {
-    outputHash = either outputHash given.hash;
-    outputHashAlgo = either outputHashAlgo given.algo;
-  };
-in
-derivation (content // {
-  inherit name url executable unpack;
-  urls = [ url ];
-  builder = "builtin:fetchurl";
-  system = "builtin";
-  outputHashMode = if executable || unpack then "recursive" else "flat";
-  preferLocalBuild = true;
-  # Without effect today, but part of the derivation's hash.
-  impureEnvVars = map (kind: kind + "_proxy") [ "http" "https" "ftp" "all" "no" ];
-})
+    # A tree is hashed as an archive, and so is a file that may be run.
+    outputHashMode = if unpack || executable then "recursive" else "flat";
+
+    inherit
+      name
+      url
+      executable
+      unpack
+      ;
+
+    system = "builtin";
+
+    # What takes a download is seldom faster elsewhere.
+    preferLocalBuild = true;
+
+    # Without effect today, but part of the derivation's hash.
+    impureEnvVars = [
+      "http_proxy"
+      "https_proxy"
+      "ftp_proxy"
+      "all_proxy"
+      "no_proxy"
+    ];
+
+    # Mirrors could be meant.
+    urls = [ url ];
+  }
+  // (if impure then { __impure = true; } else { inherit outputHashAlgo outputHash; })
+)
 `
 
 /** Files of \`<nix/…>\` by the path that stands for them. */

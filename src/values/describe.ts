@@ -48,7 +48,7 @@ export function filePathOf(source: Source): string | undefined {
   const { origin, name } = source
   if (origin === 'file') return name
   if (origin !== 'internal' || name === '') return undefined
-  return `/${name.replace(/^<nix\/(.*)>$/, '$1')}`
+  return `/${name.replace(/^<nix\/(.*)>$|^\xc2\xab.*\xc2\xbb\//s, '$1')}`
 }
 
 /** Name and position of the lambda that a function value will enter next; undefined for builtins. */
