@@ -97,6 +97,8 @@ export class Loader {
           ),
         )
       }
+      // What is not there is told of by whoever looks: to read it could fail in other words.
+      if (type === undefined) return andThen(io.stat(path), () => path)
       return type === 'directory' ? `${path === '/' ? '' : path}/default.nix` : path
     })
   }

@@ -38,6 +38,34 @@ export class VirtualStoreIO implements EvalIO {
       this.fetch = (request) => (inner.fetch as NonNullable<EvalIO['fetch']>)(request)
   }
 
+  get #isPure(): boolean {
+    return this.#inner instanceof RestrictedIO && this.#inner.mode === 'pure'
+  }
+
+  /**
+   * Reads a file or directory. A pure evaluation sees nothing but the store, whose own accessor says otherwise what is missing
+   * than the one that joins it with the disk.
+   */
+  #read<T>(path: string, what: string, read: () => MaybeAsync<T>): MaybeAsync<T> {
+    if (!this.#isPure) return read()
+    // It is there, but has nothing to show.
+    if (path === this.#store.storeDir) throw new NixError('io', `path '${path}/' is not in the Nix store`)
+    const explain = (error: unknown): never => {
+      if (!(error instanceof NixError) || error.message !== missing(path).message) throw error
+      const slash = path.lastIndexOf('/')
+      const parent = this.fileType(path.slice(0, slash) || '/')
+      const why =
+        parent === undefined || parent === 'directory' ? 'No such file or directory' : 'Not a directory'
+      throw new NixError('io', `${what}: ${why}`)
+    }
+    try {
+      const r = read()
+      return isPromise(r) ? r.catch(explain) : r
+    } catch (error) {
+      return explain(error)
+    }
+  }
+
   #found(path: string): Exclude<Located, { kind: 'missing' }> | undefined {
     const located = this.#store.locate(path)
     if (located?.kind === 'missing') throw missing(path)
@@ -82,15 +110,21 @@ export class VirtualStoreIO implements EvalIO {
     if (late !== undefined) return late.then(() => this.readFile(path))
     const place = this.#settle(path, false)
     if (place !== path) return this.readFile(place)
-    const at = this.#found(path)
-    if (at === undefined) return this.#inner.readFile(path)
-    return at.kind === 'text' ? at.text : this.#real(at, path, (io) => io.readFile(at.path))
+    return this.#read(path, `opening file '${path}'`, () => {
+      const at = this.#found(path)
+      if (at === undefined) return this.#inner.readFile(path)
+      return at.kind === 'text' ? at.text : this.#real(at, path, (io) => io.readFile(at.path))
+    })
   }
   readChunks(path: string, onChunk: (chunk: Uint8Array) => void): MaybeAsync<number> {
     const late = this.#store.ensure(path)
     if (late !== undefined) return late.then(() => this.readChunks(path, onChunk))
     const place = this.#settle(path, false)
     if (place !== path) return this.readChunks(place, onChunk)
+    return this.#read(path, `opening file '${path}'`, () => this.#readChunks(path, onChunk))
+  }
+
+  #readChunks(path: string, onChunk: (chunk: Uint8Array) => void): MaybeAsync<number> {
     const at = this.#found(path)
     if (at === undefined) return this.#inner.readChunks(path, onChunk)
     if (at.kind !== 'text') return this.#real(at, path, (io) => io.readChunks(at.path, onChunk))
@@ -104,6 +138,10 @@ export class VirtualStoreIO implements EvalIO {
     if (late !== undefined) return late.then(() => this.readDir(path))
     const place = this.#settle(path, false)
     if (place !== path) return this.readDir(place)
+    return this.#read(path, `cannot read directory "${path}"`, () => this.#readDir(path))
+  }
+
+  #readDir(path: string): MaybeAsync<Map<string, FileType>> {
     const at = this.#found(path)
     if (at === undefined) return this.#inner.readDir(path)
     if (at.kind === 'text') throw new NixError('io', `cannot read directory "${path}": Not a directory`)
@@ -123,7 +161,7 @@ export class VirtualStoreIO implements EvalIO {
     // The store is there whether the machine has one or not (Nix: EvalState::rootFS has it mounted).
     if (
       path === this.#store.storeDir &&
-      !(this.#inner instanceof RestrictedIO && !this.#inner.isAllowed(path))
+      (this.#isPure || !(this.#inner instanceof RestrictedIO && !this.#inner.isAllowed(path)))
     )
       return 'directory'
     if (at === undefined) return this.#inner.fileType(path)
@@ -135,6 +173,8 @@ export class VirtualStoreIO implements EvalIO {
     if (late !== undefined) return late.then(() => this.stat(path))
     const place = this.#settle(path, true)
     if (place !== path) return this.stat(place)
+    if (path === this.#store.storeDir && this.#isPure)
+      return { type: 'directory', executable: false, size: 0 }
     const at = this.#found(path)
     if (at === undefined) return this.#inner.stat(path)
     if (at.kind === 'text') return { type: 'regular', executable: false, size: at.text.length }
