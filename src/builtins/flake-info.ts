@@ -9,7 +9,6 @@ import type { FlakeInfo, FlakeInput } from '../fetch/lock.ts'
 import { type InputPath, parseInputPath } from '../fetch/lock-file.ts'
 import { isPromise } from '../io/io.ts'
 import { formalsOf } from '../runtime/attr-path.ts'
-import { deepForce } from '../runtime/deep.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
 import {
@@ -32,6 +31,7 @@ import {
   Closure,
   isFunction,
   isString,
+  List,
   Path,
   peek,
   type Slot,
@@ -54,8 +54,13 @@ export class FlakeInfoFrame extends Frame {
   readonly options: InputOptions
   readonly take: (info: FlakeInfo) => void
   #state = 0
-  #part = 0
   #attrs: Attrs | null = null
+  /** What is still to be forced: all that the file does not compute is data, and small. */
+  readonly #todo: { readonly slot: Slot; readonly path: string }[] = []
+  #info: FlakeInfo | null = null
+  readonly #copies: string[] = []
+  /** Of what is being forced. */
+  #path = ''
   /** Attributes that the file computes, which it may not: `inputs\\0a\\0url`. */
   #computed: ReadonlySet<string> = new Set()
 
@@ -85,21 +90,26 @@ export class FlakeInfoFrame extends Frame {
         case 1:
           if (!(v instanceof Attrs)) throw this.#noSet()
           this.#attrs = v
+          this.#literals(v, '')
           this.#state = 2
           break
         case 2: {
-          // Everything but the outputs is data, and small.
-          if (this.#part >= PARTS.length) {
+          const next = this.#todo.pop()
+          if (next === undefined) {
             this.#state = 3
             break
           }
-          const name = PARTS[this.#part++]
-          const slot = lookup(this.#attrs as Attrs, m.symbols.intern(name))
-          if (slot === undefined) break
-          v = name === 'inputs' ? deepForce(m, slot) : m.force(slot)
+          this.#path = next.path
+          this.#state = 6
+          v = m.force(next.slot)
           if (v === WAIT) return WAIT
           break
         }
+        case 6:
+          this.#state = 2
+          if (v instanceof Attrs && /^(?:inputs|nixConfig)(?:\0|$)/.test(this.#path))
+            this.#literals(v, `${this.#path}\0`)
+          break
         case 3: {
           this.#state = 4
           const path = `${this.directory}/flake.lock`
@@ -114,10 +124,31 @@ export class FlakeInfoFrame extends Frame {
           v = text
           break
         }
-        default:
-          this.take(this.#read(m, v === null ? undefined : (v as string)))
-          return null
+        case 4:
+          this.#info = this.#read(m, v === null ? undefined : (v as string))
+          this.#state = 5
+          break
+        default: {
+          // Paths among the settings are copied.
+          const path = this.#copies.pop()
+          if (path === undefined) {
+            this.take(this.#info as FlakeInfo)
+            return null
+          }
+          v = m.services.copyToStore(m, path)
+          if (v === WAIT) return WAIT
+        }
       }
+    }
+  }
+
+  /** Has the attributes of a set forced that are no computations; of the flake itself those that it may have. */
+  #literals(attrs: Attrs, prefix: string): void {
+    const { shape } = flat(attrs)
+    for (let i = 0; i < shape.syms.length; i++) {
+      const path = prefix + shape.nameAt(i)
+      if (this.#computed.has(path) || (prefix === '' && !PARTS.includes(path))) continue
+      this.#todo.push({ slot: slotAt(attrs, i), path })
     }
   }
 
@@ -187,8 +218,7 @@ export class FlakeInfoFrame extends Frame {
       }
     }
     const config = part('nixConfig')
-    if (config !== undefined)
-      this.#expect(m, config.slot, config.pos, 'nixConfig', 'a set', config.value instanceof Attrs)
+    if (config !== undefined) this.#config(m, config.slot, config.pos)
     flat(attrs)
     for (let i = 0; i < attrs.shape.syms.length; i++) {
       const name = attrs.shape.nameAt(i)
@@ -197,6 +227,35 @@ export class FlakeInfoFrame extends Frame {
       throw fail(`flake '${this.shown}' has an unsupported attribute '${name}', at ${at}`)
     }
     return { inputs, self, lockText, config: config === undefined ? [] : namesIn(config.value as Attrs) }
+  }
+
+  /** Settings are simple values, or lists of strings. */
+  #config(m: Machine, slot: Slot, pos: PosIdx): void {
+    const attrs = peek(slot)
+    this.#expect(m, slot, pos, 'nixConfig', 'a set', attrs instanceof Attrs)
+    const { shape } = flat(attrs as Attrs)
+    for (let i = 0; i < shape.syms.length; i++) {
+      const name = shape.nameAt(i)
+      const item = slotAt(attrs as Attrs, i)
+      const path = `nixConfig\0${name}`
+      const v = this.#computed.has(path) ? undefined : peek(item)
+      if (v instanceof Path) this.#copies.push(v.path)
+      else if (v instanceof List) {
+        for (let k = 0; k < v.length; k++) {
+          const element = peek(v.at(k))
+          if (element !== undefined && isString(element)) continue
+          throw new NixError(
+            'type',
+            `list element in flake configuration setting '${name}' is a list while a string is expected`,
+          )
+        }
+      } else if (
+        v === undefined ||
+        !(isString(v) || typeof v === 'number' || typeof v === 'bigint' || typeof v === 'boolean')
+      ) {
+        throw new NixError('type', `flake configuration setting '${name}' is ${this.#type(item, path)}`)
+      }
+    }
   }
 
   /** `self`: where `inputs.self` goes; null where it may not stand. */
@@ -305,9 +364,16 @@ export class FlakeInfoFrame extends Frame {
     if (v !== undefined && isString(v)) return textOf(v)
     throw new NixError(
       'type',
-      `flake input attribute '${name}' is ${this.#type(slot, at)} while a string, Boolean, or integer is expected`,
+      // Nothing has looked at it: but for plain values and what is empty, that is a thunk.
+      `flake input attribute '${name}' is ${isLater(slot) ? 'a thunk' : this.#type(slot, at)} while a string, Boolean, or integer is expected`,
     )
   }
+}
+
+/** Whether Nix has a thunk for a literal that nobody has forced. */
+function isLater(slot: Slot): boolean {
+  const v = peek(slot)
+  return v instanceof Attrs || v instanceof Closure || (v instanceof List && v.length > 0)
 }
 
 function namesIn(attrs: Attrs): string[] {
@@ -337,7 +403,8 @@ function computedIn(root: AttrsNode): Set<string> {
     for (const { name, value, how } of node.attrs) {
       const path = prefix === '' ? name : `${prefix}\0${name}`
       if (how !== 'plain' || value === null || isComputed(value)) out.add(path)
-      else if (value.kind === NODE_ATTRS && (prefix !== '' || name === 'inputs')) todo.push([value, path])
+      else if (value.kind === NODE_ATTRS && (prefix !== '' || name === 'inputs' || name === 'nixConfig'))
+        todo.push([value, path])
     }
   }
   return out

@@ -67,7 +67,7 @@ export async function flakeOutput(
   flags: FlakeFlags,
   autoArgs: Attrs,
 ): Promise<Value> {
-  const { ref, fragment } = readOperand(session, operand)
+  const { ref, fragment } = readOperand(session, withoutOutputs(operand))
   const flake = await lockAndCall(session, ref, flags)
   const outputs = await force(session, lookup(flake, session.evaluator.symbols.intern('outputs')) as Value)
   const { system } = session.evaluator.settings
@@ -90,6 +90,20 @@ export async function flakeOutput(
     `flake '${printFlakeRef(ref)}' does not provide attribute ${names.length === 0 ? last : `${names.join(', ')} or ${last}`}`,
     { suggestions: nearest },
   )
+}
+
+/** `REF#ATTR` of `REF#ATTR^out,dev` or `REF#ATTR^*`: which outputs are meant is nothing to an evaluation. Nix: ExtendedOutputsSpec. */
+function withoutOutputs(operand: string): string {
+  const mark = operand.lastIndexOf('^')
+  if (mark < 0) return operand
+  const outputs = operand.slice(mark + 1)
+  const bad = outputs === '*' ? undefined : outputs.split(',').find((name) => !isStoreName(name))
+  if (bad === undefined) return operand.slice(0, mark)
+  throw new NixError('eval', `invalid extended outputs specifier '${operand}'`)
+}
+
+function isStoreName(name: string): boolean {
+  return /^(?!\.{1,2}(?:-|$))[0-9a-zA-Z+\-._?=]{1,211}$/.test(name)
 }
 
 function force(session: Session, slot: Value): Promise<Value> {

@@ -205,6 +205,70 @@ git('flakes in a repository are what git knows of it', async () => {
 
 // ------------------------------------------------------------------ the command line
 
+test('what fails in outputs is told of as Nix does, places in its own file included', async () => {
+  flake('a', '{ outputs = { self }: throw "no"; }')
+  const { error } = await lab.run(get('a', '.x'))
+  assert.is(error?.message, 'no')
+  const texts = error?.trace.map(({ text }) => text)
+  assert.ok(texts?.includes("while evaluating the attribute 'root.result'"))
+  flake('b', '{ outputs = { self }: { }; }')
+  const places = `builtins.unsafeGetAttrPos "_type" (${get('b', '')})`
+  assert.is(lab.runNow(places).value, '{ column = 11; file = "/call-flake.nix"; line = 89; }')
+})
+
+test('what a flake.nix computes is not looked at', async () => {
+  const is = async (text: string, message: RegExp): Promise<void> => {
+    flake('a', text)
+    assert.match(await lab.failure(get('a', '')), message)
+  }
+  await is('{ inputs = throw "x"; outputs = _: { }; }', /^expected a set but got a thunk at /)
+  await is('{ inputs.a = throw "x"; outputs = _: { }; }', /^expected a set but got a thunk at /)
+  await is(
+    '{ inputs.a.url = throw "x"; outputs = _: { }; }',
+    /^expected a string or a path but got a thunk at /,
+  )
+  await is('{ inputs.a.x = { }; outputs = _: { }; }', /^flake input attribute 'x' is a thunk while a string/)
+})
+
+test('settings of a flake are simple values or lists of strings', async () => {
+  const is = async (value: string, message: string): Promise<void> => {
+    flake('a', `{ nixConfig.x = ${value}; outputs = _: { }; }`)
+    assert.is(await lab.failure(get('a', '')), message)
+  }
+  for (const [value, kind] of [
+    ['{ }', 'a set'],
+    ['1.5', 'a float'],
+    ['null', 'null'],
+    ['x: x', 'a function'],
+    ['throw "x"', 'a thunk'],
+  ]) {
+    await is(value, `flake configuration setting 'x' is ${kind}`)
+  }
+  await is('[ 1 ]', "list element in flake configuration setting 'x' is a list while a string is expected")
+  flake('a', '{ nixConfig.x = ./none; outputs = _: { }; }')
+  assert.match(await lab.failure(get('a', '')), /^path '.*-source\/none' does not exist$/)
+})
+
+test('outputs of a derivation may be named behind the attribute', () => {
+  flake('a', '{ outputs = { self }: { q = 1; }; }')
+  assert.is(firnix([`path:${lab.dir}/a#q^out,dev`]).stdout, '1\n')
+})
+
+test('what is missing in a flake is told of as the store does it', () => {
+  flake(
+    'a',
+    '{ outputs = { self }: { file = builtins.readFile ./x; dir = builtins.readDir ./x; code = import ./x; store = builtins.pathExists /nix/store; }; }',
+  )
+  const said = (attr: string): string => firnix([`path:${lab.dir}/a#${attr}`]).stderr
+  assert.match(said('file'), /error: opening file '\/nix\/store\/.*-source\/x': No such file or directory/)
+  assert.match(
+    said('dir'),
+    /error: cannot read directory "\/nix\/store\/.*-source\/x": No such file or directory/,
+  )
+  assert.match(said('code'), /error: path '\/nix\/store\/.*-source\/x' does not exist/)
+  assert.is(firnix([`path:${lab.dir}/a#store`]).stdout, 'true\n')
+})
+
 test('REF#ATTR is looked for among packages first', () => {
   flake(
     'a',
