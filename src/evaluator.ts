@@ -21,6 +21,7 @@ import { andThen, type EvalIO, isPromise, joinPath, type MaybeAsync } from './io
 import { RestrictedIO } from './io/restricted.ts'
 import { dirOf, Loader } from './loader.ts'
 import { type EvalSettings, Frame, type Machine, type Services, type Step, WAIT } from './runtime/machine.ts'
+import { shownPath } from './runtime/shown-path.ts'
 import { VirtualStoreIO } from './runtime/virtual-io.ts'
 import { DERIVATION_NAME, PosTable, Source, type SourceWarning } from './source.ts'
 import { parseAterm } from './store/aterm-parser.ts'
@@ -211,6 +212,8 @@ export class Evaluator {
       globals: this.#globals,
       warn: options.onWarning,
       coreFiles: CORE_FILES,
+      // A pure evaluation sees the trees themselves, not the places that they have in the store.
+      shown: settings.pureEval ? (path) => this.virtualStore.checkoutOf(path) : undefined,
       observe: options.observe,
       wholeFiles: options.wholeFiles,
       onCompile: options.onCompile,
@@ -638,8 +641,8 @@ class ImportedFrame extends Frame {
   override step(m: Machine, answer: Value | undefined): Step {
     return answer !== undefined ? answer : m.force(this.value)
   }
-  override explain(_m: Machine, error: NixError): void {
-    error.addTrace(`while evaluating the file '${this.path}':`)
+  override explain(m: Machine, error: NixError): void {
+    error.addTrace(`while evaluating the file '${shownPath(m, this.path)}':`)
   }
 }
 
@@ -696,8 +699,9 @@ class ImportFrame extends Frame {
     this.#value = this.#loaded as Thunk
     return this.#value
   }
-  override explain(_m: Machine, error: NixError): void {
-    error.addTrace(`while evaluating the file '${this.#resolved === '' ? this.path : this.#resolved}':`)
+  override explain(m: Machine, error: NixError): void {
+    const path = this.#resolved === '' ? this.path : this.#resolved
+    error.addTrace(`while evaluating the file '${shownPath(m, path)}':`)
   }
 }
 

@@ -30,6 +30,8 @@ export interface LoaderOptions {
   warn?: ((warning: SourceWarning, source: Source) => void) | undefined
   /** Told of every chunk that is compiled or loaded. */
   observe?: ((chunk: LoadedChunk) => void) | undefined
+  /** What the file at a path is called in messages; undefined: by its path. */
+  shown?: ((path: string) => string | undefined) | undefined
   /** Compile whole files, also where nothing is stored (dump). */
   wholeFiles?: boolean | undefined
   /** Told before a text is parsed; `bytes`: its length. */
@@ -126,6 +128,7 @@ export class Loader {
 
   #fresh(path: string, text: string, miss: Miss | undefined): LoadedChunk {
     const source = new Source('file', path, text)
+    source.shown = this.#o.shown?.(path)
     const base = this.#o.positions.add(source, text.length)
     const chunk = this.#compile(text, source, base, undefined, miss === undefined || miss.key === '')
     if (miss !== undefined) this.cache?.store(miss, chunk)
@@ -144,6 +147,7 @@ export class Loader {
       }
     }
     const source = new Source('file', path, read, chunk.lineStarts ?? undefined)
+    source.shown = this.#o.shown?.(path)
     const base = this.#o.positions.add(source, chunk.sourceLength)
     for (const warning of chunk.warnings) this.#o.warn?.(warning, source)
     const loaded = this.#bind(chunk, base, dirOf(path), path)

@@ -22,11 +22,14 @@ export class Source {
   #text: string | undefined
   readonly #load: (() => string | undefined) | undefined
   #lines: Int32Array | undefined
+  /** What a file is called in messages, where that is not its path. */
+  shown: string | undefined
 
   /** `text`: the source text, or a function that reads it when an excerpt or a line number is asked for. */
   constructor(origin: Origin, name: string, text: string | (() => string | undefined), lines?: Int32Array) {
     this.origin = origin
     this.name = name
+    this.shown = undefined
     if (typeof text === 'string') this.#text = text
     else this.#load = text
     this.#lines = lines
@@ -45,7 +48,7 @@ export class Source {
   get display(): string {
     switch (this.origin) {
       case 'file':
-        return this.name
+        return this.shown ?? this.name
       case 'string':
         return '\xc2\xabstring\xc2\xbb'
       case 'stdin':

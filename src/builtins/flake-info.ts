@@ -11,6 +11,7 @@ import { isPromise } from '../io/io.ts'
 import { formalsOf } from '../runtime/attr-path.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
+import { untracked } from '../store/virtual-store.ts'
 import {
   type AttrsNode,
   FLOAT,
@@ -83,6 +84,7 @@ export class FlakeInfoFrame extends Frame {
       switch (this.#state) {
         case 0:
           this.#state = 1
+          this.#mustExist(m)
           this.#computed = this.#check(m)
           v = m.services.importFile(m, `${this.directory}/flake.nix`)
           if (v === WAIT) return WAIT
@@ -155,6 +157,20 @@ export class FlakeInfoFrame extends Frame {
   #noSet(): NixError {
     const path = `${this.directory}/flake.nix`
     return fail(`file '${path}' must be an attribute set`).addTrace(`while evaluating the file '${path}':`)
+  }
+
+  /** Nix looks for the file in the tree itself, before that is in the store. */
+  #mustExist(m: Machine): void {
+    const path = `${this.directory}/flake.nix`
+    if (m.io.fileType(path) !== undefined) return
+    if (!m.settings.pureEval) {
+      const at = m.services.virtualStore.locate(path)
+      const exists = (file: string): boolean => m.io.fileType(file) !== undefined
+      const error = at?.kind === 'missing' ? untracked(at, exists) : undefined
+      if (error !== undefined) throw error
+    }
+    // Says why not.
+    m.io.stat(path)
   }
 
   /** What the file computes. Its syntax is the import's business. */

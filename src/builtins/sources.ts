@@ -7,6 +7,7 @@ import { isPromise } from '../io/io.ts'
 import { coerceToPath } from '../runtime/coerce.ts'
 import { expectBool, expectFunction, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import { shownPath } from '../runtime/shown-path.ts'
 import { type Hash, parseHashAllowEmpty } from '../store/hash.ts'
 import { HashingWalker, hashFile } from '../store/nar.ts'
 import { isInStore, makeFixedOutputPath, makeTextPath, splitStorePath } from '../store/path.ts'
@@ -109,8 +110,8 @@ export class AddPathFrame extends Frame {
     return makeString(storePath, [storePath])
   }
 
-  override explain(_m: Machine, error: NixError): void {
-    if (this.request.traced) error.addTrace(`while adding path '${this.request.path}'`)
+  override explain(m: Machine, error: NixError): void {
+    if (this.request.traced) error.addTrace(`while adding path '${shownPath(m, this.request.path)}'`)
   }
 }
 

@@ -3,6 +3,7 @@ import { NixError } from '../errors.ts'
 import {
   andThen,
   type EvalIO,
+  expectSync,
   type FetchRequest,
   type FetchResponse,
   type FileInfo,
@@ -14,7 +15,7 @@ import {
 } from '../io/io.ts'
 import { resolveLinks } from '../io/resolve.ts'
 import { RestrictedIO } from '../io/restricted.ts'
-import type { Located, VirtualStore } from '../store/virtual-store.ts'
+import { type Located, untracked, type VirtualStore } from '../store/virtual-store.ts'
 
 function missing(path: string): NixError {
   return new NixError('io', `path '${path}' does not exist`)
@@ -68,7 +69,10 @@ export class VirtualStoreIO implements EvalIO {
 
   #found(path: string): Exclude<Located, { kind: 'missing' }> | undefined {
     const located = this.#store.locate(path)
-    if (located?.kind === 'missing') throw missing(path)
+    if (located?.kind === 'missing') {
+      const exists = (at: string): boolean => expectSync(this.#direct.fileType(at)) !== undefined
+      throw (this.#isPure ? untracked(located, exists) : undefined) ?? missing(path)
+    }
     return located
   }
 
@@ -91,10 +95,11 @@ export class VirtualStoreIO implements EvalIO {
     })
   }
 
-  /** Reads where a path really is; errors speak of the path itself. */
+  /** Reads where a path really is; errors speak of the path itself, but for what a pure evaluation sees as it is. */
   #real<T>(at: Located & { kind: 'real' }, path: string, read: (io: EvalIO) => MaybeAsync<T>): MaybeAsync<T> {
     const explain = (error: unknown): never => {
       if (!(error instanceof NixError) || !error.message.includes(at.path)) throw error
+      if (this.#isPure && at.entry.repository !== undefined) throw error
       throw new NixError(error.kind, error.message.replaceAll(at.path, path))
     }
     try {

@@ -15,6 +15,8 @@ export type StoreEntry =
       readonly kept: ReadonlySet<string> | null
       /** Fetched, or copied from what was: to be read though the program itself may not look there. */
       readonly fetched: boolean
+      /** A checkout of Git's at this place: what is not kept is not tracked. */
+      readonly repository?: string
     }
   | { readonly kind: 'text'; readonly text: string; readonly executable: boolean }
 
@@ -27,7 +29,8 @@ export type Located =
       readonly rest: string
     }
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'missing' }
+  /** `repository`: the checkout that the tree is; `rest`: the path in it. */
+  | { readonly kind: 'missing'; readonly repository?: string; readonly rest?: string }
 
 export class VirtualStore {
   readonly #entries = new Map<string, StoreEntry>()
@@ -51,8 +54,10 @@ export class VirtualStore {
   addTree(storePath: string, path: string, kept: ReadonlySet<string> | null, fetched = false): void {
     if (this.#entries.has(storePath)) return
     const at = this.locate(path)
-    if (at === undefined) this.#entries.set(storePath, { kind: 'tree', path, kept, fetched })
-    else if (at.kind === 'text') this.addText(storePath, at.text)
+    if (at === undefined) {
+      const repository = fetched && kept !== null ? { repository: path } : {}
+      this.#entries.set(storePath, { kind: 'tree', path, kept, fetched, ...repository })
+    } else if (at.kind === 'text') this.addText(storePath, at.text)
     else if (at.kind === 'real') {
       const entry: StoreEntry = {
         kind: 'tree',
@@ -118,8 +123,19 @@ export class VirtualStore {
     const entry = this.#entry(storePath)
     if (entry === undefined) return undefined
     if (entry.kind === 'text') return rest === '' ? { kind: 'text', text: entry.text } : { kind: 'missing' }
-    if (rest !== '' && entry.kept !== null && !entry.kept.has(rest)) return { kind: 'missing' }
+    if (rest !== '' && entry.kept !== null && !entry.kept.has(rest)) {
+      const { repository } = entry
+      return repository === undefined ? { kind: 'missing' } : { kind: 'missing', repository, rest }
+    }
     return { kind: 'real', path: entry.path + rest, entry, rest }
+  }
+
+  /** Where a path is in a checkout of Git's; undefined when it is in none. */
+  checkoutOf(path: string): string | undefined {
+    const storePath = this.#storePathOf(path)
+    const entry = storePath === undefined ? undefined : this.#entries.get(storePath)
+    if (entry?.kind !== 'tree' || entry.repository === undefined) return undefined
+    return entry.repository + path.slice((storePath as string).length)
   }
 
   #storePathOf(path: string): string | undefined {
@@ -143,4 +159,20 @@ function below(kept: ReadonlySet<string> | null, rest: string): ReadonlySet<stri
   const out = new Set<string>()
   for (const path of kept) if (path.startsWith(`${rest}/`)) out.add(path.slice(rest.length))
   return out
+}
+
+/** What Nix says of a file that is not in a checkout of Git's. `exists`: whether there is something on the disk. */
+export function untracked(
+  at: Located & { kind: 'missing' },
+  exists: (path: string) => boolean,
+): NixError | undefined {
+  const { repository, rest } = at
+  if (repository === undefined || rest === undefined) return undefined
+  const name = rest.slice(1)
+  return new NixError(
+    'io',
+    exists(repository + rest)
+      ? `Path '${name}' in the repository "${repository}" is not tracked by Git.\n\nTo make it visible to Nix, run:\n\ngit -C "${repository}" add "${name}"`
+      : `Path '${name}' does not exist in Git repository "${repository}".`,
+  )
 }

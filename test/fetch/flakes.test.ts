@@ -269,6 +269,20 @@ test('what is missing in a flake is told of as the store does it', () => {
   assert.is(firnix([`path:${lab.dir}/a#store`]).stdout, 'true\n')
 })
 
+git('a file that git does not track is named with what to do', () => {
+  flake('a', '{ outputs = { self }: { q = import ./q.nix; none = import ./none.nix; }; }')
+  lab.git('a', 'init', '-q', '-b', 'main')
+  const said = (attr: string): string => firnix([`git+file://${lab.dir}/a#${attr}`]).stderr
+  assert.match(said('q'), `Path 'flake.nix' in the repository "${lab.dir}/a" is not tracked by Git.`)
+  lab.git('a', 'add', '.')
+  lab.write('a/q.nix', '1')
+  assert.match(said('q'), `Path 'q.nix' in the repository "${lab.dir}/a" is not tracked by Git.`)
+  assert.match(said('q'), `git -C "${lab.dir}/a" add "q.nix"`)
+  // What can be seen is told of where it is, not by its place in the store.
+  assert.match(said('q'), ` at ${lab.dir}/a/flake.nix:1:`)
+  assert.match(said('none'), `Path 'none.nix' does not exist in Git repository "${lab.dir}/a".`)
+})
+
 test('REF#ATTR is looked for among packages first', () => {
   flake(
     'a',
