@@ -304,7 +304,7 @@ function explainDefault(vm: Vm, { chunk, env }: Activation, start: number, error
 }
 
 /** The path of the selection with a default that has an instruction at `at`; undefined when it only asks (`?`). */
-export function defaultedPath(place: Activation, at: number, name = ''): string | undefined {
+function defaultedPath(place: Activation, at: number, name = ''): string | undefined {
   let path: string | undefined
   regionsAround(place, (kind) => {
     if (kind < 0) path ??= pathText(place, at, REGION.PATH - kind, name)
@@ -450,6 +450,12 @@ export function explainCode(
   } else if (chunk.code[at] === Op.SELECT_OR && forcing) {
     const path = defaultedPath(place, at)
     if (path !== undefined) explainAttribute(vm, error, path, selectedPos(chunk, env, at, work))
+  } else if (chunk.code[at] === Op.SELECT_DYN_OR && forcing) {
+    const taken = textBefore(chunk, env, at - 2)
+    const set = taken === undefined ? undefined : loadedBefore(chunk, env, taken.start - 1)
+    const path = taken === undefined ? undefined : defaultedPath(place, at, taken.text)
+    if (path !== undefined && taken !== undefined && set instanceof Attrs)
+      explainAttribute(vm, error, path, positionOf(set, vm.symbols.find(taken.text)))
   }
   explainRegions(vm, place, error)
 }

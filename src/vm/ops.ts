@@ -52,7 +52,6 @@ import {
 } from '../values/value.ts'
 import {
   type Activation,
-  defaultedPath,
   explainAttribute,
   explainDynamicStep,
   leftOperand,
@@ -194,12 +193,7 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
     case Op.SELECT_DYN_OR: {
       const sym = vm.symbols.find(acc as string)
       const slot = x instanceof Attrs && sym >= 0 ? lookup(x, sym) : undefined
-      if (slot === undefined) return MISSING
-      if (isForced(slot)) return slot instanceof Thunk ? (slot.payload as Value) : slot
-      const at = { chunk, pc: pc - 2, env: vm.env }
-      return vm.pushHelper(
-        new SelectedFrame(slot, positionOf(x as Attrs, sym), posOf(chunk, pc), at, acc as string),
-      )
+      return slot === undefined ? MISSING : vm.force(slot)
     }
     case Op.HAS_DYN: {
       const sym = vm.symbols.find(acc as string)
@@ -233,7 +227,7 @@ class SelectedFrame extends Frame {
   /** Where the attribute was defined. */
   readonly defined: PosIdx
   readonly pos: PosIdx
-  /** The SELECT_DYN or SELECT_DYN_OR. */
+  /** The SELECT_DYN. */
   readonly at: Activation
   readonly name: string
   constructor(slot: Slot, defined: PosIdx, pos: PosIdx, at: Activation, name: string) {
@@ -251,12 +245,8 @@ class SelectedFrame extends Frame {
     return this.defined === 0 ? this.pos : this.defined
   }
   override explain(vm: Vm, error: NixError): void {
-    const { chunk, pc, env } = this.at
-    const path =
-      chunk.code[pc] === Op.SELECT_DYN
-        ? pathText(this.at, pc, chunk.code[pc + 1], this.name)
-        : defaultedPath({ chunk, pc: pc + 2, env }, pc, this.name)
-    if (path !== undefined) explainAttribute(vm, error, path, this.defined)
+    const { chunk, pc } = this.at
+    explainAttribute(vm, error, pathText(this.at, pc, chunk.code[pc + 1], this.name), this.defined)
   }
 }
 
