@@ -148,8 +148,7 @@ class Visit {
     made.set('name', quoteJson(name))
     made.set('drvPath', quoteJson(drvPath))
     made.set('system', quoteJson(drv.system))
-    const features = await this.#requiredFeatures(drv)
-    if (features.length > 0) made.set('requiredSystemFeatures', jsonStrings(features))
+    made.set('requiredSystemFeatures', jsonStrings(await this.#requiredFeatures(drv)))
     if (meta) {
       const data = flat((await evaluation.run((machine) => queryMeta(machine, attrs))) as Attrs)
       const entries = new Map<string, string>()
@@ -221,14 +220,16 @@ class Visit {
       const pos = positionOf(attrs, m.symbols.find(name))
       return expectBool(m, v, `while evaluating the \`${name}\` attribute`, pos)
     }
+    let globs = false
     if (await flag('_hydraAggregate')) {
       const slot = attribute(m, attrs, 'constituents')
       if (slot === undefined) throw new NixError('eval', "derivation must have a 'constituents' attribute")
       await parts.read(evaluation, slot, positionOf(attrs, m.symbols.find('constituents')))
+      globs = await flag('_hydraGlobConstituents')
     }
     made.set('constituents', jsonStrings(parts.drvPaths))
     made.set('namedConstituents', jsonStrings(parts.names))
-    made.set('globConstituents', String(await flag('_hydraGlobConstituents')))
+    made.set('globConstituents', String(globs))
   }
 }
 

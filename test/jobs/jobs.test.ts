@@ -87,7 +87,15 @@ test('a derivation is a line with its path, outputs and system', async () => {
   assert.is(line.system, 's')
   assert.match(String(line.drvPath), /^\/nix\/store\/[a-z0-9]{32}-m\.drv$/)
   assert.equal(Object.keys(line.outputs as object), ['dev', 'out'])
-  assert.equal(Object.keys(line), ['attr', 'attrPath', 'drvPath', 'name', 'outputs', 'system'])
+  assert.equal(Object.keys(line), [
+    'attr',
+    'attrPath',
+    'drvPath',
+    'name',
+    'outputs',
+    'requiredSystemFeatures',
+    'system',
+  ])
 })
 
 test('an error is a line of its own and the rest goes on', async () => {
@@ -155,6 +163,8 @@ test('required system features are those of the derivation', async () => {
   const text =
     '{ a = derivation { name = "a"; system = "s"; builder = "b"; requiredSystemFeatures = [ "kvm" "big" ]; }; }'
   assert.equal((await walk(text))[0].requiredSystemFeatures, ['big', 'kvm'])
+  const none = await walk('{ a = derivation { name = "a"; system = "s"; builder = "b"; }; }')
+  assert.equal(none[0].requiredSystemFeatures, [])
 })
 
 test('the constituents of an aggregate are named', async () => {
