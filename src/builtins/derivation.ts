@@ -4,6 +4,7 @@
  */
 import { NixError } from '../errors.ts'
 import type { HashAlgo } from '../io/io.ts'
+import { quoteName } from '../quote.ts'
 import { type CoerceOptions, coerceToString, forceBelow } from '../runtime/coerce.ts'
 import { ContextSet } from '../runtime/context.ts'
 import { expectBool, expectList, expectPlainString, expectString } from '../runtime/expect.ts'
@@ -70,6 +71,9 @@ const UNSTRUCTURED = new Set([
 ])
 
 const OF_NAME = 'while evaluating the `name` attribute passed to builtins.derivationStrict'
+const OF_STRUCTURED =
+  'while evaluating the `__structuredAttrs` attribute passed to builtins.derivationStrict'
+const OF_IGNORE_NULLS = 'while evaluating the `__ignoreNulls` attribute passed to builtins.derivationStrict'
 
 // What the frame is waiting for.
 const START = 0
@@ -101,8 +105,8 @@ class DerivationFrame extends Frame {
   #state = START
   #name = ''
   #named = false
-  /** Whether the name is being evaluated. */
-  #forcing = false
+  /** The line of what is being forced to be of a certain type. */
+  #forcing = ''
   #i = -1
   #key = ''
   #slot: Slot = null
@@ -145,13 +149,13 @@ class DerivationFrame extends Frame {
             )
           }
           this.#state = NAME
-          this.#forcing = true
+          this.#forcing = OF_NAME
           v = m.force(slot)
           if (v === WAIT) return WAIT
           break
         }
         case NAME: {
-          this.#forcing = false
+          this.#forcing = ''
           this.#name = expectPlainString(m, v as Value, OF_NAME)
           this.#named = true
           const problem = storePathNameProblem(this.#name)
@@ -159,24 +163,25 @@ class DerivationFrame extends Frame {
             throw new NixError('eval', `invalid derivation name: ${problem}. Please pass a different 'name'.`)
           }
           this.#state = STRUCTURED
+          this.#forcing = OF_STRUCTURED
           const slot = lookup(attrs, SYM.STRUCTURED_ATTRS)
           v = slot === undefined ? false : m.force(slot)
           if (v === WAIT) return WAIT
           break
         }
         case STRUCTURED: {
-          const what =
-            'while evaluating the `__structuredAttrs` attribute passed to builtins.derivationStrict'
-          this.#structured = expectBool(m, v as Value, what)
+          this.#forcing = ''
+          this.#structured = expectBool(m, v as Value, OF_STRUCTURED)
           this.#state = IGNORE_NULLS
+          this.#forcing = OF_IGNORE_NULLS
           const slot = lookup(attrs, SYM.IGNORE_NULLS)
           v = slot === undefined ? false : m.force(slot)
           if (v === WAIT) return WAIT
           break
         }
         case IGNORE_NULLS: {
-          const what = 'while evaluating the `__ignoreNulls` attribute passed to builtins.derivationStrict'
-          this.#ignoreNulls = expectBool(m, v as Value, what)
+          this.#forcing = ''
+          this.#ignoreNulls = expectBool(m, v as Value, OF_IGNORE_NULLS)
           this.#state = NEXT
           break
         }
@@ -480,15 +485,15 @@ class DerivationFrame extends Frame {
 
   override explain(m: Machine, error: NixError): void {
     const pos = positionOf(this.attrs, SYM.NAME)
+    if (this.#forcing !== '') error.addTrace(this.#forcing)
     if (!this.#named) {
       if (this.#state === START) return
-      if (this.#forcing) error.addTrace(OF_NAME)
       error.addTrace("while evaluating the derivation attribute 'name'", pos)
       return
     }
     if (this.#inAttr) {
       error.addTrace(
-        `while evaluating attribute '${this.#key}' of derivation '${this.#name}'`,
+        `while evaluating attribute '${quoteName(this.#key)}' of derivation '${this.#name}'`,
         this.attrs.shape.positionAt(this.#i),
       )
     }

@@ -21,6 +21,7 @@ import {
 } from '../fetch/input.ts'
 import { fixGitUrl, parseUrl, printUrl } from '../fetch/url.ts'
 import { isPromise } from '../io/io.ts'
+import { quoteName } from '../quote.ts'
 import { coerceToString } from '../runtime/coerce.ts'
 import { expectBool, expectPlainString } from '../runtime/expect.ts'
 import {
@@ -285,7 +286,7 @@ class FetchTreeFrame extends Frame {
       this.#attrs.set(name, who === 'fetchGit' && name === 'url' ? printUrl(fixGitUrl(text, warn(m))) : text)
     } else if (typeof v === 'boolean') this.#attrs.set(name, v)
     else if (typeof v === 'number' || typeof v === 'bigint') {
-      if (v < 0) throw fail(`negative value given for '${who}' argument '${name}': ${v}`)
+      if (v < 0) throw fail(`negative value given for '${who}' argument '${quoteName(name)}': ${v}`)
       this.#attrs.set(name, Number(v))
     } else if (name === 'publicKeys') {
       requireFeature(m, 'verified-fetches')
@@ -294,7 +295,7 @@ class FetchTreeFrame extends Frame {
     } else {
       throw new NixError(
         'type',
-        `argument '${name}' to '${who}' is ${showType(v)} while a string, Boolean or integer is expected`,
+        `argument '${quoteName(name)}' to '${who}' is ${showType(v)} while a string, Boolean or integer is expected`,
       )
     }
     return null
@@ -455,7 +456,7 @@ class MercurialFrame extends Frame {
       const name = shape.nameAt(at)
       const pos = shape.positionAt(at)
       if (name !== 'url' && name !== 'rev' && name !== 'name')
-        throw new NixError('eval', `unsupported argument '${name}' to 'fetchMercurial'`, { pos })
+        throw new NixError('eval', `unsupported argument '${quoteName(name)}' to 'fetchMercurial'`, { pos })
       this.#key = name
       this.#pos = pos
       const slot = slotAt(arg, at)
@@ -537,7 +538,7 @@ class ClosureFrame extends Frame {
           v = m.force(slot)
           break
         default:
-          throw fail(`attribute '${this.#key}' isn't supported in call to 'fetchClosure'`)
+          throw fail(`attribute '${quoteName(this.#key)}' isn't supported in call to 'fetchClosure'`)
       }
       if (v === WAIT) return WAIT
     }

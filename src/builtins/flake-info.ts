@@ -8,6 +8,7 @@ import type { InputOptions, InputValue } from '../fetch/input.ts'
 import type { FlakeInfo, FlakeInput } from '../fetch/lock.ts'
 import { type InputPath, parseInputPath } from '../fetch/lock-file.ts'
 import { isPromise } from '../io/io.ts'
+import { quoteName } from '../quote.ts'
 import { formalsOf } from '../runtime/attr-path.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
@@ -240,7 +241,7 @@ export class FlakeInfoFrame extends Frame {
       const name = attrs.shape.nameAt(i)
       if (PARTS.includes(name)) continue
       const at = showPos(m.positions, attrs.shape.positionAt(i))
-      throw fail(`flake '${this.shown}' has an unsupported attribute '${name}', at ${at}`)
+      throw fail(`flake '${this.shown}' has an unsupported attribute '${quoteName(name)}', at ${at}`)
     }
     return { inputs, self, lockText, config: config === undefined ? [] : namesIn(config.value as Attrs) }
   }
@@ -341,7 +342,7 @@ export class FlakeInfoFrame extends Frame {
           follows = [...this.root, ...parseInputPath(textOf(v as string))]
         } else attrs.set(name, this.#simple(name, item, path))
       } catch (e) {
-        if (e instanceof NixError) e.addTrace(`while evaluating flake attribute '${name}'`, at)
+        if (e instanceof NixError) e.addTrace(`while evaluating flake attribute '${quoteName(name)}'`, at)
         throw e
       }
     }
@@ -373,7 +374,7 @@ export class FlakeInfoFrame extends Frame {
     const at = `${path}\0${name}`
     const v = this.#computed.has(at) ? undefined : peek(slot)
     if (typeof v === 'number' || typeof v === 'bigint') {
-      if (v < 0) throw fail(`negative value given for flake input attribute ${name}: ${v}`)
+      if (v < 0) throw fail(`negative value given for flake input attribute ${quoteName(name)}: ${v}`)
       return Number(v)
     }
     if (typeof v === 'boolean') return v
@@ -381,7 +382,7 @@ export class FlakeInfoFrame extends Frame {
     throw new NixError(
       'type',
       // Nothing has looked at it: but for plain values and what is empty, that is a thunk.
-      `flake input attribute '${name}' is ${isLater(slot) ? 'a thunk' : this.#type(slot, at)} while a string, Boolean, or integer is expected`,
+      `flake input attribute '${quoteName(name)}' is ${isLater(slot) ? 'a thunk' : this.#type(slot, at)} while a string, Boolean, or integer is expected`,
     )
   }
 }

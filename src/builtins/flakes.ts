@@ -14,6 +14,7 @@ import { type Input, type InputOptions, type InputValue, isLocked } from '../fet
 import { type LockedFlake, type LockOptions, lockFlake, Need, Oracle } from '../fetch/lock.ts'
 import { diffLockFiles, printLockFile } from '../fetch/lock-file.ts'
 import { isPromise } from '../io/io.ts'
+import { quoteName } from '../quote.ts'
 import { expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import { AttrsBuilder, flat, slotAt } from '../values/attrs.ts'
@@ -81,14 +82,14 @@ class RefToStringFrame extends Frame {
   }
   #take(name: string, v: Value): void {
     if (typeof v === 'number' || typeof v === 'bigint') {
-      if (v < 0) throw fail(`negative value given for flake ref attr ${name}: ${v}`)
+      if (v < 0) throw fail(`negative value given for flake ref attr ${quoteName(name)}: ${v}`)
       this.#input.set(name, Number(v))
     } else if (typeof v === 'boolean') this.#input.set(name, v)
     else if (isString(v)) this.#input.set(name, textOf(v))
     else {
       throw new NixError(
         'eval',
-        `flake reference attribute sets may only contain integers, Booleans, and strings, but attribute '${name}' is ${showType(v)}`,
+        `flake reference attribute sets may only contain integers, Booleans, and strings, but attribute '${quoteName(name)}' is ${showType(v)}`,
       )
     }
   }

@@ -142,7 +142,7 @@ export function describeFunction(v: Closure | Builtin | Partial, positions: PosT
   if (lambda === undefined) {
     return `${OPEN_QUOTE}partially applied primop ${builtinOf(v as Partial)?.name}${CLOSE_QUOTE}`
   }
-  const name = lambda.name === '' ? '' : ` ${lambda.name}`
+  const name = lambda.name === '' ? '' : ` ${quoteName(lambda.name)}`
   return `${OPEN_QUOTE}lambda${name} @ ${showPos(positions, lambda.pos)}${CLOSE_QUOTE}`
 }
 
