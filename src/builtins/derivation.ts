@@ -71,8 +71,7 @@ const UNSTRUCTURED = new Set([
 ])
 
 const OF_NAME = 'while evaluating the `name` attribute passed to builtins.derivationStrict'
-const OF_STRUCTURED =
-  'while evaluating the `__structuredAttrs` attribute passed to builtins.derivationStrict'
+const OF_STRUCTURED = 'while evaluating the `__structuredAttrs` attribute passed to builtins.derivationStrict'
 const OF_IGNORE_NULLS = 'while evaluating the `__ignoreNulls` attribute passed to builtins.derivationStrict'
 
 // What the frame is waiting for.

@@ -85,10 +85,9 @@ export function commonFlags(program: Program, settings: Settings, options: Commo
   }
   const nothing = on(() => {})
 
-  set(
-    '--verbose -v --quiet --debug --no-build-output -Q --print-build-logs -L --offline --refresh --repair',
-    nothing,
-  )
+  set('--verbose -v --quiet --debug --no-build-output -Q --repair', nothing)
+  // nix-instantiate knows none of these.
+  if (program.name === 'firnix') set('--print-build-logs -L --offline --refresh', nothing)
   set('--option', { arity: 2, run: (name, value) => settings.setOption(name, value) })
   set(
     '--log-format',

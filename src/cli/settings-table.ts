@@ -4,13 +4,15 @@
  */
 
 /**
- * How a value is read: `bool`; `int` (unsigned, may end in K M G T); `text`; `path` (not empty); `list` (of words; also
+ * How a value is read: `bool`; `int`, `long` and `signed` (numbers of 32, 64 and, signed, 64 bits; may end in K M G T); `text`; `path` (not empty); `list` (of words; also
  * as `extra-NAME`); `features`; `lint` (ignore, warn or fatal); `deprecated` (a boolean that stands for a lint);
- * `jobs` (an int or `auto`); `sandbox` (a boolean or `relaxed`, flags without a value); `profiler`.
+ * `jobs` (`auto`, or 32 bits with no K); `sandbox` (a boolean or `relaxed`, flags without a value); `profiler`.
  */
 export type SettingType =
   | 'bool'
   | 'int'
+  | 'long'
+  | 'signed'
   | 'text'
   | 'path'
   | 'list'
@@ -44,14 +46,15 @@ const TABLE: Readonly<Record<SettingType, string>> = {
     sync-before-registering trace-function-calls trace-import-from-derivation trace-verbose
     trust-tarballs-from-git-forges=true use-case-hack use-cgroups use-registries=true@flakes use-sqlite-wal=true
     use-xdg-base-directories warn-dirty=true`,
-  int: `build-poll-interval=5 connect-timeout=15 cores=0|build-cores download-attempts=5 download-buffer-size=1048576
-    download-speed=0 eval-attrset-update-layer-rhs-threshold=16 eval-profiler-frequency=99
-    gc-reserved-space=8388608 http-connections=25|binary-caches-parallel-connections id-count=8388608 log-lines=25
-    max-build-log-size=0|build-max-log-size max-call-depth=10000 max-free=9223372036854775807
-    max-silent-time=0|build-max-silent-time max-substitution-jobs=16|substitution-max-jobs min-free=0
-    min-free-check-interval=5 nar-buffer-size=33554432 narinfo-cache-meta-ttl=604800
-    narinfo-cache-negative-ttl=3600 narinfo-cache-positive-ttl=2592000 stalled-download-timeout=300
-    start-id=872415232 tarball-ttl=3600 timeout=0|build-timeout warn-large-path-threshold=0`,
+  int: `build-poll-interval=5 cores=0|build-cores download-attempts=5 download-speed=0
+    eval-attrset-update-layer-rhs-threshold=16 eval-profiler-frequency=99 id-count=8388608
+    max-call-depth=10000 max-substitution-jobs=16|substitution-max-jobs narinfo-cache-meta-ttl=604800
+    narinfo-cache-negative-ttl=3600 narinfo-cache-positive-ttl=2592000 start-id=872415232 tarball-ttl=3600`,
+  long: `connect-timeout=15 download-buffer-size=1048576
+    http-connections=25|binary-caches-parallel-connections log-lines=25
+    max-build-log-size=0|build-max-log-size max-free=9223372036854775807 min-free=0 min-free-check-interval=5
+    nar-buffer-size=33554432 stalled-download-timeout=300 warn-large-path-threshold=0`,
+  signed: `gc-reserved-space=8388608 max-silent-time=0|build-max-silent-time timeout=0|build-timeout`,
   text: `allowed-impure-host-deps bash-prompt bash-prompt-prefix bash-prompt-suffix build-dir build-users-group
     builders=@/etc/nix/machines commit-lock-file-summary@flakes|commit-lockfile-summary diff-hook eval-system
     external-builders=[] flake-registry=https://channels.nixos.org/flake-registry.json@flakes json-log-path

@@ -171,18 +171,17 @@ export class Settings {
       case 'bool':
         return readBool(info.name, text)
       case 'int':
+      case 'long':
+      case 'signed':
         try {
-          return readInteger(text)
+          return readInteger(text, BITS[info.type])
         } catch {
           throw usage(`setting '${info.name}' has invalid value '${text}'`)
         }
       case 'jobs':
         if (text === 'auto') return 1
-        try {
-          return readInteger(text)
-        } catch {
-          throw usage("configuration setting 'max-jobs' should be 'auto' or an integer")
-        }
+        if (/^\d+$/.test(text) && BigInt(text) < 1n << 32n) return Number(text)
+        throw usage("configuration setting 'max-jobs' should be 'auto' or an integer")
       case 'sandbox':
         if (text === 'relaxed') return text
         if (/^(?:true|yes|1)$/.test(text)) return 'true'
@@ -256,6 +255,8 @@ function initialValue(info: SettingInfo): SettingValue {
     case 'deprecated':
       return info.initial === 'true'
     case 'int':
+    case 'long':
+    case 'signed':
     case 'jobs':
       return Number(info.initial)
     case 'list':
@@ -276,20 +277,27 @@ function readBool(name: string, text: string): boolean {
   throw usage(`Boolean setting '${name}' has invalid value '${text}'`)
 }
 
-/** An unsigned number that may end in K, M, G or T. Errors: usage errors. Nix: util.hh, string2IntWithUnitPrefix. */
-export function readInteger(text: string): number {
+/** How many bits a number has; negative: it has a sign. */
+const BITS = { int: 32, long: 64, signed: -64 } as const
+
+/**
+ * A number that may end in K, M, G or T. What is too large only with its unit loses its upper bits, as it does in Nix. Errors:
+ * usage errors. Nix: util.hh, string2IntWithUnitPrefix.
+ */
+export function readInteger(text: string, bits: 32 | 64 | -64 = 64): number {
   const unit = /[A-Za-z]$/.exec(text)
-  let factor = 1
+  let factor = 1n
   let digits = text
   if (unit !== null) {
     const power = 'KMGT'.indexOf(unit[0].toUpperCase())
     if (power < 0) throw usage(`invalid unit specifier '${unit[0].toUpperCase()}'`)
-    factor = 1024 ** (power + 1)
+    factor = 1n << BigInt(10 * (power + 1))
     digits = text.slice(0, -1)
   }
-  if (!/^\d+$/.test(digits) || BigInt(digits) > 0xffffffffffffffffn)
-    throw usage(`'${digits}' is not an integer`)
-  return Number(digits) * factor
+  const fit = (n: bigint): bigint => (bits < 0 ? BigInt.asIntN(-bits, n) : BigInt.asUintN(bits, n))
+  const n = (bits < 0 ? /^-?\d+$/ : /^\d+$/).test(digits) ? BigInt(digits) : undefined
+  if (n === undefined || fit(n) !== n) throw usage(`'${digits}' is not an integer`)
+  return Number(fit(n * factor))
 }
 
 /** The `name = value` lines of a configuration text, with those of the files that it includes. */

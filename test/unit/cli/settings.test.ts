@@ -131,6 +131,9 @@ test('numbers take unit letters', () => {
   assert.is(failure(() => readInteger('1x')).message, "invalid unit specifier 'X'")
   assert.is(failure(() => readInteger('-1')).message, "'-1' is not an integer")
   assert.is(failure(() => readInteger('')).message, "'' is not an integer")
+  assert.is(failure(() => readInteger('4294967296', 32)).message, "'4294967296' is not an integer")
+  assert.is(readInteger('4194305K', 32), 1024)
+  assert.is(readInteger('-1K', -64), -1024)
 })
 
 test('unknown features warn, flakes brings fetch-tree', () => {
