@@ -182,7 +182,7 @@ class Coercion extends Walker {
         }
         this.state = FORCE
         if (got === undefined) {
-          this.enter(m, this.level, 0)
+          if (this.tooDeep(m, this.level)) this.enter(m, this.level, this.options.pos)
           got = this.get(m, this.what, this.level + 1)
           if (got === WAIT) return WAIT
         }

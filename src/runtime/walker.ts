@@ -94,9 +94,14 @@ export abstract class Walker extends Frame {
     return request(m)
   }
 
+  /** Whether `enter` would throw: for those whose position costs something. */
+  protected tooDeep(m: Machine, levels: number): boolean {
+    return this.base + levels > m.settings.maxCallDepth
+  }
+
   /** Nix's addCallDepth, `levels` below the start. @throws NixError stack overflow */
   protected enter(m: Machine, levels: number, pos: PosIdx = 0): void {
-    if (this.base + levels > m.settings.maxCallDepth) {
+    if (this.tooDeep(m, levels)) {
       throw new NixError('stack-overflow', 'stack overflow; max-call-depth exceeded', { pos })
     }
   }
