@@ -11,20 +11,26 @@ const LOOK = 0.8
 /** Above this part of the limit, with all garbage gone, the program is given up. */
 const FULL = 0.9
 
+/** What V8 counts to the limit for young objects, unless told otherwise: no old one ever gets there. */
+const YOUNG = 48 << 20
+
 /** A function that throws NixError `out of memory` when the heap is nearly full. */
 export function heapGuard(): () => void {
   let look = LOOK
   let collect: (() => void) | undefined
   return () => {
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
-    if (used < look * limit) return
+    const room = Math.max(limit - YOUNG, limit / 2)
+    if (used < look * room) return
     if (collect === undefined) {
       setFlagsFromString('--expose-gc')
+      // V8 gives up earlier when collecting takes most of the time; here that is for the guard to say.
+      setFlagsFromString('--no-detect-ineffective-gcs-near-heap-limit')
       collect = runInNewContext('gc') as () => void
     }
     collect()
-    const live = getHeapStatistics().used_heap_size / limit
-    if (live >= FULL) throw new NixError('eval', outOfMemory(limit))
+    const live = getHeapStatistics().used_heap_size / room
+    if (live >= FULL) throw new NixError('eval', outOfMemory(room))
     // As garbage comes back, look again only when the heap has grown well beyond what is in use.
     look = Math.max(LOOK, live + (1 - live) / 2)
   }

@@ -38,6 +38,17 @@ test('where no code may be made from strings, programs run all the same', () => 
   assert.equal([ended.status, ended.stdout.toString()], [0, '5000\n'])
 })
 
+test('a small heap that fills slowly is an error of the program', () => {
+  const program = [inProject('dist/firnix-instantiate.js'), '--eval', '-E']
+  const text =
+    'let g = x: builtins.genList (y: x + y) 100000; in builtins.deepSeq (builtins.genList g 1000000) 1'
+  const ended = spawnSync(process.execPath, ['--max-old-space-size=100', ...program, text], {
+    env: cleanEnv(),
+  })
+  assert.is(ended.status, 1)
+  assert.match(ended.stderr.toString(), /error: out of memory: the heap of 100 MiB is full/)
+})
+
 test('SIGINT ends an evaluation at once', async () => {
   const child = spawn(
     process.execPath,
