@@ -16,7 +16,7 @@ export const UNIT = {
   ARITY: 2,
   /** Offset of the formals table [count, ellipsis, argSlot, (name, pos, default unit or -1, slot)…], or -1. */
   FORMALS: 3,
-  /** String index of the name the lambda is bound to, or -1. */
+  /** String index of the name the lambda is bound to, or -1; -2 - P: what the dynamic attribute at P was last called. */
   NAME: 4,
   /** Offset of the parameter table [(name or -1, pos of the lambda)…], one row per argument; -1 for a thunk. */
   PARAMS: 5,

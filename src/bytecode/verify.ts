@@ -184,7 +184,7 @@ export class UnitVerifier {
     if (u[at + UNIT.ENV_SIZE] < 0 || u[at + UNIT.ENV_SIZE] > this.#code.length)
       return 'an environment of no size'
     const name = u[at + UNIT.NAME]
-    if (name !== -1 && !this.#fits(STRING, name)) return 'a name that is no string'
+    if (name >= 0 && !this.#fits(STRING, name)) return 'a name that is no string'
     return this.#body(u[at + UNIT.PC])
   }
 

@@ -93,6 +93,8 @@ class Compiler {
   /** The numbers that units have got which were put off. */
   readonly #numbers: (number | undefined)[] = []
   #errors: NixError[] = []
+  /** Lambdas that a dynamic attribute binds, and its position. */
+  readonly #computed = new Map<A.LambdaNode, number>()
   readonly #warnings: SourceWarning[] = []
   readonly #noting: boolean
   /** Bindings of `let`s, to see in the end which have been used. */
@@ -261,7 +263,8 @@ class Compiler {
     this.#expr(last.body, lex, true)
     out.setUnit(unit, UNIT.ARITY, params.length / 2)
     out.setUnit(unit, UNIT.ENV_SIZE, env.size)
-    out.setUnit(unit, UNIT.NAME, last.name === null ? -1 : out.string(last.name))
+    const { name } = last
+    out.setUnit(unit, UNIT.NAME, name === null ? -2 - (this.#computed.get(last) ?? -1) : out.string(name))
     out.setUnit(unit, UNIT.PARAMS, this.#table(params))
     out.end(unit)
   }
@@ -1086,6 +1089,8 @@ class Compiler {
       out.span(d.pos)
       out.op1(Op.DYN_NAME, 1)
       out.op(Op.PUSH)
+      // Inner lambdas are compiled later: they have to be known by then.
+      for (let v = d.value; v.kind === A.LAMBDA; v = v.body) this.#computed.set(v, d.pos)
       this.#raw(d.value, inner, true)
       out.op(Op.PUSH)
     }

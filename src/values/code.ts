@@ -9,18 +9,7 @@ import { makeInt } from './number.ts'
 import { type Names, Shape, Site } from './shape.ts'
 import { emptyTable } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
-import {
-  type Attrs,
-  Closure,
-  Deferred,
-  type Env,
-  Float,
-  Hole,
-  Path,
-  type Slot,
-  Thunk,
-  type Value,
-} from './value.ts'
+import { type Attrs, Closure, Deferred, type Env, Float, Hole, Path, type Value } from './value.ts'
 
 /** One parameter of a lambda `a: b: …` that is compiled as one unit. */
 export interface ParamInfo {
@@ -60,7 +49,7 @@ export class FormalsInfo {
 }
 
 /** A lambda in a set or list that nobody has asked for yet; the thunk's payload is its environment. */
-class DelayedClosure extends Deferred {
+export class DelayedClosure extends Deferred {
   readonly proto: Proto
   constructor(proto: Proto) {
     super()
@@ -69,15 +58,6 @@ class DelayedClosure extends Deferred {
   start(_m: unknown, env: Env): Value {
     return new Closure(this.proto, env)
   }
-}
-
-/**
- * Gives a lambda, as it is loaded in `env` for a dynamic attribute, the name of the attribute. What else may be in the slot,
- * a lambda that comes from elsewhere too, stays as it is. Nix: ExprAttrs::eval, ExprLambda::setName.
- */
-export function nameLambda(slot: Slot, env: Env, name: string): void {
-  if (slot instanceof Thunk && slot.code instanceof DelayedClosure && slot.payload === env)
-    slot.code.proto.given = name
 }
 
 /** A unit of code: the body of a thunk or of a lambda. */
@@ -93,7 +73,6 @@ export class Proto {
   /** undefined: not decoded; null: the last parameter is a plain name. */
   #formals: FormalsInfo | null | undefined
   #delayed: Deferred | null = null
-  #given = ''
   readonly hasFormals: boolean
   /** What the second tier has made of the unit (vm/jit.ts): (machine, environment) => Step; null: nothing yet. */
   // biome-ignore lint/suspicious/noExplicitAny: the machine is declared above this floor
@@ -121,12 +100,8 @@ export class Proto {
   /** The name the lambda was bound to, or '' (Nix: ExprLambda::name). */
   get name(): string {
     const s = this.chunk.rows[this.unit * UNIT.STRIDE + UNIT.NAME]
-    return s < 0 ? this.#given : this.chunk.string(s)
-  }
-
-  /** Names a lambda that is written as the value of a dynamic attribute; the last set that was made decides, as in Nix. */
-  set given(name: string) {
-    this.#given = name
+    if (s >= 0) return this.chunk.string(s)
+    return s === -1 ? '' : (this.chunk.computedNames?.get(-2 - s) ?? '')
   }
 
   /** Position of the i-th of the nested lambdas that make up the unit. */
@@ -214,6 +189,8 @@ export class LoadedChunk {
   readonly shapes: (Shape | undefined)[]
   readonly icShapes: (Shape | undefined)[]
   readonly icSlots: number[]
+  /** The last name that the dynamic attribute at a position was given, for lambdas that are bound by it. */
+  computedNames: Map<number, string> | null = null
   /** By inline cache: a set with layers, its lowest layer, and where that has the name. */
   icBig: { sets: (Attrs | undefined)[]; bases: (Attrs | undefined)[]; slots: number[] } | null = null
 

@@ -26,7 +26,7 @@ import { columnSlot, lineSlot } from '../runtime/place-values.ts'
 import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
 import { AttrsBuilder, flat, getSlot, has, lookup, positionOf, update } from '../values/attrs.ts'
-import { canonical, type FormalsInfo, type LoadedChunk, nameLambda, type Proto } from '../values/code.ts'
+import { canonical, DelayedClosure, type FormalsInfo, type LoadedChunk, type Proto } from '../values/code.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { lambdaOf, quoteName, showType } from '../values/describe.ts'
 import { add, div, mul, sub } from '../values/number.ts'
@@ -504,7 +504,11 @@ function dynamicAttrs(vm: Vm, chunk: LoadedChunk, set: Attrs, n: number, table: 
       )
     }
     const slot = vm.stack[from + 2 * i + 1]
-    nameLambda(slot, vm.env, name as string)
+    if (slot instanceof Thunk && slot.code instanceof DelayedClosure) {
+      // A lambda is called what it is bound to; the name is the code's, and so the last one counts (Nix: Expr::setName).
+      chunk.computedNames ??= new Map()
+      chunk.computedNames.set(chunk.code[table + i], name as string)
+    }
     builder.set(sym, slot, pos)
   }
   vm.sp = from
