@@ -9,10 +9,11 @@ import { NixError } from '../errors.ts'
 import { lessThan } from '../runtime/compare.ts'
 import { expectAttrs, expectFunction, expectList } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
-import { lookup } from '../values/attrs.ts'
+import { lookup, settleAttr } from '../values/attrs.ts'
 import { describeValue } from '../values/describe.ts'
+import { Interner } from '../values/interner.ts'
 import { SYM } from '../values/symbols.ts'
-import { type Attrs, isString, type List, list, type Slot, textOf, type Value } from '../values/value.ts'
+import { Attrs, isString, type List, list, peek, type Slot, textOf, type Value } from '../values/value.ts'
 
 /**
  * A red-black tree of keys that is only added to, like std::map: `find` is done by the caller, one comparison at a
@@ -137,53 +138,66 @@ const SET = 'in the attrset passed as argument to builtins.genericClosure'
 const OPERATOR_LINE =
   "while evaluating the 'operator' attribute passed as argument to builtins.genericClosure"
 
-/** Keys of one kind, in the order in which they were added. Small integers stand in a hash table of its own: a Set takes longer. */
+/**
+ * Keys of one kind, in the order in which they were added. Strings and small integers stand in hash tables of their own: a
+ * Set takes several times as long.
+ */
 class KeySet {
-  readonly keys: (number | string | bigint)[] = []
-  readonly #others = new Set<number | string | bigint>()
-  /** Places in `keys` plus one, by open addressing; 0: empty. */
+  readonly #strings = new Interner(16)
+  readonly #numbers: (number | bigint)[] = []
+  /** Open addressing; two words a place: the key, and whether there is one. */
   #table = new Int32Array(64)
+  /** What is no small integer. */
+  readonly #big = new Set<number | bigint>()
 
-  get size(): number {
-    return this.keys.length
+  get keys(): readonly (number | string | bigint)[] {
+    return this.#numbers.length > 0 ? this.#numbers : this.#strings.names
   }
+
   /** Whether the key is new. */
   add(key: number | string | bigint): boolean {
-    const { keys } = this
+    if (typeof key === 'string') {
+      const before = this.#strings.names.length
+      return this.#strings.intern(key) === before
+    }
     if (typeof key !== 'number' || (key | 0) !== key) {
-      const before = this.#others.size
-      if (this.#others.add(key).size === before) return false
-      keys.push(key)
+      const before = this.#big.size
+      if (this.#big.add(key).size === before) return false
+      this.#numbers.push(key)
       return true
     }
-    if (keys.length * 2 >= this.#table.length) this.#grow()
+    if (this.#numbers.length * 4 >= this.#table.length) this.#grow()
     const table = this.#table
     const mask = table.length - 1
     let at = place(key, mask)
-    for (let k = table[at]; k !== 0; k = table[at]) {
-      if (keys[k - 1] === key) return false
-      at = (at + 1) & mask
+    while (table[at + 1] !== 0) {
+      if (table[at] === key) return false
+      at = (at + 2) & mask
     }
-    table[at] = keys.push(key)
+    table[at] = key
+    table[at + 1] = 1
+    this.#numbers.push(key)
     return true
   }
+
   #grow(): void {
-    const { keys } = this
-    const table = new Int32Array(this.#table.length * 4)
+    const old = this.#table
+    const table = new Int32Array(old.length * 2)
     const mask = table.length - 1
-    for (let k = 0; k < keys.length; k++) {
-      const key = keys[k]
-      if (typeof key !== 'number' || (key | 0) !== key) continue
-      let at = place(key, mask)
-      while (table[at] !== 0) at = (at + 1) & mask
-      table[at] = k + 1
+    for (let from = 0; from < old.length; from += 2) {
+      if (old[from + 1] === 0) continue
+      let at = place(old[from], mask)
+      while (table[at + 1] !== 0) at = (at + 2) & mask
+      table[at] = old[from]
+      table[at + 1] = 1
     }
     this.#table = table
   }
 }
 
+/** Sixteen integers in a row lie side by side, wherever that is: what a look-up costs is the way to memory. */
 function place(key: number, mask: number): number {
-  return (Math.imul(key, 0x9e3779b1) >>> 7) & mask
+  return (((Math.imul(key >> 4, 0x9e3779b1) >>> 7) + (key & 15)) << 1) & mask
 }
 
 export class GenericClosureFrame extends Frame {
@@ -262,6 +276,7 @@ export class GenericClosureFrame extends Frame {
         }
         case KEY:
           this.key = r as Value
+          this.settle()
           r = this.look(m)
           if (r === WAIT) return WAIT
           break
@@ -310,12 +325,20 @@ export class GenericClosureFrame extends Frame {
     }
   }
 
+  /** Elements stay, so their keys' thunks should go. */
+  settle(): void {
+    const element = peek(this.element)
+    if (!(element instanceof Attrs) || element.base !== null) return
+    const i = element.shape.find(this.keySym)
+    if (i >= 0) settleAttr(element, i, this.key)
+  }
+
   /** Looks the key up; undefined: seen before, go on with the next element. */
   look(m: Machine): Step | undefined {
     const { key, seen } = this
     if (seen !== null) {
       const kind = isString(key) ? 'string' : typeof key === 'bigint' ? 'number' : typeof key
-      if (seen.size === 0) this.kind = kind
+      if (this.kind === '') this.kind = kind
       if (kind === this.kind && (kind === 'string' || kind === 'number')) {
         const plain = isString(key) ? textOf(key) : key
         if (seen.add(plain as number | string | bigint)) return this.operate(m)

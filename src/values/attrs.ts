@@ -11,7 +11,17 @@ import { COUNT, counts } from './counts.ts'
 import { shapeOf } from './shape.ts'
 import { emptySlots } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
-import { Attrs, Closure, type Deferral, EMPTY_LIST, type Env, Hole, type Slot, Thunk } from './value.ts'
+import {
+  Attrs,
+  Closure,
+  type Deferral,
+  EMPTY_LIST,
+  type Env,
+  Hole,
+  type Slot,
+  Thunk,
+  type Value,
+} from './value.ts'
 
 /**
  * Runs the one raw-load instruction at `desc` in `env`, which is the environment that owns the slot. No evaluation:
@@ -204,6 +214,19 @@ export function has(a: Attrs, sym: number): boolean {
   for (let layer: Attrs | null = a; layer !== null; layer = layer.base)
     if (layer.shape.find(sym) >= 0) return true
   return false
+}
+
+/**
+ * Puts the value of a forced attribute of the top layer in the place of its thunk, which can go then, and with the last one the
+ * environment. Only where nobody can tell: identity counts for sets, lists, functions and floats.
+ */
+export function settleAttr(a: Attrs, i: number, value: Value): void {
+  if (typeof value === 'object' && value !== null) return
+  const { vals } = a
+  vals[i] = value
+  if (a.env === null) return
+  for (let k = 0; k < vals.length; k++) if (vals[k] === undefined) return
+  a.env = null
 }
 
 /** Where an attribute was defined; 0 when unknown or missing. */

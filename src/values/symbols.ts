@@ -1,4 +1,5 @@
 /** Attribute names as small integers (floor 2), one table per evaluator. Nix: symbol-table.hh. */
+import { Interner } from './interner.ts'
 import type { Names } from './shape.ts'
 
 /**
@@ -57,80 +58,15 @@ export const SYM = {
   KEY: 38,
 } as const
 
-/**
- * A hash table of its own making: names are mostly strings just made, for which a Map would first have V8 work out and
- * keep a hash, and pay twice for a name that is new.
- */
-export class SymbolTable {
-  readonly names: string[] = []
-  /** Symbols plus one, open addressing; 0: empty. */
-  #table: Int32Array = new Int32Array(1 << 13)
-  /** The hash of each name. */
-  #hashes: Int32Array = new Int32Array(1 << 12)
+/** The names of one evaluator. */
+export class SymbolTable extends Interner {
   /** Lists of names that many sets have, by the hash of their symbols (shape.ts). */
   readonly nameLists: Map<number, Names> = new Map()
   /** What they take, counted in symbols. */
   nameListWeight = 0
 
   constructor() {
+    super(1 << 12)
     for (const name of KNOWN_NAMES) this.intern(name)
   }
-
-  intern(name: string): number {
-    const hash = hashOf(name)
-    const at = this.#place(name, hash)
-    const known = this.#table[at]
-    return known !== 0 ? known - 1 : this.#add(name, hash, at)
-  }
-
-  /** The symbol of a name that has been seen before, or -1: no set can then have the attribute. */
-  find(name: string): number {
-    return this.#table[this.#place(name, hashOf(name))] - 1
-  }
-
-  /** Where a name stands in the table, or would stand. */
-  #place(name: string, hash: number): number {
-    const table = this.#table
-    const hashes = this.#hashes
-    const { names } = this
-    const mask = table.length - 1
-    let at = hash & mask
-    for (;;) {
-      const sym = table[at] - 1
-      if (sym < 0 || (hashes[sym] === hash && names[sym] === name)) return at
-      at = (at + 1) & mask
-    }
-  }
-
-  #add(name: string, hash: number, at: number): number {
-    const sym = this.names.length
-    this.names.push(name)
-    if (sym === this.#hashes.length) {
-      const hashes = new Int32Array(sym * 2)
-      hashes.set(this.#hashes)
-      this.#hashes = hashes
-    }
-    this.#hashes[sym] = hash
-    this.#table[at] = sym + 1
-    if ((sym + 1) * 2 > this.#table.length) this.#grow()
-    return sym
-  }
-
-  #grow(): void {
-    const hashes = this.#hashes
-    const table = new Int32Array(this.#table.length * 4)
-    const mask = table.length - 1
-    for (let sym = 0; sym < this.names.length; sym++) {
-      let at = hashes[sym] & mask
-      while (table[at] !== 0) at = (at + 1) & mask
-      table[at] = sym + 1
-    }
-    this.#table = table
-  }
-}
-
-function hashOf(name: string): number {
-  let hash = name.length
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
-  return hash ^ (hash >>> 15)
 }
