@@ -868,12 +868,10 @@ class Compiler {
 
   // ---------------------------------------------------------------- selection
 
-  /** A path of several steps as trace lines name it; dynamic names stand between NULs. */
+  /** A path of several steps as trace lines name it. */
   #pathText(path: readonly A.PathStep[]): number {
     if (path.length < 2) return -1
-    return this.#out.string(
-      path.map((s) => (s.expr === null ? quoteName(s.name) : dynamicName(s.expr))).join('.'),
-    )
+    return this.#out.string(path.map(stepText).join('.'))
   }
 
   #select(node: A.SelectNode, lex: LexScope | null): void {
@@ -911,14 +909,14 @@ class Compiler {
       }
     }
     if (node.fallback !== null) {
-      // SELECT_OR has no operand for it.
-      const whole = text >= 0 || first.expr !== null ? text : out.string(quoteName(first.name))
-      if (whole >= 0) out.region(start, REGION.PATH - whole, -1)
+      // The instructions have no operand for it.
+      const whole = text >= 0 ? text : out.string(stepText(first))
+      out.region(start, REGION.PATH - whole, -1)
       const end = out.jump(Op.JUMP)
       for (const miss of misses) out.land(miss)
       const fallback = out.pc
       this.#expr(node.fallback, lex, false)
-      if (whole >= 0) out.region(fallback, REGION.DEFAULT, -1)
+      out.region(fallback, REGION.DEFAULT, -1)
       out.land(end)
     }
   }
@@ -1319,7 +1317,9 @@ function isAhead(attr: A.Attr, names: ReadonlyMap<string, Binding>): boolean {
   return target !== undefined && target.slot >= (names.get(attr.name) as Binding).slot
 }
 
-function dynamicName(expr: A.Node): string {
+/** A step of a path as trace lines name it; a dynamic name stands between NULs. */
+function stepText({ name, expr }: A.PathStep): string {
+  if (expr === null) return quoteName(name)
   return `\0"\${${expr.kind === A.VAR ? expr.name : '...'}}"\0`
 }
 

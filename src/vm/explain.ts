@@ -278,7 +278,7 @@ function selectedPath(chunk: LoadedChunk, env: Env, at: number, name = ''): stri
 
 /** The default that begins at `start` has failed: Nix names the last attribute that the selection had found before. */
 function explainDefault(vm: Vm, { chunk, env }: Activation, start: number, error: NixError): void {
-  const { regions } = chunk.chunk
+  const { regions, spans } = chunk.chunk
   const { code } = chunk
   for (
     let i = firstRegion(regions, chunk.chunk.units[unitAt(chunk, start) * UNIT.STRIDE + UNIT.PC]);
@@ -287,24 +287,30 @@ function explainDefault(vm: Vm, { chunk, env }: Activation, start: number, error
   ) {
     if (regions[i] >= start) return
     if (regions[i + 1] !== start - 2 || regions[i + 2] >= 0) continue
+    const last = instructionBefore(chunk, regions[i + 1])
     let value = loadedBefore(chunk, env, regions[i])
     let found = 0
-    for (let at = regions[i]; at < regions[i + 1] && code[at] === Op.SELECT_OR; at += 4) {
-      if (!(value instanceof Attrs)) break
-      const sym = chunk.sym(code[at + 1])
+    for (let k = 0; k < spans.length && spans[k] <= last && value instanceof Attrs; k += 2) {
+      const at = spans[k]
+      if (at < regions[i] || spans[k + 1] !== spanAt(chunk.chunk, last)) continue
+      let sym: number
+      if (code[at] === Op.SELECT_OR) sym = chunk.sym(code[at + 1])
+      else if (code[at] === Op.SELECT_DYN_OR)
+        sym = chunk.symbols.find(textBefore(chunk, env, at - 2)?.text ?? '')
+      else continue
       const slot = lookup(value, sym)
       if (slot === undefined) break
       found = positionOf(value, sym)
       value = peek(slot)
     }
     const path = REGION.PATH - regions[i + 2]
-    explainAttribute(vm, error, pathText({ chunk, pc: start, env }, regions[i], path, ''), found)
+    explainAttribute(vm, error, pathText({ chunk, pc: start, env }, last, path, ''), found)
     return
   }
 }
 
 /** The path of the selection with a default that has an instruction at `at`; undefined when it only asks (`?`). */
-function defaultedPath(place: Activation, at: number, name = ''): string | undefined {
+export function defaultedPath(place: Activation, at: number, name = ''): string | undefined {
   let path: string | undefined
   regionsAround(place, (kind) => {
     if (kind < 0) path ??= pathText(place, at, REGION.PATH - kind, name)
@@ -392,9 +398,8 @@ function makes(shape: Shape, i: number, proto: Proto): boolean {
   return false
 }
 
-/** Whether the SELECT at `at` is not the last step of its selection. */
-function isStep(chunk: LoadedChunk, at: number): boolean {
-  const next = at + 4
+/** Whether the step at `at`, with the next instruction at `next`, is not the last one of its selection. */
+function isStep(chunk: LoadedChunk, at: number, next: number): boolean {
   const op = chunk.code[next]
   if (op === Op.SELECT || op === Op.SELECT_OR) return spanAt(chunk.chunk, next) === spanAt(chunk.chunk, at)
   const { regions } = chunk.chunk
@@ -408,11 +413,21 @@ function isStep(chunk: LoadedChunk, at: number): boolean {
  * The position at which Nix forces what the instruction before `pc` forces. What a selection ends with is forced where it was
  * defined, what it goes through where the selection stands.
  */
-export function forcePos({ chunk, pc, env }: Activation, work: Thunk['code']): PosIdx {
+export function forcePos(place: Activation, work: Thunk['code']): PosIdx {
+  const { chunk, pc, env } = place
   const at = instructionBefore(chunk, pc)
-  const ends = at >= 0 && chunk.code[at] === Op.SELECT && !isStep(chunk, at)
-  const defined = ends ? selectedPos(chunk, env, at, work) : 0
+  const op = at < 0 ? -1 : chunk.code[at]
+  const selects = op === Op.SELECT || (op === Op.SELECT_OR && defaultedPath(place, at) !== undefined)
+  const defined = selects && !isStep(chunk, at, at + 4) ? selectedPos(chunk, env, at, work) : 0
   return defined === 0 ? spanPos(chunk, at) : defined
+}
+
+/** The same for the SELECT_DYN or SELECT_DYN_OR before `pc`, which has selected what was defined at `defined`. */
+export function dynamicForcePos(place: Activation, defined: PosIdx): PosIdx {
+  const { chunk, pc } = place
+  const at = pc - 2
+  const selects = chunk.code[at] === Op.SELECT_DYN || defaultedPath(place, at) !== undefined
+  return defined !== 0 && selects && !isStep(chunk, at, pc) ? defined : posOf(chunk, pc)
 }
 
 /**
@@ -450,12 +465,6 @@ export function explainCode(
   } else if (chunk.code[at] === Op.SELECT_OR && forcing) {
     const path = defaultedPath(place, at)
     if (path !== undefined) explainAttribute(vm, error, path, selectedPos(chunk, env, at, work))
-  } else if (chunk.code[at] === Op.SELECT_DYN_OR && forcing) {
-    const taken = textBefore(chunk, env, at - 2)
-    const set = taken === undefined ? undefined : loadedBefore(chunk, env, taken.start - 1)
-    const path = taken === undefined ? undefined : defaultedPath(place, at, taken.text)
-    if (path !== undefined && taken !== undefined && set instanceof Attrs)
-      explainAttribute(vm, error, path, positionOf(set, vm.symbols.find(taken.text)))
   }
   explainRegions(vm, place, error)
 }

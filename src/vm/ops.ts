@@ -52,6 +52,8 @@ import {
 } from '../values/value.ts'
 import {
   type Activation,
+  defaultedPath,
+  dynamicForcePos,
   explainAttribute,
   explainDynamicStep,
   leftOperand,
@@ -180,20 +182,14 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
         throw explainDynamicStep(vm, { chunk, pc, env: vm.env }, error, acc as string)
       }
       if (isForced(slot)) return slot instanceof Thunk ? (slot.payload as Value) : slot
-      return vm.pushHelper(
-        new SelectedFrame(
-          slot,
-          positionOf(x as Attrs, sym),
-          posOf(chunk, pc),
-          { chunk, pc: pc - 2, env: vm.env },
-          acc as string,
-        ),
-      )
+      return forceSelected(vm, slot as Thunk, x as Attrs, sym, acc as string)
     }
     case Op.SELECT_DYN_OR: {
       const sym = vm.symbols.find(acc as string)
       const slot = x instanceof Attrs && sym >= 0 ? lookup(x, sym) : undefined
-      return slot === undefined ? MISSING : vm.force(slot)
+      if (slot === undefined) return MISSING
+      if (isForced(slot)) return slot instanceof Thunk ? (slot.payload as Value) : slot
+      return forceSelected(vm, slot as Thunk, x as Attrs, sym, acc as string)
     }
     case Op.HAS_DYN: {
       const sym = vm.symbols.find(acc as string)
@@ -221,32 +217,57 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
   }
 }
 
-/** Forces the attribute that a dynamic name has selected. */
+/** Forces the attribute that a dynamic name has selected. Its frame is made only when it has to wait or fails. */
+function forceSelected(vm: Vm, slot: Thunk, set: Attrs, sym: number, name: string): Step {
+  const { chunk, pc, env, nesting, depth } = vm
+  const frame = (): SelectedFrame => new SelectedFrame(slot, set, sym, name, { chunk, pc, env })
+  if (nesting >= vm.maxNesting) return vm.keepLater(frame(), null)
+  vm.nesting = nesting + 1
+  let r: Step
+  try {
+    r = vm.forceThunk(slot)
+  } catch (error) {
+    vm.keep(frame(), null, depth)
+    throw error
+  }
+  if (r === WAIT) {
+    vm.keep(frame(), null, depth)
+    return WAIT
+  }
+  vm.nesting = nesting
+  vm.depth = depth
+  return r
+}
+
 class SelectedFrame extends Frame {
   readonly slot: Slot
-  /** Where the attribute was defined. */
-  readonly defined: PosIdx
-  readonly pos: PosIdx
-  /** The SELECT_DYN. */
-  readonly at: Activation
+  readonly set: Attrs
+  readonly sym: number
   readonly name: string
-  constructor(slot: Slot, defined: PosIdx, pos: PosIdx, at: Activation, name: string) {
+  /** After the SELECT_DYN or SELECT_DYN_OR. */
+  readonly place: Activation
+  constructor(slot: Slot, set: Attrs, sym: number, name: string, place: Activation) {
     super()
     this.slot = slot
-    this.defined = defined
-    this.pos = pos
-    this.at = at
+    this.set = set
+    this.sym = sym
     this.name = name
+    this.place = place
   }
   override step(vm: Vm, answer: Value | undefined): Step {
     return answer !== undefined ? answer : vm.force(this.slot)
   }
   override sitePos(): PosIdx {
-    return this.defined === 0 ? this.pos : this.defined
+    return dynamicForcePos(this.place, positionOf(this.set, this.sym))
   }
   override explain(vm: Vm, error: NixError): void {
-    const { chunk, pc } = this.at
-    explainAttribute(vm, error, pathText(this.at, pc, chunk.code[pc + 1], this.name), this.defined)
+    const { chunk, pc } = this.place
+    const at = pc - 2
+    const path =
+      chunk.code[at] === Op.SELECT_DYN
+        ? pathText(this.place, at, chunk.code[at + 1], this.name)
+        : defaultedPath(this.place, at, this.name)
+    if (path !== undefined) explainAttribute(vm, error, path, positionOf(this.set, this.sym))
   }
 }
 
