@@ -11,16 +11,28 @@ const LOOK = 0.8
 /** Above this part of the limit, with all garbage gone, the program is given up. */
 const FULL = 0.9
 
-/** What V8 counts to the limit for young objects, unless told otherwise: no old one ever gets there. */
-const YOUNG = 48 << 20
+/**
+ * Bytes that old objects may take. The limit that V8 tells has room for young ones in it, which no old one ever gets: 48 MiB
+ * in some versions, 192 in others.
+ */
+function roomOf(limit: number): number {
+  const flags = `${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`
+  // The last one counts; 0 is V8's own.
+  const given = Number([...flags.matchAll(/--max[-_]old[-_]space[-_]size[= ](\d+)/g)].at(-1)?.[1] ?? 0)
+  return given > 0 ? Math.min(limit, given * 2 ** 20) : limit * (1 - YOUNG)
+}
+
+/** The share of the limit that is set aside for young objects where nobody has set one for old ones. */
+const YOUNG = 1 / 16
 
 /** A function that throws NixError `out of memory` when the heap is nearly full. */
 export function heapGuard(): () => void {
   let look = LOOK
+  let room: number | undefined
   let collect: (() => void) | undefined
   return () => {
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
-    const room = Math.max(limit - YOUNG, limit / 2)
+    room ??= roomOf(limit)
     if (used < look * room) return
     if (collect === undefined) {
       setFlagsFromString('--expose-gc')
