@@ -10,6 +10,7 @@ import { type InputPath, parseInputPath } from '../fetch/lock-file.ts'
 import { isPromise } from '../io/io.ts'
 import { quoteName } from '../quote.ts'
 import { formalsOf } from '../runtime/attr-path.ts'
+import { firstMet } from '../runtime/first-met.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
 import { untracked } from '../store/virtual-store.ts'
@@ -236,11 +237,12 @@ export class FlakeInfoFrame extends Frame {
     }
     const config = part('nixConfig')
     if (config !== undefined) this.#config(m, config.slot, config.pos)
-    flat(attrs)
-    for (let i = 0; i < attrs.shape.syms.length; i++) {
-      const name = attrs.shape.nameAt(i)
-      if (PARTS.includes(name)) continue
-      const at = showPos(m.positions, attrs.shape.positionAt(i))
+    const { shape } = flat(attrs)
+    const others = shape.syms.map((_, i) => shape.nameAt(i)).filter((name) => !PARTS.includes(name))
+    if (others.length > 0) {
+      // Of several, the one whose name Nix has met first.
+      const name = firstMet(m, others) ?? others[0]
+      const at = showPos(m.positions, positionOf(attrs, m.symbols.find(name)))
       throw fail(`flake '${this.shown}' has an unsupported attribute '${quoteName(name)}', at ${at}`)
     }
     return { inputs, self, lockText, config: config === undefined ? [] : namesIn(config.value as Attrs) }

@@ -134,6 +134,10 @@ test('circles and bad files are errors', async () => {
     "has an unsupported attribute 'foo', at ",
   )
   assert.match(
+    await wrong('{ outputs = { self }: { }; foo = 1; bar = 2; }'),
+    "has an unsupported attribute 'foo', at ",
+  )
+  assert.match(
     await wrong('{ inputs.a.url = "a" + "b"; outputs = { self, a }: { }; }'),
     'but got a thunk at ',
   )
