@@ -11,7 +11,7 @@ import { expectAttrs, expectFunction, expectList } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
 import { lookup, settleAttr } from '../values/attrs.ts'
 import { describeValue } from '../values/describe.ts'
-import { Interner } from '../values/interner.ts'
+import { doubled, Interner } from '../values/interner.ts'
 import { SYM } from '../values/symbols.ts'
 import { Attrs, isString, type List, list, peek, type Slot, textOf, type Value } from '../values/value.ts'
 
@@ -146,7 +146,7 @@ class KeySet {
   readonly #strings = new Interner(16)
   readonly #numbers: (number | bigint)[] = []
   /** Open addressing; two words a place: the key, and whether there is one. */
-  #table = new Int32Array(64)
+  #table: Int32Array = new Int32Array(64)
   /** What is no small integer. */
   readonly #big = new Set<number | bigint>()
 
@@ -166,7 +166,7 @@ class KeySet {
       this.#numbers.push(key)
       return true
     }
-    if (this.#numbers.length * 4 >= this.#table.length) this.#grow()
+    if (this.#numbers.length * 4 >= this.#table.length) this.#table = doubled(this.#table, place)
     const table = this.#table
     const mask = table.length - 1
     let at = place(key, mask)
@@ -178,20 +178,6 @@ class KeySet {
     table[at + 1] = 1
     this.#numbers.push(key)
     return true
-  }
-
-  #grow(): void {
-    const old = this.#table
-    const table = new Int32Array(old.length * 2)
-    const mask = table.length - 1
-    for (let from = 0; from < old.length; from += 2) {
-      if (old[from + 1] === 0) continue
-      let at = place(old[from], mask)
-      while (table[at + 1] !== 0) at = (at + 2) & mask
-      table[at] = old[from]
-      table[at + 1] = 1
-    }
-    this.#table = table
   }
 }
 

@@ -34,7 +34,7 @@ export class Interner {
     const table = this.#table
     const { names } = this
     const mask = table.length - 1
-    let at = (hash << 1) & mask
+    let at = place(hash, mask)
     for (;;) {
       const known = table[at + 1]
       if (known === 0 || (table[at] === hash && names[known - 1] === name)) return at
@@ -46,23 +46,31 @@ export class Interner {
     const known = this.names.push(name)
     this.#table[at] = hash
     this.#table[at + 1] = known
-    if (known * 4 >= this.#table.length) this.#grow()
+    if (known * 4 >= this.#table.length) this.#table = doubled(this.#table, place)
     return known - 1
   }
+}
 
-  #grow(): void {
-    const old = this.#table
-    const table = new Int32Array(old.length * 2)
-    const mask = table.length - 1
-    for (let from = 0; from < old.length; from += 2) {
-      if (old[from + 1] === 0) continue
-      let at = (old[from] << 1) & mask
-      while (table[at + 1] !== 0) at = (at + 2) & mask
-      table[at] = old[from]
-      table[at + 1] = old[from + 1]
-    }
-    this.#table = table
+/** The place of a hash in a table: the index of its first word. */
+function place(hash: number, mask: number): number {
+  return (hash << 1) & mask
+}
+
+/**
+ * A table of open addressing, two words a place (what tells its `placeOf`, and what is not 0 where there is anything), with
+ * twice the room.
+ */
+export function doubled(table: Int32Array, placeOf: (word: number, mask: number) => number): Int32Array {
+  const larger = new Int32Array(table.length * 2)
+  const mask = larger.length - 1
+  for (let from = 0; from < table.length; from += 2) {
+    if (table[from + 1] === 0) continue
+    let at = placeOf(table[from], mask)
+    while (larger[at + 1] !== 0) at = (at + 2) & mask
+    larger[at] = table[from]
+    larger[at + 1] = table[from + 1]
   }
+  return larger
 }
 
 /** All bytes but the last are mixed (FNV); the last one says where among its neighbours. */
