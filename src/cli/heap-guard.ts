@@ -5,6 +5,7 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { NixError } from '../errors.ts'
+import { nodeFlags } from '../jobs/heap.ts'
 
 /** Above this part of the limit garbage is collected to see what is really in use. */
 const LOOK = 0.8
@@ -16,9 +17,8 @@ const FULL = 0.9
  * in some versions, 192 in others.
  */
 function roomOf(limit: number): number {
-  const flags = `${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`
   // The last one counts; 0 is V8's own.
-  const given = Number([...flags.matchAll(/--max[-_]old[-_]space[-_]size[= ](\d+)/g)].at(-1)?.[1] ?? 0)
+  const given = Number([...nodeFlags().matchAll(/--max[-_]old[-_]space[-_]size[= ](\d+)/g)].at(-1)?.[1] ?? 0)
   return given > 0 ? Math.min(limit, given * 2 ** 20) : limit * (1 - YOUNG)
 }
 

@@ -10,6 +10,11 @@ const OLD_SPACE = 3400
 /** Node 20's young generation is far too small for this kind of program. */
 const SEMI_SPACE = 64
 
+/** The flags that Node was started with, those that count more last. */
+export function nodeFlags(): string {
+  return `${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`
+}
+
 type Execve = (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => never
 
 /**
@@ -17,7 +22,7 @@ type Execve = (file: string, args: readonly string[], env: NodeJS.ProcessEnv) =>
  * its place. A limit that the user has set (`node --max-old-space-size`, NODE_OPTIONS) is respected.
  */
 export async function ensureHeap(): Promise<number | undefined> {
-  const given = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`
+  const given = nodeFlags()
   if (/--max[-_]old[-_]space[-_]size/.test(given)) return undefined
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
   const size = Math.min(OLD_SPACE, Math.floor((memory / 2 ** 20) * 0.85))
