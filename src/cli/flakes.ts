@@ -21,6 +21,7 @@ import { canonPath, joinPath, parentPath } from '../io/io.ts'
 import { nodePath } from '../io/node/bytes.ts'
 import { NodeIO } from '../io/node/node-io.ts'
 import { parseAttrPath, selectPath } from '../runtime/attr-path.ts'
+import { storePathNameProblem } from '../store/path.ts'
 import { lookup } from '../values/attrs.ts'
 import { suggestions } from '../values/suggest.ts'
 import { Attrs, type Value } from '../values/value.ts'
@@ -97,13 +98,9 @@ function withoutOutputs(operand: string): string {
   const mark = operand.lastIndexOf('^')
   if (mark < 0) return operand
   const outputs = operand.slice(mark + 1)
-  const bad = outputs === '*' ? undefined : outputs.split(',').find((name) => !isStoreName(name))
+  const bad = outputs === '*' ? undefined : outputs.split(',').find(storePathNameProblem)
   if (bad === undefined) return operand.slice(0, mark)
   throw new NixError('eval', `invalid extended outputs specifier '${operand}'`)
-}
-
-function isStoreName(name: string): boolean {
-  return /^(?!\.{1,2}(?:-|$))[0-9a-zA-Z+\-._?=]{1,211}$/.test(name)
 }
 
 function force(session: Session, slot: Value): Promise<Value> {
