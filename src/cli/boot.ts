@@ -11,11 +11,12 @@ import { dirname, join } from 'node:path'
 import { Script } from 'node:vm'
 import type { Handover } from '../cache/replay.ts'
 import { makeFolders } from '../io/node/folders.ts'
-import { beginShort, restoreFlags } from './tiers.ts'
+import type { Launch } from './program.ts'
+import { V8Flags } from './tiers.ts'
 
 interface Doors {
-  firnix(handover?: Handover, note?: (trait: string) => void): Promise<void>
-  firnixInstantiate(handover?: Handover, note?: (trait: string) => void): Promise<void>
+  firnix(launch: Launch): Promise<void>
+  firnixInstantiate(launch: Launch): Promise<void>
 }
 
 /** What dist/results.js exports (src/cache/replay.ts). */
@@ -66,15 +67,15 @@ function readCache(file: string): CodeCache | undefined {
   }
 }
 
-function writeCache(file: string, script: Script, traits: Iterable<string>): void {
+function writeCache(file: string, script: Script, traits: Iterable<string>, flags: V8Flags): void {
   try {
     const line = Buffer.from([...traits].join(' '), 'latin1')
     const length = Buffer.alloc(2)
     length.writeUInt16LE(line.length)
     const temporary = `${file}.${process.pid}`
-    restoreFlags()
+    const data = flags.asUsual(() => script.createCachedData())
     makeFolders(dirname(file))
-    writeFileSync(temporary, Buffer.concat([script.createCachedData(), line, length]), { mode: 0o600 })
+    writeFileSync(temporary, Buffer.concat([data, line, length]), { mode: 0o600 })
     renameSync(temporary, file)
   } catch {
     // A run without the code cache is only slower.
@@ -105,6 +106,7 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
       // The program runs as if no result had been asked for.
     }
   }
+  const flags = new V8Flags()
   const file = cacheFile(bundle)
   const cache = file === undefined ? undefined : readCache(file)
   const script = new Script(readFileSync(bundle, 'latin1'), {
@@ -117,12 +119,13 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
     // At the end, when the functions that the run needs have been compiled and belong to it.
     process.once('exit', (code) => {
       if (code !== 0) traits.push('failure')
-      if (traits.some((trait) => !known.has(trait))) writeCache(file, script, new Set([...known, ...traits]))
+      if (traits.some((trait) => !known.has(trait)))
+        writeCache(file, script, new Set([...known, ...traits]), flags)
     })
   }
   const exports = {} as Doors
-  const load = script.runInThisContext() as (exports: Doors, require: NodeJS.Require) => void
-  load(exports, require)
-  beginShort()
-  void exports[door](handover, (trait) => traits.push(trait))
+  const load = script.runInThisContext() as (exports: Doors, require: (name: string) => unknown) => void
+  load(exports, (name) => flags.asUsual(() => require(name)))
+  flags.beginShort()
+  void exports[door]({ handover, note: (trait) => traits.push(trait), flags })
 }

@@ -13,6 +13,7 @@ import { asLimit, EXIT_ERROR, EXIT_FAULT, EXIT_PIPE, faultText } from './faults.
 import { type RenderOptions, renderError, renderLog, renderWarning } from './render.ts'
 import { giveStdin, OutputClosed, stdinTaken, writeAll, writeError } from './stdio.ts'
 import { wantsColour } from './terminal.ts'
+import { V8Flags } from './tiers.ts'
 import { Tracking } from './tracking.ts'
 
 /** Thrown to end the program at once, all being said. */
@@ -26,6 +27,15 @@ export class Exit extends Error {
 
 /** Errors that say nothing about the program that was evaluated. */
 const UNKEPT: ReadonlySet<string> = new Set(['usage', 'interrupted', 'unsound', 'internal'])
+
+/** What the launcher hands on. */
+export interface Launch {
+  /** What was found in the look for a kept result. */
+  handover?: Handover | undefined
+  /** Told what kind of run this is. */
+  note?: (trait: string) => void
+  flags?: V8Flags
+}
 
 /** One run of a program: what it was given, and where its words go. All texts are byte strings. */
 export class Program {
@@ -42,6 +52,8 @@ export class Program {
   withoutCache = false
   /** Notes what is read and printed, when the result is to be kept. */
   readonly tracking: Tracking | undefined
+  /** V8's flags, as this process has them. */
+  readonly flags: V8Flags
   readonly #traits = new Set<string>()
   readonly #noted: (trait: string) => void
   #printed = false
@@ -53,11 +65,11 @@ export class Program {
     words: readonly string[],
     env: Readonly<Record<string, string | undefined>>,
     usageCode: number,
-    handover?: Handover,
-    note: (trait: string) => void = () => {},
+    { handover, note = () => {}, flags = new V8Flags() }: Launch = {},
   ) {
     this.name = name
     this.#noted = note
+    this.flags = flags
     this.words = words
     this.usageCode = usageCode
     this.tracking =
@@ -174,12 +186,11 @@ export class Program {
 export async function runProgram(
   name: string,
   usageCode: number,
-  handover: Handover | undefined,
+  launch: Launch | undefined,
   main: (program: Program) => Promise<number>,
-  note?: (trait: string) => void,
 ): Promise<void> {
   const given = commandWords()
-  const program = new Program(name, given, environment(), usageCode, handover, note)
+  const program = new Program(name, given, environment(), usageCode, launch)
   const fault = (e: unknown): void => process.exit(program.fail(e))
   process.on('uncaughtException', fault)
   process.on('unhandledRejection', fault)

@@ -77,7 +77,7 @@ export class Session {
     program.render.showTrace = settings.bool('show-trace')
     const evalSettings = settings.evalSettings(options.include)
     const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
-    const tiers = new Tiers(FEW_FILES)
+    const tiers = new Tiers(FEW_FILES, program.flags)
     const guard = heapGuard()
     const fetching = fetchWorld(program, settings, dir)
     const profile = openProfile(program, settings, options.profile)

@@ -3,8 +3,8 @@
  * than it gets back: a big program runs very much code a few times. So the launcher (boot.ts) starts with less of it, and
  * it is turned on when the run has shown to be long, or to be a small program that does something very often.
  *
- * Flags may be changed only when the bundle and Node's own modules are loaded: V8 throws away code that was cached under
- * other flags.
+ * V8 throws away code that was cached under other flags. So the launcher changes them when the bundle is loaded, and what
+ * is loaded of Node later sees them as they were.
  */
 // Not imported: the launcher needs it only when no kept result was found, and it takes milliseconds to load.
 const v8 = () => process.getBuiltinModule('node:v8')
@@ -73,34 +73,11 @@ const YOUNG_LEAST = 4 << 20
 const YOUNG_LEAST_SMALL = 8 << 20
 const YOUNG_MOST = 128 << 20
 
-function setFlags(flags: readonly string[]): void {
-  for (const flag of flags) v8().setFlagsFromString(flag)
-}
-
-/** What the launcher sets before it goes through a door of the bundle. */
-export function beginShort(): void {
-  setFlags(FLAGS.map((flag) => flag.short))
-}
-
-/** All of V8's compilers for everything. */
-function beginLong(): void {
-  setFlags(FLAGS.filter((flag) => flag.long).map((flag) => flag.usual))
-}
-
-/** A big program has run for a while: the dispatch loop is worth TurboFan's time where nothing else optimises it. */
-function lasts(): void {
-  if (!HAS_MAGLEV) setFlags([SIZE.usual])
-}
-
-/** All flags as they were when the process started. */
-export function restoreFlags(): void {
-  setFlags(FLAGS.map((flag) => flag.usual))
-  letYoungGrow(true)
-}
-
 /** Whether the young generation may double the next time that much of it has survived: V8 asks the flag then. */
-function letYoungGrow(may: boolean): void {
-  setFlags([`--semi-space-growth-factor=${may ? 2 : 1}`])
+const GROWTH: Flag = {
+  short: '--semi-space-growth-factor=1',
+  usual: '--semi-space-growth-factor=2',
+  long: false,
 }
 
 /** The bytes of V8's heap in use, and those of the young generation, both halves. */
@@ -121,13 +98,57 @@ function heapSizes(): HeapSizes {
 
 /** What a watcher does; tests have their own. */
 export interface TierActions {
+  /** All of V8's compilers for everything. */
   beginLong(): void
+  /** A big program has run for a while: the dispatch loop is worth TurboFan's time where nothing else optimises it. */
   lasts(): void
   sizes(): HeapSizes
   letYoungGrow(may: boolean): void
 }
 
-const ACTIONS: TierActions = { beginLong, lasts, sizes: heapSizes, letYoungGrow }
+/** V8's flags, of which there is one set in a process. */
+export class V8Flags implements TierActions {
+  /** Those that are as a short run has them. */
+  readonly #short = new Set<Flag>()
+
+  /** What the launcher sets before it goes through a door of the bundle. */
+  beginShort(): void {
+    for (const flag of FLAGS) this.#set(flag, true)
+  }
+
+  beginLong(): void {
+    for (const flag of FLAGS) if (flag.long) this.#set(flag, false)
+  }
+
+  lasts(): void {
+    if (!HAS_MAGLEV) this.#set(SIZE, false)
+  }
+
+  letYoungGrow(may: boolean): void {
+    this.#set(GROWTH, !may)
+  }
+
+  sizes(): HeapSizes {
+    return heapSizes()
+  }
+
+  /** Does something with all flags as they were when the process started. Throws what it throws. */
+  asUsual<T>(act: () => T): T {
+    const short = [...this.#short]
+    for (const flag of short) this.#set(flag, false)
+    try {
+      return act()
+    } finally {
+      for (const flag of short) this.#set(flag, true)
+    }
+  }
+
+  #set(flag: Flag, short: boolean): void {
+    v8().setFlagsFromString(short ? flag.short : flag.usual)
+    if (short) this.#short.add(flag)
+    else this.#short.delete(flag)
+  }
+}
 
 /** Watches a run. */
 export class Tiers {
@@ -140,7 +161,7 @@ export class Tiers {
   readonly #do: TierActions
 
   /** `few`: fewer files than this make a small program. */
-  constructor(few: number, actions: TierActions = ACTIONS) {
+  constructor(few: number, actions: TierActions) {
     this.#few = few
     this.#do = actions
   }

@@ -1,4 +1,5 @@
-import { Tiers } from '../../../src/cli/tiers.ts'
+import { Script } from 'node:vm'
+import { Tiers, V8Flags } from '../../../src/cli/tiers.ts'
 import { assert, suite } from '../../support/suite.ts'
 
 const test = suite('tiers')
@@ -83,6 +84,26 @@ test('the heap is looked at once in several files', () => {
   const { tiers, seen } = watched()
   times(80, () => tiers.loaded())
   assert.is(seen.looks, 10)
+})
+
+test('code that V8 has cached is good while the flags are as usual', () => {
+  const flags = new V8Flags()
+  let n = 1000
+  const cachedData = new Script(`${n}`).createCachedData()
+  // V8 tells texts apart by their length, and knows those again that it has seen.
+  const rejected = (): boolean | undefined => new Script(`${++n}`, { cachedData }).cachedDataRejected
+  assert.is(rejected(), false)
+  flags.letYoungGrow(false)
+  assert.is(rejected(), true)
+  assert.is(flags.asUsual(rejected), false)
+  assert.throws(() =>
+    flags.asUsual(() => {
+      throw new Error('of its own')
+    }),
+  )
+  assert.is(rejected(), true, 'they are changed again')
+  flags.letYoungGrow(true)
+  assert.is(rejected(), false)
 })
 
 test.run()
