@@ -110,11 +110,7 @@ export class Loader {
     const known = this.#values.get(path)
     if (known !== undefined) return known
     const core = this.#o.coreFiles?.get(path)
-    if (core !== undefined) {
-      const value = this.text(core, 'internal', '/', path)
-      this.#values.set(path, value)
-      return value
-    }
+    if (core !== undefined) return this.#keep(path, this.#core(path, core))
     const { cache } = this
     const found = cache?.load(path)
     if (found?.chunk !== undefined) return this.#keep(path, this.#stored(path, found))
@@ -135,7 +131,6 @@ export class Loader {
     return this.#bind(chunk, base, dirOf(path), path)
   }
 
-  /** Binds a stored chunk; its units are checked as they are entered. */
   #stored(path: string, hit: Hit): LoadedChunk {
     const chunk = hit.chunk as Chunk
     const read = (): string | undefined => {
@@ -150,8 +145,23 @@ export class Loader {
     source.shown = this.#o.shown?.(path)
     const base = this.#o.positions.add(source, chunk.sourceLength)
     for (const warning of chunk.warnings) this.#o.warn?.(warning, source)
-    const loaded = this.#bind(chunk, base, dirOf(path), path)
-    const verifier = new UnitVerifier(chunk, this.#o.globals.length)
+    return this.#checked(hit, this.#bind(chunk, base, dirOf(path), path))
+  }
+
+  /** A text of Firnix's own, which stands for a file. */
+  #core(name: string, text: string): LoadedChunk {
+    const source = new Source('internal', name, text)
+    const base = this.#o.positions.add(source, text.length)
+    const found = this.cache?.loadText(text)
+    if (found?.chunk !== undefined) return this.#checked(found, this.#bind(found.chunk, base, '/', null))
+    const chunk = this.#compile(text, source, base, undefined, found === undefined || found.key === '')
+    if (found !== undefined) this.cache?.store(found, chunk)
+    return this.#bind(chunk, base, '/', null)
+  }
+
+  /** Has the units of a stored chunk checked as they are entered. */
+  #checked(hit: Hit, loaded: LoadedChunk): LoadedChunk {
+    const verifier = new UnitVerifier(loaded.chunk, this.#o.globals.length)
     loaded.check = (unit) => {
       const fault = verifier.unit(unit)
       if (fault === undefined) return

@@ -227,7 +227,8 @@ export class UnitVerifier {
     const high = this.#high
     const end = code.length
     const ahead = this.#ahead
-    ahead.length = 0
+    // A call of V8 even where there is nothing to do; only faults leave anything.
+    if (ahead.length > 0) ahead.length = 0
     let nearest = MAX
     let depth = 0 // -1: only a jump could get here, and none does
     let pc = start

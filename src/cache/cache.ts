@@ -58,7 +58,7 @@ export interface ChunkCache {
   readonly stats: CacheStats
   /** The chunk of the source file at an absolute path (a byte string), or its text. */
   load(path: string): Hit | Miss
-  /** The same for an expression of the command line, which is known by its content. */
+  /** The same for a text that is no file, which is known by its content. */
   loadText(text: string): Hit | Miss
   /** Keeps what was compiled from the text of a miss. */
   store(source: Miss, chunk: AnyChunk): void

@@ -24,10 +24,9 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { AnyChunk } from '../bytecode/verify.ts'
-import { pureHash } from '../io/hashes.ts'
 import { nodePath } from '../io/node/bytes.ts'
 import { type CacheStats, type ChunkCache, type Hit, type Miss, newStats } from './cache.ts'
-import { decodeChunk, type Entry, encodeChunk, entryName, nativeSha256, newPackr } from './format.ts'
+import { decodeChunk, type Entry, encodeChunk, entryNames, nativeSha256, newPackr } from './format.ts'
 import { CHUNKS, isFolder, readEntry, writeEntry } from './place.ts'
 import { DEFAULT_MAX_SIZE, tend } from './tending.ts'
 
@@ -53,15 +52,12 @@ export interface DiskCacheOptions {
 /** How old a ctime must be for a stamp to prove anything, in nanoseconds. */
 const SETTLED = 2_000_000_000n
 const SLAB = 1 << 19
-/** So many hashes take less time than loading the module that makes them faster. */
-const FEW = 12
 
 export class DiskCache implements ChunkCache {
   readonly stats: CacheStats = newStats()
   readonly #dir: string
-  readonly #compileOptions: string
-  #optionsHash: string | undefined
-  #hashed = 0
+  readonly #options: string
+  readonly #nameOf: (key: string) => string
   readonly #alwaysHash: boolean
   readonly #warn: (message: string) => void
   readonly #maxSize: number
@@ -79,27 +75,14 @@ export class DiskCache implements ChunkCache {
 
   constructor(options: DiskCacheOptions) {
     this.#dir = options.dir
-    this.#compileOptions = options.compileOptions
+    this.#options = options.compileOptions
+    this.#nameOf = entryNames(options.compileOptions)
     this.#alwaysHash = options.check === 'hash'
     this.#warn = options.warn ?? (() => {})
     this.#maxSize = options.maxSize ?? DEFAULT_MAX_SIZE
     this.#now = options.now ?? Date.now
     this.#usable = options.isDefault !== true || isFolder(dirname(options.dir))
     this.#writable = this.#usable
-  }
-
-  /** Their text names every global and opcode, and would be the better part of a small entry. */
-  get #options(): string {
-    this.#optionsHash ??= this.#sha256(this.#compileOptions)
-    return this.#optionsHash
-  }
-
-  /** The first few are worked out in JavaScript: to load node:crypto takes as long as to run a small program. */
-  readonly #sha256 = (text: string): string =>
-    ++this.#hashed <= FEW ? pureHash('sha256', text) : nativeSha256(text)
-
-  #nameOf(key: string): string {
-    return entryName(this.#options, key, this.#sha256)
   }
 
   load(path: string): Hit | Miss {

@@ -21,12 +21,12 @@ import { crc32 } from './checksum.ts'
  * units, tables or descs; what the compiler makes of a text (a fix that changes code changes it too). Entries of any
  * other number are misses. Never give a number twice.
  */
-export const BYTECODE_VERSION = 9
+export const BYTECODE_VERSION = 10
 
 const MAGIC = 'firnix-chunk'
 /** First word of the integers: read back as something else on a machine of the other byte order. */
 const BYTE_ORDER = 0x01020304
-const FIELDS = 11
+const FIELDS = 8
 /** Words in front of the code, in the field of integers. */
 const HEAD = 14
 /** Longest latin1 text that fits a JavaScript string, with room to spare. */
@@ -36,7 +36,7 @@ const MAX_TEXT = 0x1fff_0000
 export interface EntryHeader {
   /** Canonical path of the file, or `text:` and the hash of an expression. */
   key: string
-  /** The compile options, as DiskCache was given them. */
+  /** The compile options, as DiskCache was given them; without NUL, as all of these. */
   options: string
   /** SHA-256 of the source text, hexadecimal. */
   sourceHash: string
@@ -53,13 +53,35 @@ export interface Entry {
   chunk: AnyChunk
 }
 
-/** Name of the entry for a source, its folder (the first digit) included. `sha256`: hexadecimal, of a byte string. */
-export function entryName(
-  compileOptions: string,
-  key: string,
-  sha256: (text: string) => string = nativeSha256,
-): string {
-  return sha256(`${BYTECODE_VERSION}\0${compileOptions}\0${key}`).slice(0, 40)
+/**
+ * Names of entries made under the same options, by what they are for: 16 hexadecimal digits, of which the first names the
+ * folder. No more than a hash (the two halves of cyrb53) is needed, for an entry says itself what it is for; and it is
+ * worked out in less time than node:crypto takes to load.
+ */
+export function entryNames(compileOptions: string): (key: string) => string {
+  let a0 = 0x2bdd38c1
+  let b0 = 0x41c6ce57
+  const prefix = `${BYTECODE_VERSION}\0${compileOptions}\0`
+  for (let i = 0; i < prefix.length; i++) {
+    a0 = Math.imul(a0 ^ prefix.charCodeAt(i), 0x9e3779b1)
+    b0 = Math.imul(b0 ^ prefix.charCodeAt(i), 0x5f356495)
+  }
+  return (key) => {
+    let a = a0
+    let b = b0
+    for (let i = 0; i < key.length; i++) {
+      const c = key.charCodeAt(i)
+      a = Math.imul(a ^ c, 0x9e3779b1)
+      b = Math.imul(b ^ c, 0x5f356495)
+    }
+    a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35)
+    b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35)
+    return hex(b) + hex(a)
+  }
+}
+
+function hex(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, '0')
 }
 
 export function nativeSha256(text: string): string {
@@ -95,14 +117,8 @@ export function encodeChunk(
   const words = HEAD + arrays + pieces.length + 3 * warnings.length
   const wideLength = 8 * (bigInts.length + floats.length)
 
-  const scalars = packr.pack([
-    MAGIC,
-    BYTECODE_VERSION,
-    header.key,
-    header.options,
-    header.sourceHash,
-    header.stamp,
-  ])
+  const { key, options, sourceHash, stamp } = header
+  const scalars = packr.pack([MAGIC, BYTECODE_VERSION, [key, options, sourceHash, stamp].join('\0')])
   // The array's head is one byte for up to 15 elements, so the scalars alone tell where the integers will start.
   const padding = -(scalars.length + 2 + binHead(4 * words)) & 3
   const intsAt = scalars.length + 2 + padding + binHead(4 * words)
@@ -168,30 +184,33 @@ export function decodeChunk(packr: Packr, bytes: Uint8Array): Entry | EntryFault
   } catch {
     return 'damaged'
   }
-  const [magic, version, key, options, sourceHash, stamp, , ints, text, wide] = fields
+  const [magic, version, header, , ints, text, wide] = fields
   if (magic !== MAGIC) return 'damaged'
   if (version !== BYTECODE_VERSION) return 'version'
+  if (fields.length !== FIELDS) return 'damaged'
+  const parts = typeof header === 'string' ? header.split('\0') : []
   if (
-    typeof key !== 'string' ||
-    typeof options !== 'string' ||
-    typeof sourceHash !== 'string' ||
-    typeof stamp !== 'string' ||
+    parts.length !== 4 ||
     !(ints instanceof Uint8Array && text instanceof Uint8Array && wide instanceof Uint8Array)
   ) {
     return 'damaged'
   }
+  const [key, options, sourceHash, stamp] = parts
   const chunk = chunkOf(ints, text, wide)
   return typeof chunk === 'string' ? chunk : { header: { key, options, sourceHash, stamp }, chunk }
 }
 
-/** Whether the checksum is right and the value is an array of the few kinds of field an entry has, to the last byte. */
+/**
+ * Whether the checksum is right and the value is an array of the few kinds of field an entry has, to the last byte; of how
+ * many fields the version decides.
+ */
 function isWhole(bytes: Uint8Array): boolean {
   const n = bytes.length
-  if (n < 16 || bytes[0] !== (0x90 | FIELDS) || bytes[n - 6] !== 0xc4 || bytes[n - 5] !== 4) return false
+  if (n < 16 || (bytes[0] & 0xf0) !== 0x90 || bytes[n - 6] !== 0xc4 || bytes[n - 5] !== 4) return false
   const sum = (bytes[n - 4] | (bytes[n - 3] << 8) | (bytes[n - 2] << 16) | (bytes[n - 1] << 24)) >>> 0
   if (crc32(bytes.subarray(0, n - 4)) !== sum) return false
   let at = 1
-  for (let i = 0; i < FIELDS; i++) {
+  for (let i = bytes[0] & 0xf; i > 0; i--) {
     if (at >= n) return false
     const tag = bytes[at++]
     if (tag < 0x80) continue // a small integer

@@ -32,8 +32,8 @@ export const CHUNKS = 'chunks'
 export const RESULTS = 'results'
 export const TENDED = 'tended'
 export const TEMPORARY = '.tmp'
-/** Name of an entry inside its folder. */
-export const ENTRY_NAME: RegExp = /^[0-9a-f]{39}$/
+/** Name of an entry inside its folder: chunks have the shorter one. */
+export const ENTRY_NAME: RegExp = /^[0-9a-f]{15}(?:[0-9a-f]{24})?$/
 export const FOLDER_NAME: RegExp = /^[0-9a-f]$/
 
 const MAX_ENTRY = 1 << 30

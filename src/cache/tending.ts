@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path'
 import { UNIT } from '../bytecode/chunk.ts'
 import { verifyUnit } from '../bytecode/verify.ts'
-import { decodeChunk, entryName, newPackr } from './format.ts'
+import { decodeChunk, entryNames, newPackr } from './format.ts'
 import { CHUNKS, ENTRY_NAME, FOLDER_NAME, isTrusted, RESULTS, readEntry, TEMPORARY, TENDED } from './place.ts'
 import { decodeResult, resultName } from './result-file.ts'
 
@@ -161,7 +161,7 @@ export function verifyCache(dir: string): CacheReport {
       continue
     }
     let fault: string | undefined
-    if (entryName(entry.header.options, entry.header.key) !== f.name) fault = 'belongs elsewhere'
+    if (entryNames(entry.header.options)(entry.header.key) !== f.name) fault = 'belongs elsewhere'
     const units = entry.chunk.units.length / UNIT.STRIDE
     for (let unit = 0; unit < units && fault === undefined; unit++) {
       const wrong = verifyUnit(entry.chunk, unit)

@@ -7,7 +7,7 @@ import {
   decodeChunk,
   type Entry,
   encodeChunk,
-  entryName,
+  entryNames,
   newPackr,
 } from '../../../src/cache/format.ts'
 import { assert, suite } from '../../support/suite.ts'
@@ -149,21 +149,32 @@ test('hostile values are a miss', () => {
     [],
     {},
     'firnix-chunk',
-    Array.from({ length: 11 }, () => null),
-    Array.from({ length: 11 }, () => 'firnix-chunk'),
+    Array.from({ length: 8 }, () => null),
+    Array.from({ length: 8 }, () => 'firnix-chunk'),
     { magic: 'firnix-chunk' },
   ]
   for (const v of values)
     assert.is(decodeChunk(packr, sealed(Uint8Array.from([...new Packr().pack(v)]))), 'damaged')
-  for (let field = 0; field < 11; field++) {
+  for (let field = 0; field < 8; field++) {
     for (const v of [null, {}, [], 'x', 5, -1, 1.5, new Date(0), Buffer.alloc(3), Buffer.alloc(400)]) {
       const entry = decodeChunk(
         packr,
         forge(bytes, (f) => f.map((x, i) => (i === field ? v : x))),
       )
-      if (typeof entry !== 'string') assert.ok(field >= 2 && field <= 6, `field ${field} = ${v}`)
+      if (typeof entry !== 'string') assert.is(field, 3, `field ${field} = ${v}`)
     }
   }
+})
+
+test('a header of more or fewer parts is a miss', () => {
+  const bytes = encode(fullChunk())
+  const other = (text: string) =>
+    decodeChunk(
+      packr,
+      forge(bytes, (f) => f.map((x, i) => (i === 2 ? text : x))),
+    )
+  assert.type(other('k\0o\0h\0s'), 'object')
+  for (const text of ['', 'k', 'k\0o\0h', 'k\0o\0h\0s\0']) assert.is(other(text), 'damaged')
 })
 
 test('lengths that lie are a miss and allocate nothing', () => {
@@ -196,7 +207,7 @@ test('lengths that lie are a miss and allocate nothing', () => {
       0,
     ])
     assert.is(decodeChunk(packr, sealed(forged)), 'damaged')
-    assert.is(decodeChunk(packr, sealed(Uint8Array.from([0x9b, ...forged]))), 'damaged')
+    assert.is(decodeChunk(packr, sealed(Uint8Array.from([0x98, ...forged]))), 'damaged')
   }
 })
 
@@ -213,9 +224,22 @@ test('ends of strings that lie give some strings', () => {
 })
 
 test('what is for one version, set of options or source has a name of its own', () => {
-  const names = [entryName('a', '/x'), entryName('a', '/y'), entryName('b', '/x'), entryName('a\0', '/x')]
+  const name = (options: string, key: string): string => entryNames(options)(key)
+  const names = [name('a', '/x'), name('a', '/y'), name('b', '/x'), name('a\0', '/x')]
   assert.is(new Set(names).size, 4)
-  assert.match(names[0], /^[0-9a-f]{40}$/)
+  assert.match(names[0], /^[0-9a-f]{16}$/)
+})
+
+test('sources that differ little have names of their own, spread over all folders', () => {
+  const nameOf = entryNames('o')
+  const names = Array.from({ length: 100_000 }, (_, i) => nameOf(`/tree/pkgs/p${i >> 4}/${i & 15}.nix`))
+  assert.is(new Set(names).size, names.length)
+  for (const half of [0, 8])
+    assert.ok(new Set(names.map((name) => name.slice(half, half + 8))).size > names.length - 20)
+  const folders = new Map<string, number>()
+  for (const name of names) folders.set(name[0], (folders.get(name[0]) ?? 0) + 1)
+  assert.is(folders.size, 16)
+  for (const n of folders.values()) assert.ok(n > 5800 && n < 6700)
 })
 
 test.run()

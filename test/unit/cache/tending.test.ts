@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Miss } from '../../../src/cache/cache.ts'
 import { DiskCache } from '../../../src/cache/disk.ts'
-import { encodeChunk, entryName, newPackr } from '../../../src/cache/format.ts'
+import { encodeChunk, entryNames, newPackr } from '../../../src/cache/format.ts'
 import {
   cacheStats,
   clearCache,
@@ -19,13 +18,12 @@ import { chunkOf } from './sample.ts'
 
 const test = suite('cache/tending')
 const DAY = 86_400_000
-/** As DiskCache calls the options 'o'. */
-const OPTIONS = createHash('sha256').update('o').digest('hex')
+const OPTIONS = 'o'
 
 /** A cache of `count` files. */
 function filled(folder: string, count: number, maxSize?: number): string {
   const dir = join(folder, 'cache')
-  const cache = new DiskCache({ dir, compileOptions: 'o', ...(maxSize === undefined ? {} : { maxSize }) })
+  const cache = new DiskCache({ dir, compileOptions: OPTIONS, ...(maxSize === undefined ? {} : { maxSize }) })
   for (let i = 0; i < count; i++) {
     const file = join(folder, `${i}.nix`)
     writeFileSync(file, `{ a${i} = 1; }`)
@@ -36,7 +34,7 @@ function filled(folder: string, count: number, maxSize?: number): string {
 }
 
 function fileOf(dir: string, key: string): string {
-  const name = entryName(OPTIONS, key)
+  const name = entryNames(OPTIONS)(key)
   return join(dir, 'chunks', name[0], name.slice(1))
 }
 
