@@ -267,15 +267,24 @@ export class Evaluator {
         this.#functions.set(this.#globals.length, {
           kinds: value.params.map((p) => p.kind),
           order: value.order,
+          fresh: value.fresh,
         })
       }
       this.#globals.push(value)
+    }
+    /** Another form of the builtin that was defined last: no program can name it. */
+    const defineOwning = (name: string, owning: Builtin): void => {
+      const base = this.#functions.get(this.#globals.length - 1) as GlobalFunction
+      base.owning = this.#globals.length
+      names.set(`${name} (owning)`, this.#globals.length)
+      this.#globals.push(profiler === undefined ? owning : profiler.watch(owning))
     }
     for (const [name, value] of table) {
       // The compiler makes a selection of it.
       if (name === 'currentTime') continue
       define(`builtins.${name}`, value)
       names.set(BARE.has(name) ? name : `__${name}`, this.#globals.length - 1)
+      if (value instanceof Builtin && value.owning !== null) defineOwning(`builtins.${name}`, value.owning)
     }
     // The set itself, and \`derivation\`, which is Nix code that needs the rest.
     const builder = new AttrsBuilder(this.symbols)

@@ -247,25 +247,35 @@ const PAIR_NAME =
 const PAIR = 'in a {name=...; value=...;} pair'
 
 class ListToAttrsFrame extends LoopFrame {
-  /** The name of each pair so far, and the pair. */
-  readonly syms: number[]
-  readonly found: Attrs[]
+  /** Nobody else has the list: a pair can go as soon as its name and value are known. */
+  readonly #owning: boolean
+  /** The name of each pair so far, and its value: that there is none is told when all names are known. */
+  readonly #syms: number[]
+  readonly #values: (Slot | undefined)[]
+  /** Where the values are bound: the place of all so far, or of each. */
+  #place: PosIdx = 0
+  #places: PosIdx[] | null = null
   /** The pair whose name is being forced, and where the name is. */
-  pair: Attrs | null = null
-  pos: PosIdx = 0
-  constructor(pairs: List) {
+  #pair: Attrs | null = null
+  #pos: PosIdx = 0
+  constructor(pairs: List, owning: boolean) {
     super(pairs)
-    this.syms = new Array(pairs.length)
-    this.found = new Array(pairs.length)
+    this.#owning = owning
+    this.#syms = new Array(pairs.length)
+    this.#values = emptySlots(pairs.length)
   }
   override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
-    const { xs, syms, found } = this
-    let { i, pair } = this
+    const { xs } = this
+    const syms = this.#syms
+    const values = this.#values
+    const owning = this.#owning
+    let { i } = this
+    let pair = this.#pair
     let r: Step | undefined = answer
     // Pairs are nearly always of one shape.
     let shape: Shape | null = null
-    let at = 0
-    let valueAt = -1
+    let nameAt = 0
+    let valueAt = 0
     for (;;) {
       if (r !== undefined && pair === null) {
         pair =
@@ -278,44 +288,51 @@ class ListToAttrsFrame extends LoopFrame {
               )
         let name: Slot | undefined
         if (pair.shape === shape) {
-          name = pair.vals[at]
-          if (name === undefined) name = slotAt(pair, at)
+          name = pair.vals[nameAt]
+          if (name === undefined) name = slotAt(pair, nameAt)
         } else {
-          const k = pair.shape.find(SYM.NAME)
-          if (k >= 0) {
-            shape = pair.shape
-            at = k
-            valueAt = shape.syms.length === 2 ? shape.find(SYM.VALUE) : -1
-          }
           name = lookup(pair, SYM.NAME)
           if (name === undefined) throw missingAttribute('name', PAIR)
         }
         if (typeof name === 'string') r = name
         else {
           this.i = i
-          this.pair = pair
-          this.pos = positionOf(pair, SYM.NAME)
+          this.#pair = pair
+          this.#pos = positionOf(pair, SYM.NAME)
           r = m.force(name)
           if (r === WAIT) return WAIT
-          this.pair = null
+          this.#pair = null
           // The thunk can go: that a string is the same one, nobody can tell.
-          if (typeof r === 'string' && pair.shape === shape) pair.vals[at] = r
+          if (typeof r === 'string' && pair.shape === shape) pair.vals[nameAt] = r
         }
       }
       if (r !== undefined && pair !== null) {
-        this.pair = null
-        const name = typeof r === 'string' ? r : expectPlainString(m, r as Value, PAIR_NAME, this.pos)
+        this.#pair = null
+        const name = typeof r === 'string' ? r : expectPlainString(m, r as Value, PAIR_NAME, this.#pos)
         syms[i] = m.symbols.intern(name)
-        if (valueAt >= 0 && pair.shape === shape) {
-          // With both slots made, the pair needs its environment no more.
-          if (pair.vals[valueAt] === undefined) slotAt(pair, valueAt)
-          pair.env = null
+        let value: Slot | undefined
+        if (pair.shape === shape) {
+          value = pair.vals[valueAt]
+          if (value === undefined) value = slotAt(pair, valueAt)
+        } else {
+          value = lookup(pair, SYM.VALUE)
+          this.#placed(i, positionOf(pair, SYM.VALUE))
+          shape = plainPair(pair) ? pair.shape : null
+          if (shape !== null) {
+            nameAt = shape.find(SYM.NAME)
+            valueAt = shape.find(SYM.VALUE)
+          }
         }
-        found[i++] = pair
+        if (this.#places !== null && this.#places.length === i) this.#places.push(this.#places[i - 1])
+        values[i] = value
+        if (owning) xs.drop(i)
+        // With both slots made, the pair needs its environment no more.
+        else if (shape !== null) pair.env = null
         pair = null
+        i++
       }
       if (i === end) {
-        if (end === xs.length) return this.result(m)
+        if (end === xs.length) return this.#result(m)
         this.i = i
         return MORE
       }
@@ -327,52 +344,50 @@ class ListToAttrsFrame extends LoopFrame {
     }
   }
   override explain(_m: Machine, error: NixError): void {
-    if (this.pair !== null) error.addTrace(PAIR_NAME, this.pos)
+    if (this.#pair !== null) error.addTrace(PAIR_NAME, this.#pos)
   }
-  result(m: Machine): Attrs {
-    const { found } = this
-    if (found.length === 0) return m.emptyAttrs
-    const order = sortedByName(m.symbols, this.syms)
+  /** The value of the i-th pair is bound at `pos`, and those that follow, up to the next one that is told. */
+  #placed(i: number, pos: PosIdx): void {
+    if (i === 0) this.#place = pos
+    else if (this.#places === null && pos !== this.#place)
+      this.#places = new Array<PosIdx>(i).fill(this.#place)
+    this.#places?.push(pos)
+  }
+  #result(m: Machine): Attrs {
+    const given = this.#syms
+    const values = this.#values
+    const places = this.#places
+    if (given.length === 0) return m.emptyAttrs
+    const order = sortedByName(m.symbols, given)
     const n = order.length
     const syms: number[] = new Array(n)
     const vals = emptySlots(n) as Slot[]
+    const positions: PosIdx[] | null = places === null ? null : []
     let size = 0
-    // The pairs mostly come from one literal, and so do their positions.
-    let positions: PosIdx[] | null = null
-    let one: PosIdx = 0
     let last = -1
-    let shape: Shape | null = null
-    let at = 0
-    let pos: PosIdx = 0
     for (let i = 0; i < n; i++) {
-      const sym = this.syms[order[i]]
+      const k = order[i]
+      const sym = given[k]
       // The first pair of a name counts.
       if (sym === last) continue
       last = sym
-      const pair = found[order[i]]
-      let value: Slot | undefined
-      if (pair.shape === shape) {
-        value = pair.vals[at]
-        if (value === undefined) value = slotAt(pair, at)
-      } else {
-        value = lookup(pair, SYM.VALUE)
-        if (value === undefined) throw missingAttribute('value', PAIR)
-        pos = positionOf(pair, SYM.VALUE)
-        at = pair.shape.find(SYM.VALUE)
-        shape = at >= 0 ? pair.shape : null
-      }
-      if (size === 0) one = pos
-      else if (positions === null && pos !== one) positions = new Array<PosIdx>(size).fill(one)
-      if (positions !== null) positions.push(pos)
+      const value = values[k]
+      if (value === undefined) throw missingAttribute('value', PAIR)
       syms[size] = sym
       vals[size++] = value
+      if (positions !== null) positions.push((places as PosIdx[])[k])
     }
     if (size < n) {
       syms.length = size
       vals.length = size
     }
-    return attrsOf(m.symbols, syms, vals, positions ?? (one === 0 ? null : one))
+    return attrsOf(m.symbols, syms, vals, positions ?? (this.#place === 0 ? null : this.#place))
   }
+}
+
+/** Whether a pair is a name and a value and nothing else, in one layer. */
+function plainPair(pair: Attrs): boolean {
+  return pair.base === null && pair.shape.syms.length === 2
 }
 
 class CatAttrsFrame extends LoopFrame {
@@ -526,7 +541,8 @@ export function attrsBuiltins(): Builtin[] {
     builtin({
       name: 'listToAttrs',
       params: [param(LIST, 'while evaluating the argument passed to builtins.listToAttrs')],
-      start: (m, pairs: List) => m.push(new ListToAttrsFrame(pairs)),
+      start: (m, pairs: List) => m.push(new ListToAttrsFrame(pairs, false)),
+      owning: (m, pairs: List) => m.push(new ListToAttrsFrame(pairs, true)),
     }),
     builtin({
       name: 'intersectAttrs',

@@ -423,6 +423,7 @@ export function listBuiltins(): Builtin[] {
     }),
     builtin({
       name: 'map',
+      fresh: true,
       params: [param(LAZY), param(LIST)],
       start: (m, fn: Slot, xs: List) => {
         if (xs.length === 0) return xs
@@ -485,6 +486,7 @@ export function listBuiltins(): Builtin[] {
     }),
     builtin({
       name: 'concatMap',
+      fresh: true,
       params: [param(FUNCTION), param(LIST)],
       start: (m, fn: Value, xs: List) => (xs.length === 0 ? xs : m.push(new ConcatMapFrame(fn, xs))),
     }),
@@ -495,6 +497,7 @@ export function listBuiltins(): Builtin[] {
     }),
     builtin({
       name: 'genList',
+      fresh: true,
       params: [param(LAZY), param(INTEGER)],
       start: (m, fn: Slot, length: number | bigint) => {
         // Before the function is looked at.

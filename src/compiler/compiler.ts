@@ -42,6 +42,10 @@ export interface GlobalFunction {
   /** Per argument: 0 if it is handed over unforced, 1 if any value will do, more if its kind is checked. */
   kinds: readonly number[]
   order: readonly number[]
+  /** Its result is a list that nobody else has. */
+  fresh?: boolean
+  /** The global that does the same for a last argument that is such a list. */
+  owning?: number
 }
 
 export interface CompileOptions {
@@ -721,7 +725,15 @@ class Compiler {
       out.op(Op.PUSH)
     }
     out.span(node.pos)
-    out.op2(Op.CALL_BUILTIN, known, node.args.length)
+    const owning = fn.owning !== undefined && this.#isFresh(node.args[node.args.length - 1], lex)
+    out.op2(Op.CALL_BUILTIN, owning ? (fn.owning as number) : known, node.args.length)
+  }
+
+  /** Whether an expression is a list that is made here, so that nobody else has it. */
+  #isFresh(node: A.Node, lex: LexScope | null): boolean {
+    if (node.kind !== A.CALL) return false
+    const fn = this.#functions.get(this.#knownFunction(node.fn, lex))
+    return fn?.fresh === true && fn.kinds.length === node.args.length
   }
 
   #assert(node: A.AssertNode, lex: LexScope | null): void {

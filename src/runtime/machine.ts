@@ -182,6 +182,11 @@ export interface BuiltinSpec {
   call?: (m: Machine, a: any, b: any, c: any) => Value
   // biome-ignore lint/suspicious/noExplicitAny: as above
   start?: (m: Machine, a: any, b: any, c: any) => Step
+  /** Its result is a list that nobody else has. */
+  fresh?: boolean
+  /** The same as `start`, for a last argument that is a list that nobody else has. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  owning?: (m: Machine, a: any, b: any, c: any) => Step
 }
 
 const ORDINALS = ['first', 'second', 'third']
@@ -199,7 +204,9 @@ export function builtin(spec: BuiltinSpec): Builtin {
   )
   const run = spec.call ?? spec.start
   if (run === undefined) throw new Error(`builtin ${spec.name} does nothing`)
-  return new Builtin(spec.name, params, run, spec.start !== undefined, spec.order ?? params.map((_, i) => i))
+  const { name, order = params.map((_, i) => i), fresh = false } = spec
+  const owning = spec.owning === undefined ? null : new Builtin(name, params, spec.owning, true, order)
+  return new Builtin(name, params, run, spec.start !== undefined, order, fresh, owning)
 }
 
 /** Throws Nix's "stack overflow" when a walk has gone `levels` below the running frame. */

@@ -104,6 +104,10 @@ export class List {
     const k = this.start + i
     return (this.items[k] = (this.maker as ElementMaker).slot(k))
   }
+  /** Lets an element go that nobody will ask for again. */
+  drop(i: number): void {
+    this.items[this.start + i] = undefined
+  }
   /** The elements from the i-th on. */
   from(i: number): List {
     return new List(this.items, this.start + i, this.length - i, this.maker)
@@ -245,6 +249,10 @@ export class Builtin {
   readonly run: (m: any, a: any, b: any, c: any) => any
   /** May answer WAIT. A builtin that does not wait is called without saving a frame. */
   readonly waits: boolean
+  /** Its result is a list that nobody else has. */
+  readonly fresh: boolean
+  /** The same builtin for a last argument that is such a list: it lets elements go when it has done with them. */
+  readonly owning: Builtin | null
   constructor(
     name: string,
     params: readonly Param[],
@@ -252,6 +260,8 @@ export class Builtin {
     run: (m: any, a: any, b: any, c: any) => any,
     waits: boolean,
     order: readonly number[],
+    fresh = false,
+    owning: Builtin | null = null,
   ) {
     this.name = name
     this.arity = params.length
@@ -259,6 +269,8 @@ export class Builtin {
     this.order = order
     this.run = run
     this.waits = waits
+    this.fresh = fresh
+    this.owning = owning
   }
 }
 
