@@ -153,14 +153,15 @@ function sameIndices(a: readonly number[], b: readonly number[]): boolean {
 }
 
 function remainder(shape: Shape, gone: number[]): Remainder {
-  const kept: number[] = []
-  const syms: number[] = []
+  const n = shape.syms.length - gone.length
+  const kept: number[] = new Array(n)
+  const syms: number[] = new Array(n)
   let next = 0
   for (let i = 0; i < shape.syms.length; i++) {
     if (i === gone[next]) next++
     else {
-      kept.push(i)
-      syms.push(shape.syms[i])
+      kept[i - next] = i
+      syms[i - next] = shape.syms[i]
     }
   }
   // Positions are looked up where they come from.
@@ -250,7 +251,7 @@ class ListToAttrsFrame extends LoopFrame {
   /** Nobody else has the list: a pair can go as soon as its name and value are known. */
   readonly #owning: boolean
   /** The name of each pair so far, and its value: that there is none is told when all names are known. */
-  readonly #syms: number[]
+  readonly #syms: number[] | Int32Array
   readonly #values: (Slot | undefined)[]
   /** Where the values are bound: the place of all so far, or of each. */
   #place: PosIdx = 0
@@ -261,7 +262,8 @@ class ListToAttrsFrame extends LoopFrame {
   constructor(pairs: List, owning: boolean) {
     super(pairs)
     this.#owning = owning
-    this.#syms = new Array(pairs.length)
+    // A typed array takes long to make, and half the room.
+    this.#syms = pairs.length < 64 ? new Array(pairs.length) : new Int32Array(pairs.length)
     this.#values = emptySlots(pairs.length)
   }
   override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
@@ -478,7 +480,7 @@ class ZipAttrsWithFrame extends Frame {
     if (this.values.size === 0) return m.emptyAttrs
     const syms = [...this.values.keys()]
     const order = sortedByName(m.symbols, syms)
-    const sorted = order.map((i) => syms[i])
+    const sorted = Array.from(order, (i) => syms[i])
     const lists = sorted.map((sym) => list(this.values.get(sym) as Slot[]))
     return namedCalls(this.fn, attrsOf(m.symbols, sorted, lists), true)
   }

@@ -9,7 +9,7 @@ import { NixError } from '../errors.ts'
 import { lessThan } from '../runtime/compare.ts'
 import { expectAttrs, expectFunction, expectList } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
-import { lookup, settleAttr } from '../values/attrs.ts'
+import { lookup, settleAll, settleAttr } from '../values/attrs.ts'
 import { describeValue } from '../values/describe.ts'
 import { doubled, Interner } from '../values/interner.ts'
 import { SYM } from '../values/symbols.ts'
@@ -284,6 +284,7 @@ export class GenericClosureFrame extends Frame {
           if (r === WAIT) return WAIT
           break
         case RESULT:
+          this.settleRest()
           this.found = expectList(
             m,
             r as Value,
@@ -317,6 +318,12 @@ export class GenericClosureFrame extends Frame {
     if (!(element instanceof Attrs) || element.base !== null) return
     const i = element.shape.find(this.keySym)
     if (i >= 0) settleAttr(element, i, this.key)
+  }
+
+  /** Nor what the operator has looked at. */
+  settleRest(): void {
+    const element = peek(this.element)
+    if (element instanceof Attrs && element.base === null) settleAll(element)
   }
 
   /** Looks the key up; undefined: seen before, go on with the next element. */

@@ -229,6 +229,25 @@ export function settleAttr(a: Attrs, i: number, value: Value): void {
   a.env = null
 }
 
+/** The same for all attributes of the top layer that have been forced, where there are few. */
+export function settleAll(a: Attrs): void {
+  const { vals } = a
+  if (vals.length > SETTLED) return
+  let left = 0
+  for (let k = 0; k < vals.length; k++) {
+    const slot = vals[k]
+    if (slot === undefined) left++
+    else if (slot instanceof Thunk && slot.code === null) {
+      const value = slot.payload as Value
+      if (typeof value !== 'object' || value === null) vals[k] = value
+    }
+  }
+  if (left === 0) a.env = null
+}
+
+/** More attributes than this are not looked through each time. */
+const SETTLED = 8
+
 /** Where an attribute was defined; 0 when unknown or missing. */
 export function positionOf(a: Attrs, sym: number): PosIdx {
   for (let layer: Attrs | null = a; layer !== null; layer = layer.base) {
@@ -423,28 +442,86 @@ export class AttrsBuilder {
 }
 
 /** Indices in the byte order of the names; of one that is there several times, in their own order. */
-export function sortedByName(symbols: SymbolTable, syms: readonly number[]): number[] {
+export function sortedByName(symbols: SymbolTable, syms: ArrayLike<number>): ArrayLike<number> {
   const { names } = symbols
   const n = syms.length
+  if (n > 16) return mergedByName(names, syms)
   const order: number[] = new Array(n)
-  for (let i = 0; i < n; i++) order[i] = i
-  if (n <= 16) {
-    for (let i = 1; i < n; i++) {
-      const name = names[syms[i]]
-      let j = i - 1
-      while (j >= 0 && names[syms[order[j]]] > name) {
-        order[j + 1] = order[j]
-        j--
-      }
-      order[j + 1] = i
+  for (let i = 0; i < n; i++) {
+    const name = names[syms[i]]
+    let j = i - 1
+    while (j >= 0 && names[syms[order[j]]] > name) {
+      order[j + 1] = order[j]
+      j--
     }
-    return order
+    order[j + 1] = i
   }
-  return order.sort((a, b) => {
-    const x = syms[a]
-    const y = syms[b]
-    return x === y ? 0 : names[x] < names[y] ? -1 : 1
-  })
+  return order
+}
+
+/**
+ * The same for many: a merge sort that begins with the runs that are there, of which numbered names make a few long ones. Array's
+ * own sort copies the elements twice into memory that has never been touched, which takes as long as the sorting.
+ */
+function mergedByName(names: readonly string[], syms: ArrayLike<number>): Int32Array {
+  const n = syms.length
+  let from = new Int32Array(n)
+  /** Where each run begins, and the end. */
+  let starts = [0]
+  for (let i = 1; i < n; i++) {
+    from[i] = i
+    if (names[syms[i]] < names[syms[i - 1]]) starts.push(i)
+  }
+  starts.push(n)
+  if (starts.length === 2) return from
+  let to = new Int32Array(n)
+  while (starts.length > 2) {
+    const merged = [0]
+    let k = 2
+    for (; k < starts.length; k += 2) {
+      mergeRuns(names, syms, from, to, starts[k - 2], starts[k - 1], starts[k])
+      merged.push(starts[k])
+    }
+    if (k === starts.length) {
+      to.set(from.subarray(starts[k - 2], n), starts[k - 2])
+      merged.push(n)
+    }
+    starts = merged
+    const before = from
+    from = to
+    to = before
+  }
+  return from
+}
+
+/** Merges `from[start .. middle)` and `from[middle .. end)` into the same place of `to`. */
+function mergeRuns(
+  names: readonly string[],
+  syms: ArrayLike<number>,
+  from: Int32Array,
+  to: Int32Array,
+  start: number,
+  middle: number,
+  end: number,
+): void {
+  let i = start
+  let j = middle
+  let at = start
+  let left = names[syms[from[i]]]
+  let right = names[syms[from[j]]]
+  for (;;) {
+    if (right < left) {
+      to[at++] = from[j++]
+      if (j === end) break
+      right = names[syms[from[j]]]
+    } else {
+      to[at++] = from[i++]
+      if (i === middle) break
+      left = names[syms[from[i]]]
+    }
+  }
+  while (i < middle) to[at++] = from[i++]
+  while (j < end) to[at++] = from[j++]
 }
 
 /** A set of different names in any order, with the values and positions (0: none) beside them. */
