@@ -39,6 +39,7 @@ import { SymbolTable } from './values/symbols.ts'
 import {
   type Attrs,
   Builtin,
+  type BuiltinForms,
   Deferred,
   type Env,
   list,
@@ -267,24 +268,29 @@ export class Evaluator {
         this.#functions.set(this.#globals.length, {
           kinds: value.params.map((p) => p.kind),
           order: value.order,
-          fresh: value.fresh,
+          ...(value.forms.fresh === true ? { fresh: true } : {}),
         })
       }
       this.#globals.push(value)
     }
-    /** Another form of the builtin that was defined last: no program can name it. */
-    const defineOwning = (name: string, owning: Builtin): void => {
+    /** The other forms of the builtin that was defined last: no program can name them. */
+    const defineForms = (name: string, { passing, owning }: BuiltinForms): void => {
       const base = this.#functions.get(this.#globals.length - 1) as GlobalFunction
-      base.owning = this.#globals.length
-      names.set(`${name} (owning)`, this.#globals.length)
-      this.#globals.push(profiler === undefined ? owning : profiler.watch(owning))
+      const defineForm = (kind: 'passing' | 'owning', form: Builtin | undefined): void => {
+        if (form === undefined) return
+        base[kind] = this.#globals.length
+        names.set(`${name} (${kind})`, this.#globals.length)
+        this.#globals.push(profiler === undefined ? form : profiler.watch(form))
+      }
+      defineForm('passing', passing)
+      defineForm('owning', owning)
     }
     for (const [name, value] of table) {
       // The compiler makes a selection of it.
       if (name === 'currentTime') continue
       define(`builtins.${name}`, value)
       names.set(BARE.has(name) ? name : `__${name}`, this.#globals.length - 1)
-      if (value instanceof Builtin && value.owning !== null) defineOwning(`builtins.${name}`, value.owning)
+      if (value instanceof Builtin) defineForms(`builtins.${name}`, value.forms)
     }
     // The set itself, and \`derivation\`, which is Nix code that needs the rest.
     const builder = new AttrsBuilder(this.symbols)

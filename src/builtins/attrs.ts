@@ -248,7 +248,7 @@ const PAIR_NAME =
 const PAIR = 'in a {name=...; value=...;} pair'
 
 class ListToAttrsFrame extends LoopFrame {
-  /** Nobody else has the list: a pair can go as soon as its name and value are known. */
+  /** Nobody else has the list: a pair is kept no longer than till its name and value are known. */
   readonly #owning: boolean
   /** The name of each pair so far, and its value: that there is none is told when all names are known. */
   readonly #syms: number[] | Int32Array
@@ -327,9 +327,8 @@ class ListToAttrsFrame extends LoopFrame {
         }
         if (this.#places !== null && this.#places.length === i) this.#places.push(this.#places[i - 1])
         values[i] = value
-        if (owning) xs.drop(i)
         // With both slots made, the pair needs its environment no more.
-        else if (shape !== null) pair.env = null
+        if (shape !== null) pair.env = null
         pair = null
         i++
       }
@@ -338,7 +337,7 @@ class ListToAttrsFrame extends LoopFrame {
         this.i = i
         return MORE
       }
-      r = m.force(xs.at(i))
+      r = m.force(owning ? xs.pass(i) : xs.at(i))
       if (r === WAIT) {
         this.i = i
         return WAIT

@@ -33,9 +33,13 @@ import { FixedShape, LoopFrame, MORE, resultOf, withFunction } from './support.t
 /** Lists from this length on get their elements when they are asked for. */
 const LAZY_MIN = 16
 
+/** No elements: a maker makes them all. */
+const NONE: Slot[] = []
+
 /** `map`, once the function is known. */
-function mapList(fn: Value, xs: List): List {
+function mapList(fn: Value, xs: List, passing = false): List {
   const n = xs.length
+  if (passing) return new List(NONE, 0, n, new ElementMaker(fn, xs, n))
   const items = emptySlots(n) as Slot[]
   if (n >= LAZY_MIN && xs.maker?.deep !== true) return new List(items, 0, n, new ElementMaker(fn, xs, n))
   for (let i = 0; i < n; i++) items[i] = new Thunk(fn, xs.at(i))
@@ -162,27 +166,31 @@ const ABSENT = -2
 
 class FoldFrame extends LoopFrame {
   readonly op: Value
+  /** Nobody else has the list. */
+  readonly #owning: boolean
   acc: Slot
-  constructor(op: Value, nul: Slot, xs: List) {
+  constructor(op: Value, nul: Slot, xs: List, owning: boolean) {
     super(xs)
     this.op = op
+    this.#owning = owning
     this.acc = nul
   }
   override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { op, xs } = this
+    const owning = this.#owning
     let { i } = this
     let acc = answer === undefined ? this.acc : answer
     // From here on the accumulator lives in this call: the frame must not keep old ones alive.
     this.acc = null
     if (answer !== undefined) i++
     while (i < end) {
-      const x = xs.at(i)
+      const x = owning ? xs.pass(i) : xs.at(i)
       const r: Step = m.call2(op, acc, x)
       if (r === WAIT) {
         this.i = i
         return WAIT
       }
-      xs.settle(i, x)
+      if (!owning) xs.settle(i, x)
       acc = r
       i++
     }
@@ -423,7 +431,6 @@ export function listBuiltins(): Builtin[] {
     }),
     builtin({
       name: 'map',
-      fresh: true,
       params: [param(LAZY), param(LIST)],
       start: (m, fn: Slot, xs: List) => {
         if (xs.length === 0) return xs
@@ -431,6 +438,8 @@ export function listBuiltins(): Builtin[] {
         if (known instanceof Closure) return mapList(known, xs)
         return late(m, fn, 'map', (_m, f) => mapList(f, xs))
       },
+      passing: (m, fn: Slot, xs: List) =>
+        xs.length === 0 ? xs : late(m, fn, 'map', (_m, f) => mapList(f, xs, true)),
     }),
     builtin({
       name: 'filter',
@@ -482,7 +491,9 @@ export function listBuiltins(): Builtin[] {
         param(LIST, 'while evaluating the third argument passed to builtins.foldlStrict'),
       ],
       start: (m, op: Value, nul: Slot, xs: List) =>
-        xs.length === 0 ? resultOf(m, nul) : m.push(new FoldFrame(op, nul, xs)),
+        xs.length === 0 ? resultOf(m, nul) : m.push(new FoldFrame(op, nul, xs, false)),
+      owning: (m, op: Value, nul: Slot, xs: List) =>
+        xs.length === 0 ? resultOf(m, nul) : m.push(new FoldFrame(op, nul, xs, true)),
     }),
     builtin({
       name: 'concatMap',
@@ -497,14 +508,15 @@ export function listBuiltins(): Builtin[] {
     }),
     builtin({
       name: 'genList',
-      fresh: true,
       params: [param(LAZY), param(INTEGER)],
       start: (m, fn: Slot, length: number | bigint) => {
-        // Before the function is looked at.
-        if (length < 0) throw new NixError('eval', `cannot create list of size ${length}`)
-        if (length > 60_000_000)
-          throw new NixError('eval', `out of memory: a list of ${length} elements does not fit`)
+        checkLength(length)
         return late(m, fn, 'genList', (_m, f) => generate(f, length))
+      },
+      passing: (m, fn: Slot, length: number | bigint) => {
+        checkLength(length)
+        const n = Number(length)
+        return late(m, fn, 'genList', (_m, f) => new List(NONE, 0, n, new ElementMaker(f, null, n)))
       },
     }),
     builtin({
@@ -518,6 +530,13 @@ export function listBuiltins(): Builtin[] {
       start: (m, fn: Value, xs: List) => (xs.length === 0 ? m.emptyAttrs : m.push(new GroupByFrame(fn, xs))),
     }),
   ]
+}
+
+/** Before the function of `genList` is looked at. */
+function checkLength(length: number | bigint): void {
+  if (length < 0) throw new NixError('eval', `cannot create list of size ${length}`)
+  if (length > 60_000_000)
+    throw new NixError('eval', `out of memory: a list of ${length} elements does not fit`)
 }
 
 /** `genList`. */

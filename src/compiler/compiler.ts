@@ -42,9 +42,10 @@ export interface GlobalFunction {
   /** Per argument: 0 if it is handed over unforced, 1 if any value will do, more if its kind is checked. */
   kinds: readonly number[]
   order: readonly number[]
-  /** Its result is a list that nobody else has. */
+  /** Its result is a list that nobody else has (values/value.ts, BuiltinForms). */
   fresh?: boolean
-  /** The global that does the same for a last argument that is such a list. */
+  /** The globals that are other forms of it. */
+  passing?: number
   owning?: number
 }
 
@@ -92,6 +93,8 @@ class Compiler {
   readonly #options: CompileOptions
   /** What units are to be compiled of, by unit; undefined once they are. */
   readonly #jobs: (Job | undefined)[] = []
+  /** The call whose list goes straight to a builtin that asks for each element once. */
+  #passed: A.Node | null = null
   /** Units that SUBUNIT runs. */
   readonly #parts: number[] = []
   /** The numbers that units have got which were put off. */
@@ -705,6 +708,11 @@ class Compiler {
    */
   #callKnown(node: A.CallNode, known: number, fn: GlobalFunction, lex: LexScope | null): void {
     const out = this.#out
+    const list = node.args[node.args.length - 1]
+    const owns = fn.owning !== undefined && this.#isFresh(list, lex)
+    let form = known
+    if (owns) form = fn.owning as number
+    else if (this.#passed === node && fn.passing !== undefined) form = fn.passing
     out.span(node.pos)
     out.op(Op.BUILTIN_ENTER)
     for (const i of fn.order) {
@@ -712,10 +720,12 @@ class Compiler {
       if (fn.kinds[i] === 0) this.#raw(arg, lex, false)
       else {
         const start = out.pc
+        if (owns && arg === list) this.#passed = arg
         // A variable is handed over as it is, and builtins force it at no position.
         if (arg.kind === A.VAR && this.#resolve(arg.name, lex).kind === 'local')
           this.#variable(arg.name, -1, lex, true)
         else this.#expr(arg, lex, false)
+        this.#passed = null
         out.region(start, REGION.BUILTIN + 4 * known + i, node.pos)
         if (fn.kinds[i] > 1) {
           out.span(node.pos)
@@ -725,8 +735,7 @@ class Compiler {
       out.op(Op.PUSH)
     }
     out.span(node.pos)
-    const owning = fn.owning !== undefined && this.#isFresh(node.args[node.args.length - 1], lex)
-    out.op2(Op.CALL_BUILTIN, owning ? (fn.owning as number) : known, node.args.length)
+    out.op2(Op.CALL_BUILTIN, form, node.args.length)
   }
 
   /** Whether an expression is a list that is made here, so that nobody else has it. */

@@ -182,9 +182,10 @@ export interface BuiltinSpec {
   call?: (m: Machine, a: any, b: any, c: any) => Value
   // biome-ignore lint/suspicious/noExplicitAny: as above
   start?: (m: Machine, a: any, b: any, c: any) => Step
-  /** Its result is a list that nobody else has. */
+  /** Its result is a list that nobody else has (values/value.ts, BuiltinForms). */
   fresh?: boolean
-  /** The same as `start`, for a last argument that is a list that nobody else has. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  passing?: (m: Machine, a: any, b: any, c: any) => Step
   // biome-ignore lint/suspicious/noExplicitAny: as above
   owning?: (m: Machine, a: any, b: any, c: any) => Step
 }
@@ -204,9 +205,14 @@ export function builtin(spec: BuiltinSpec): Builtin {
   )
   const run = spec.call ?? spec.start
   if (run === undefined) throw new Error(`builtin ${spec.name} does nothing`)
-  const { name, order = params.map((_, i) => i), fresh = false } = spec
-  const owning = spec.owning === undefined ? null : new Builtin(name, params, spec.owning, true, order)
-  return new Builtin(name, params, run, spec.start !== undefined, order, fresh, owning)
+  const { name, order = params.map((_, i) => i), fresh, passing, owning } = spec
+  return new Builtin(name, params, run, spec.start !== undefined, order, {
+    ...(fresh === undefined ? {} : { fresh }),
+    ...(passing === undefined
+      ? {}
+      : { fresh: true, passing: new Builtin(name, params, passing, true, order) }),
+    ...(owning === undefined ? {} : { owning: new Builtin(name, params, owning, true, order) }),
+  })
 }
 
 /** Throws Nix's "stack overflow" when a walk has gone `levels` below the running frame. */

@@ -80,7 +80,8 @@ export class Path {
 }
 
 /**
- * `items[start .. start+length)`. An element that nobody has asked for yet may be missing: `maker` then makes it. After a List on
+ * `items[start .. start+length)`. An element that nobody has asked for yet may be missing: `maker` then makes it; where `items`
+ * is empty it makes them all, for `pass`. After a List on
  * them is shared, items are written only to put such an element there, or the value of one that has been forced (`settle`).
  */
 export class List {
@@ -104,9 +105,15 @@ export class List {
     const k = this.start + i
     return (this.items[k] = (this.maker as ElementMaker).slot(k))
   }
-  /** Lets an element go that nobody will ask for again. */
-  drop(i: number): void {
-    this.items[this.start + i] = undefined
+  /** The slot of an element that nobody will ask for again: it is kept no longer, or has never been. */
+  pass(i: number): Slot {
+    const k = this.start + i
+    const { items, maker } = this
+    if (maker !== null && items.length === 0) return maker.slot(k)
+    const v = items[k]
+    if (v === undefined) return (maker as ElementMaker).slot(k)
+    items[k] = undefined
+    return v
   }
   /** The elements from the i-th on. */
   from(i: number): List {
@@ -238,6 +245,16 @@ export interface Param {
 }
 
 /** The part of a builtin that values need to know; `run` is typed in runtime/machine.ts. */
+/** Other forms of a builtin, for lists that go from one builtin straight to the next, so that nobody else has them. */
+export interface BuiltinForms {
+  /** Its result is a list that nobody else has. */
+  readonly fresh?: boolean
+  /** It, when the list that it answers is asked for each element once, by `List.pass`: no element need be kept. */
+  readonly passing?: Builtin
+  /** It, when its last argument is such a list. */
+  readonly owning?: Builtin
+}
+
 export class Builtin {
   readonly name: string
   readonly arity: number
@@ -249,10 +266,7 @@ export class Builtin {
   readonly run: (m: any, a: any, b: any, c: any) => any
   /** May answer WAIT. A builtin that does not wait is called without saving a frame. */
   readonly waits: boolean
-  /** Its result is a list that nobody else has. */
-  readonly fresh: boolean
-  /** The same builtin for a last argument that is such a list: it lets elements go when it has done with them. */
-  readonly owning: Builtin | null
+  readonly forms: BuiltinForms
   constructor(
     name: string,
     params: readonly Param[],
@@ -260,8 +274,7 @@ export class Builtin {
     run: (m: any, a: any, b: any, c: any) => any,
     waits: boolean,
     order: readonly number[],
-    fresh = false,
-    owning: Builtin | null = null,
+    forms: BuiltinForms = {},
   ) {
     this.name = name
     this.arity = params.length
@@ -269,8 +282,7 @@ export class Builtin {
     this.order = order
     this.run = run
     this.waits = waits
-    this.fresh = fresh
-    this.owning = owning
+    this.forms = forms
   }
 }
 

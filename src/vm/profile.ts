@@ -92,7 +92,7 @@ export class Profiler {
 
   /** The builtin as a profiled program gets it. */
   watch(builtin: Builtin): Builtin {
-    const { name, params, order, run, fresh, owning } = builtin
+    const { name, params, order, run, forms } = builtin
     // It is gone before anybody looks at its argument.
     if (name === 'break') return builtin
     const every = this.#every
@@ -120,8 +120,7 @@ export class Profiler {
       },
       true,
       order,
-      fresh,
-      owning,
+      forms,
     )
     return watched
   }

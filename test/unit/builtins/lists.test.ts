@@ -32,6 +32,51 @@ test('an error of a late function argument gets the line of the argument', () =>
   )
 })
 
+test('elements that go straight from one builtin to the next are evaluated once, and only if asked for', () => {
+  const traced = 'i: builtins.trace "element ${toString i}" (i * i)'
+  const sources = [
+    `builtins.genList (${traced}) 3`,
+    `map (${traced}) [ 0 1 2 ]`,
+    `map (x: x) (builtins.genList (${traced}) 3)`,
+  ]
+  for (const list of sources) {
+    const twice = run(`builtins.foldl' (a: x: a + x + x) 0 (${list})`)
+    assert.is(twice.value, '10')
+    assert.equal(twice.log, ['trace: element 0', 'trace: element 1', 'trace: element 2'])
+    const never = run(`builtins.foldl' (a: x: a + 1) 0 (${list})`)
+    assert.is(never.value, '3')
+    assert.equal(never.log, [])
+    const kept = run(
+      `let all = builtins.foldl' (a: x: [ x ] ++ a) [ ] (${list}); in [ (builtins.head all) (builtins.length all) (builtins.elemAt all 2) all ]`,
+    )
+    assert.is(kept.value, '[ 4 3 0 [ 4 1 0 ] ]')
+    assert.is(kept.log.length, 3)
+  }
+  gives("builtins.foldl' (a: x: a) 1 (map (x: throw x) [ ])", '1')
+  gives("builtins.foldl' (a: x: a) 1 (builtins.genList (x: x) 0)", '1')
+  gives('builtins.foldl\' (a: x: x) (throw "start") (map (x: x + 1) [ 1 2 ])', '3')
+})
+
+test('errors where lists go straight from one builtin to the next are those of each', () => {
+  fails(
+    'builtins.foldl\' (a: x: a + x) 0 (builtins.genList (i: if i == 2 then throw "two" else i) 5)',
+    'two',
+    "while calling the 'foldl'' builtin",
+  )
+  fails(
+    "builtins.foldl' (a: x: a) 0 (map 1 [ 1 ])",
+    'expected a function but found an integer: 1',
+    "while calling the 'map' builtin",
+    'while evaluating the first argument passed to builtins.map',
+  )
+  fails(
+    "builtins.foldl' (a: x: a) 0 (builtins.genList (x: x) (-1))",
+    'cannot create list of size -1',
+    "while calling the 'genList' builtin",
+  )
+  fails('builtins.foldl\' 1 0 (map (throw "f") [ 1 ])', 'expected a function but found an integer: 1')
+})
+
 test('filter keeps what the function says yes to', () => {
   gives('builtins.filter (x: x > 1) [ 3 1 2 ]', '[ 3 2 ]')
   fails(
