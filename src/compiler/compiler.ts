@@ -527,7 +527,7 @@ class Compiler {
           return false
         }
         const start = out.pc
-        this.#expr(node.expr, lex, false)
+        this.#argument(node.expr, lex)
         out.region(start, REGION.SUB, node.pos)
         out.span(node.pos)
         out.op(Op.NEGATE)
@@ -721,10 +721,7 @@ class Compiler {
       else {
         const start = out.pc
         if (owns && arg === list) this.#passed = arg
-        // A variable is handed over as it is, and builtins force it at no position.
-        if (arg.kind === A.VAR && this.#resolve(arg.name, lex).kind === 'local')
-          this.#variable(arg.name, -1, lex, true)
-        else this.#expr(arg, lex, false)
+        this.#argument(arg, lex)
         this.#passed = null
         out.region(start, REGION.BUILTIN + 4 * known + i, node.pos)
         if (fn.kinds[i] > 1) {
@@ -736,6 +733,13 @@ class Compiler {
     }
     out.span(node.pos)
     out.op2(Op.CALL_BUILTIN, form, node.args.length)
+  }
+
+  /** What Nix hands to a builtin: a variable as it is, and builtins force it at no position. */
+  #argument(node: A.Node, lex: LexScope | null): void {
+    if (node.kind === A.VAR && this.#resolve(node.name, lex).kind === 'local')
+      this.#variable(node.name, -1, lex, true)
+    else this.#expr(node, lex, false)
   }
 
   /** Whether an expression is a list that is made here, so that nobody else has it. */
@@ -864,7 +868,9 @@ class Compiler {
     const out = this.#out
     const start = out.pc
     if (this.#isGlobal(name, lex)) {
-      this.#operands(first, second, lex)
+      this.#argument(first, lex)
+      out.op(Op.PUSH)
+      this.#argument(second, lex)
       const kind =
         op === Op.SUB ? REGION.SUB : op === Op.MUL ? REGION.MUL : op === Op.DIV ? REGION.DIV : REGION.LESS
       out.region(start, kind, node.pos)
