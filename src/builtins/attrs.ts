@@ -248,8 +248,6 @@ const PAIR_NAME =
 const PAIR = 'in a {name=...; value=...;} pair'
 
 class ListToAttrsFrame extends LoopFrame {
-  /** Nobody else has the list: a pair is kept no longer than till its name and value are known. */
-  readonly #owning: boolean
   /** The name of each pair so far, and its value: that there is none is told when all names are known. */
   readonly #syms: number[] | Int32Array
   readonly #values: (Slot | undefined)[]
@@ -260,17 +258,15 @@ class ListToAttrsFrame extends LoopFrame {
   #pair: Attrs | null = null
   #pos: PosIdx = 0
   constructor(pairs: List, owning: boolean) {
-    super(pairs)
-    this.#owning = owning
+    super(pairs, owning)
     // A typed array takes long to make, and half the room.
     this.#syms = pairs.length < 64 ? new Array(pairs.length) : new Int32Array(pairs.length)
     this.#values = emptySlots(pairs.length)
   }
   override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
-    const { xs } = this
+    const { xs, owning } = this
     const syms = this.#syms
     const values = this.#values
-    const owning = this.#owning
     let { i } = this
     let pair = this.#pair
     let r: Step | undefined = answer

@@ -24,6 +24,7 @@ import {
   list,
   peek,
   type Slot,
+  settled,
   Thunk,
   type Value,
 } from '../values/value.ts'
@@ -49,29 +50,34 @@ function mapList(fn: Value, xs: List, passing = false): List {
 class FilterFrame extends LoopFrame {
   readonly fn: Value
   readonly kept: Slot[] = []
-  constructor(fn: Value, xs: List) {
-    super(xs)
+  /** The element that the function is looking at. */
+  #x: Slot = null
+  constructor(fn: Value, xs: List, owning: boolean) {
+    super(xs, owning)
     this.fn = fn
   }
   override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
-    const { fn, xs, kept } = this
+    const { fn, xs, kept, owning } = this
     let i = this.i
+    let x = this.#x
     let r: Step | undefined = answer
     for (;;) {
       if (r !== undefined) {
-        const x = xs.settle(i, xs.at(i))
+        x = owning ? settled(x) : xs.settle(i, x)
         if (r === true) kept.push(x)
         else if (r !== false) expectBool(m, r as Value, FILTER_RESULT)
         i++
       }
       if (i === end) {
-        if (end === xs.length) return kept.length === end ? xs : list(kept)
+        if (end === xs.length) return kept.length === end && !owning ? xs : list(kept)
         this.i = i
         return MORE
       }
-      r = m.call(fn, xs.at(i))
+      x = owning ? xs.pass(i) : xs.at(i)
+      r = m.call(fn, x)
       if (r === WAIT) {
         this.i = i
+        this.#x = x
         return WAIT
       }
     }
@@ -84,13 +90,13 @@ const FILTER_RESULT = 'while evaluating the return value of the filtering functi
 class AnyFrame extends LoopFrame {
   readonly fn: Value
   readonly wanted: boolean
-  constructor(fn: Value, xs: List, wanted: boolean) {
-    super(xs)
+  constructor(fn: Value, xs: List, wanted: boolean, owning: boolean) {
+    super(xs, owning)
     this.fn = fn
     this.wanted = wanted
   }
   override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
-    const { fn, xs, wanted } = this
+    const { fn, xs, wanted, owning } = this
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
@@ -104,7 +110,7 @@ class AnyFrame extends LoopFrame {
             `while evaluating the return value of the function passed to builtins.${name}`,
           )
         }
-        xs.settle(i, xs.at(i))
+        if (!owning) xs.settle(i, xs.at(i))
         i++
       }
       if (i === end) {
@@ -112,7 +118,7 @@ class AnyFrame extends LoopFrame {
         this.i = i
         return MORE
       }
-      r = m.call(fn, xs.at(i))
+      r = m.call(fn, owning ? xs.pass(i) : xs.at(i))
       if (r === WAIT) {
         this.i = i
         return WAIT
@@ -166,18 +172,14 @@ const ABSENT = -2
 
 class FoldFrame extends LoopFrame {
   readonly op: Value
-  /** Nobody else has the list. */
-  readonly #owning: boolean
   acc: Slot
   constructor(op: Value, nul: Slot, xs: List, owning: boolean) {
-    super(xs)
+    super(xs, owning)
     this.op = op
-    this.#owning = owning
     this.acc = nul
   }
   override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
-    const { op, xs } = this
-    const owning = this.#owning
+    const { op, xs, owning } = this
     let { i } = this
     let acc = answer === undefined ? this.acc : answer
     // From here on the accumulator lives in this call: the frame must not keep old ones alive.
@@ -204,12 +206,12 @@ class FoldFrame extends LoopFrame {
 class ConcatMapFrame extends LoopFrame {
   readonly fn: Value
   readonly out: Slot[] = []
-  constructor(fn: Value, xs: List) {
-    super(xs)
+  constructor(fn: Value, xs: List, owning: boolean) {
+    super(xs, owning)
     this.fn = fn
   }
   override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
-    const { fn, xs, out } = this
+    const { fn, xs, out, owning } = this
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
@@ -232,7 +234,7 @@ class ConcatMapFrame extends LoopFrame {
         this.i = i
         return MORE
       }
-      r = m.call(fn, xs.at(i))
+      r = m.call(fn, owning ? xs.pass(i) : xs.at(i))
       if (r === WAIT) {
         this.i = i
         return WAIT
@@ -243,13 +245,15 @@ class ConcatMapFrame extends LoopFrame {
 
 class ConcatListsFrame extends Frame {
   readonly lists: List
+  readonly owning: boolean
   readonly parts: List[] = []
-  constructor(lists: List) {
+  constructor(lists: List, owning: boolean) {
     super()
     this.lists = lists
+    this.owning = owning
   }
   step(m: Machine, answer: Value | undefined): Step {
-    const { lists, parts } = this
+    const { lists, parts, owning } = this
     const n = lists.length
     let r: Step | undefined = answer
     for (;;) {
@@ -259,7 +263,7 @@ class ConcatListsFrame extends Frame {
         )
       }
       if (parts.length === n) return concatParts(parts)
-      r = m.force(lists.at(parts.length))
+      r = m.force(owning ? lists.pass(parts.length) : lists.at(parts.length))
       if (r === WAIT) return WAIT
     }
   }
@@ -447,9 +451,11 @@ export function listBuiltins(): Builtin[] {
       start: (m, fn: Slot, xs: List) => {
         if (xs.length === 0) return xs
         const known = peek(fn)
-        if (known instanceof Closure) return m.push(new FilterFrame(known, xs))
-        return late(m, fn, 'filter', (m, f) => m.push(new FilterFrame(f, xs)))
+        if (known instanceof Closure) return m.push(new FilterFrame(known, xs, false))
+        return late(m, fn, 'filter', (m, f) => m.push(new FilterFrame(f, xs, false)))
       },
+      owning: (m, fn: Slot, xs: List) =>
+        xs.length === 0 ? xs : late(m, fn, 'filter', (m, f) => m.push(new FilterFrame(f, xs, true))),
     }),
     builtin({
       name: 'sort',
@@ -462,12 +468,18 @@ export function listBuiltins(): Builtin[] {
     builtin({
       name: 'any',
       params: [param(FUNCTION), param(LIST)],
-      start: (m, fn: Value, xs: List) => (xs.length === 0 ? false : m.push(new AnyFrame(fn, xs, true))),
+      start: (m, fn: Value, xs: List) =>
+        xs.length === 0 ? false : m.push(new AnyFrame(fn, xs, true, false)),
+      owning: (m, fn: Value, xs: List) =>
+        xs.length === 0 ? false : m.push(new AnyFrame(fn, xs, true, true)),
     }),
     builtin({
       name: 'all',
       params: [param(FUNCTION), param(LIST)],
-      start: (m, fn: Value, xs: List) => (xs.length === 0 ? true : m.push(new AnyFrame(fn, xs, false))),
+      start: (m, fn: Value, xs: List) =>
+        xs.length === 0 ? true : m.push(new AnyFrame(fn, xs, false, false)),
+      owning: (m, fn: Value, xs: List) =>
+        xs.length === 0 ? true : m.push(new AnyFrame(fn, xs, false, true)),
     }),
     builtin({
       name: 'elem',
@@ -499,12 +511,14 @@ export function listBuiltins(): Builtin[] {
       name: 'concatMap',
       fresh: true,
       params: [param(FUNCTION), param(LIST)],
-      start: (m, fn: Value, xs: List) => (xs.length === 0 ? xs : m.push(new ConcatMapFrame(fn, xs))),
+      start: (m, fn: Value, xs: List) => (xs.length === 0 ? xs : m.push(new ConcatMapFrame(fn, xs, false))),
+      owning: (m, fn: Value, xs: List) => (xs.length === 0 ? xs : m.push(new ConcatMapFrame(fn, xs, true))),
     }),
     builtin({
       name: 'concatLists',
       params: [param(LIST)],
-      start: (m, lists: List) => m.push(new ConcatListsFrame(lists)),
+      start: (m, lists: List) => m.push(new ConcatListsFrame(lists, false)),
+      owning: (m, lists: List) => m.push(new ConcatListsFrame(lists, true)),
     }),
     builtin({
       name: 'genList',

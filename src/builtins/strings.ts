@@ -88,15 +88,18 @@ class ConcatFrame extends Frame {
   i = 0
   /** An element is being forced; otherwise one is being coerced. */
   forcing = false
-  constructor(separator: string | StringWithContext, parts: List) {
+  /** Nobody else has the list (values/value.ts, BuiltinForms). */
+  readonly owning: boolean
+  constructor(separator: string | StringWithContext, parts: List, owning: boolean) {
     super()
     this.separator = textOf(separator)
     this.parts = parts
+    this.owning = owning
     this.contexts = new ContextCollector()
     this.contexts.add(contextOf(separator))
   }
   step(m: Machine, answer: Value | undefined): Step {
-    const { parts, separator } = this
+    const { parts, separator, owning } = this
     const n = parts.length
     let { text, i } = this
     let r: Step | undefined = answer
@@ -118,7 +121,7 @@ class ConcatFrame extends Frame {
         i++
       }
       if (i === n) return makeString(text, this.contexts.context)
-      const slot = parts.at(i)
+      const slot = owning ? parts.pass(i) : parts.at(i)
       if (typeof slot === 'string') {
         r = slot
         continue
@@ -132,7 +135,7 @@ class ConcatFrame extends Frame {
         if (v === WAIT) return WAIT
         this.forcing = false
       }
-      parts.settle(i, slot)
+      if (!owning) parts.settle(i, slot)
       r = typeof v === 'string' ? v : coerceToString(m, v as Value, PART)
       if (r === WAIT) {
         this.text = text
@@ -325,7 +328,9 @@ export function stringBuiltins(): Builtin[] {
         ),
       ],
       start: (m, separator: string | StringWithContext, parts: List) =>
-        m.push(new ConcatFrame(separator, parts)),
+        m.push(new ConcatFrame(separator, parts, false)),
+      owning: (m, separator: string | StringWithContext, parts: List) =>
+        m.push(new ConcatFrame(separator, parts, true)),
     }),
     builtin({
       name: 'replaceStrings',

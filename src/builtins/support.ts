@@ -32,11 +32,14 @@ export const STRETCH = 2048
  */
 export abstract class LoopFrame extends Frame {
   readonly xs: List
+  /** Nobody else has the list, and each element is asked for once (values/value.ts, BuiltinForms). */
+  readonly owning: boolean
   /** The element that is looked at; of those before it all is known. */
   i = 0
-  constructor(xs: List) {
+  constructor(xs: List, owning = false) {
     super()
     this.xs = xs
+    this.owning = owning
   }
   step(m: Machine, answer: Value | undefined): Step {
     const n = this.xs.length

@@ -19,6 +19,7 @@ import {
   type Env,
   Hole,
   type Slot,
+  settled,
   Thunk,
   type Value,
 } from './value.ts'
@@ -237,10 +238,7 @@ export function settleAll(a: Attrs): void {
   for (let k = 0; k < vals.length; k++) {
     const slot = vals[k]
     if (slot === undefined) left++
-    else if (slot instanceof Thunk && slot.code === null) {
-      const value = slot.payload as Value
-      if (typeof value !== 'object' || value === null) vals[k] = value
-    }
+    else vals[k] = settled(slot)
   }
   if (left === 0) a.env = null
 }

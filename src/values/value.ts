@@ -119,16 +119,18 @@ export class List {
   from(i: number): List {
     return new List(this.items, this.start + i, this.length - i, this.maker)
   }
-  /**
-   * Puts the value of a forced element in the place of its thunk, which can go then. Only where nobody can tell: identity
-   * counts for sets, lists, functions and floats.
-   */
+  /** Puts the value of a forced element in the place of its thunk, which can go then, as `settled` does. */
   settle(i: number, slot: Slot): Slot {
-    if (typeof slot !== 'object' || slot === null || (slot as Thunk).code !== null) return slot
-    const v = (slot as Thunk).payload as Value
-    if (typeof v === 'object' && v !== null) return slot
-    return (this.items[this.start + i] = v)
+    const v = settled(slot)
+    return v === slot ? slot : (this.items[this.start + i] = v)
   }
+}
+
+/** The value of a forced thunk, where nobody can tell it from the thunk: identity counts for sets, lists, functions and floats. */
+export function settled(slot: Slot): Slot {
+  if (typeof slot !== 'object' || slot === null || (slot as Thunk).code !== null) return slot
+  const v = (slot as Thunk).payload as Value
+  return typeof v === 'object' && v !== null ? slot : v
 }
 
 /** How many makers may stand behind each other. */
