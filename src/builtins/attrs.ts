@@ -9,7 +9,7 @@ import type { PosIdx } from '../source.ts'
 import { allSlots, attrsOf, flat, has, lookup, positionOf, slotAt, sortedByName } from '../values/attrs.ts'
 import { determinePos, filePathOf } from '../values/describe.ts'
 import { MergePlan, Shape, shapeOf } from '../values/shape.ts'
-import { emptySlots } from '../values/slots.ts'
+import { emptySlots, filled, room } from '../values/slots.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   ATTRS,
@@ -89,13 +89,14 @@ function roughSize(a: Attrs): number {
 
 /** The attributes of `right` whose names `left` has; the smaller set is walked. */
 function intersectAttrs(m: Machine, left: Attrs, right: Attrs): Attrs {
-  const syms: number[] = []
-  const vals: Slot[] = []
-  const positions: PosIdx[] = []
-  let placed = false
   const few = roughSize(left) < roughSize(right)
   const { shape } = flat(few ? left : right)
   const names = shape.syms
+  const vals = room(names.length) as Slot[]
+  const syms: number[] = new Array(vals.length)
+  const positions: PosIdx[] = new Array(vals.length)
+  let placed = false
+  let n = 0
   for (let k = 0; k < names.length; k++) {
     const sym = names[k]
     let from = right
@@ -110,14 +111,14 @@ function intersectAttrs(m: Machine, left: Attrs, right: Attrs): Attrs {
     } else if (!has(left, sym)) continue
     const v = from.vals[i]
     const pos = from.shape.positionAt(i)
-    syms.push(sym)
-    vals.push(v !== undefined ? v : slotAt(from, i))
-    positions.push(pos)
+    syms[n] = sym
+    vals[n] = v !== undefined ? v : slotAt(from, i)
+    positions[n++] = pos
     if (pos !== 0) placed = true
   }
-  if (syms.length === 0) return m.emptyAttrs
-  const all = syms.length === names.length ? shape.names : syms
-  return new Attrs(shapeOf(m.symbols, all, placed ? positions : null), vals, null, null)
+  if (n === 0) return m.emptyAttrs
+  const all = n === names.length ? shape.names : filled(syms, n)
+  return new Attrs(shapeOf(m.symbols, all, placed ? filled(positions, n) : null), filled(vals, n), null, null)
 }
 
 /** What is left of a shape without some names: the shape, the indices that stay and those that go, in order. */

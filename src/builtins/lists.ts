@@ -10,7 +10,7 @@ import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime
 import { attrsOf } from '../values/attrs.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { determinePos } from '../values/describe.ts'
-import { emptySlots } from '../values/slots.ts'
+import { emptySlots, filled, room } from '../values/slots.ts'
 import {
   type Attrs,
   type Builtin,
@@ -49,27 +49,30 @@ function mapList(fn: Value, xs: List, passing = false): List {
 
 class FilterFrame extends LoopFrame {
   readonly fn: Value
-  readonly kept: Slot[] = []
+  readonly #kept: Slot[]
+  #count = 0
   /** The element that the function is looking at. */
   #x: Slot = null
   constructor(fn: Value, xs: List, owning: boolean) {
     super(xs, owning)
     this.fn = fn
+    this.#kept = room(xs.length) as Slot[]
   }
   override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
-    const { fn, xs, kept, owning } = this
+    const { fn, xs, owning } = this
+    const kept = this.#kept
     let i = this.i
     let x = this.#x
     let r: Step | undefined = answer
     for (;;) {
       if (r !== undefined) {
         x = owning ? settled(x) : xs.settle(i, x)
-        if (r === true) kept.push(x)
+        if (r === true) kept[this.#count++] = x
         else if (r !== false) expectBool(m, r as Value, FILTER_RESULT)
         i++
       }
       if (i === end) {
-        if (end === xs.length) return kept.length === end && !owning ? xs : list(kept)
+        if (end === xs.length) return this.#count === end && !owning ? xs : list(filled(kept, this.#count))
         this.i = i
         return MORE
       }

@@ -45,6 +45,18 @@ export function emptySlots(n: number): Slots {
   }
 }
 
+/** Room for up to `n` slots: an array of that many, or one that grows where they are so many that most may not come. */
+export function room(n: number): Slots {
+  return emptySlots(n <= MUCH_ROOM ? n : 0)
+}
+
+const MUCH_ROOM = 64
+
+/** The first `n` of the slots that have got into a `room`, in an array of their number: what push leaves has room for 17. */
+export function filled<T>(slots: T[], n: number): T[] {
+  return slots.length === n ? slots : slots.slice(0, n)
+}
+
 /** A table of `n` entries that is filled as a program runs, and mostly stays empty. Of one kind, too, but with holes. */
 export function emptyTable<T extends object | string>(n: number): (T | undefined)[] {
   const table: (T | undefined)[] = new Array(n)
