@@ -39,7 +39,6 @@ import { SymbolTable } from './values/symbols.ts'
 import {
   type Attrs,
   Builtin,
-  type BuiltinForms,
   Deferred,
   type Env,
   list,
@@ -273,24 +272,20 @@ export class Evaluator {
       }
       this.#globals.push(value)
     }
-    /** The other forms of the builtin that was defined last: no program can name them. */
-    const defineForms = (name: string, { passing, owning }: BuiltinForms): void => {
+    /** The owning form of the builtin that was defined last: no program can name it. */
+    const defineOwning = (name: string, owning: Builtin): void => {
       const base = this.#functions.get(this.#globals.length - 1) as GlobalFunction
-      const defineForm = (kind: 'passing' | 'owning', form: Builtin | undefined): void => {
-        if (form === undefined) return
-        base[kind] = this.#globals.length
-        names.set(`${name} (${kind})`, this.#globals.length)
-        this.#globals.push(profiler === undefined ? form : profiler.watch(form))
-      }
-      defineForm('passing', passing)
-      defineForm('owning', owning)
+      base.owning = this.#globals.length
+      names.set(`${name} (owning)`, this.#globals.length)
+      this.#globals.push(profiler === undefined ? owning : profiler.watch(owning))
     }
     for (const [name, value] of table) {
       // The compiler makes a selection of it.
       if (name === 'currentTime') continue
       define(`builtins.${name}`, value)
       names.set(BARE.has(name) ? name : `__${name}`, this.#globals.length - 1)
-      if (value instanceof Builtin) defineForms(`builtins.${name}`, value.forms)
+      if (value instanceof Builtin && value.forms.owning !== undefined)
+        defineOwning(`builtins.${name}`, value.forms.owning)
     }
     // The set itself, and \`derivation\`, which is Nix code that needs the rest.
     const builder = new AttrsBuilder(this.symbols)

@@ -22,6 +22,7 @@ import {
   LIST,
   List,
   list,
+  NO_ITEMS,
   peek,
   type Slot,
   settled,
@@ -34,15 +35,11 @@ import { FixedShape, LoopFrame, MORE, resultOf, withFunction } from './support.t
 /** Lists from this length on get their elements when they are asked for. */
 const LAZY_MIN = 16
 
-/** No elements: a maker makes them all. */
-const NONE: Slot[] = []
-
 /** `map`, once the function is known. */
-function mapList(fn: Value, xs: List, passing = false): List {
+function mapList(fn: Value, xs: List): List {
   const n = xs.length
-  if (passing) return new List(NONE, 0, n, new ElementMaker(fn, xs, n))
+  if (n >= LAZY_MIN && xs.maker?.deep !== true) return new List(NO_ITEMS, 0, n, new ElementMaker(fn, xs, n))
   const items = emptySlots(n) as Slot[]
-  if (n >= LAZY_MIN && xs.maker?.deep !== true) return new List(items, 0, n, new ElementMaker(fn, xs, n))
   for (let i = 0; i < n; i++) items[i] = new Thunk(fn, xs.at(i))
   return new List(items, 0, n)
 }
@@ -438,6 +435,7 @@ export function listBuiltins(): Builtin[] {
     }),
     builtin({
       name: 'map',
+      fresh: true,
       params: [param(LAZY), param(LIST)],
       start: (m, fn: Slot, xs: List) => {
         if (xs.length === 0) return xs
@@ -445,8 +443,6 @@ export function listBuiltins(): Builtin[] {
         if (known instanceof Closure) return mapList(known, xs)
         return late(m, fn, 'map', (_m, f) => mapList(f, xs))
       },
-      passing: (m, fn: Slot, xs: List) =>
-        xs.length === 0 ? xs : late(m, fn, 'map', (_m, f) => mapList(f, xs, true)),
     }),
     builtin({
       name: 'filter',
@@ -525,15 +521,14 @@ export function listBuiltins(): Builtin[] {
     }),
     builtin({
       name: 'genList',
+      fresh: true,
       params: [param(LAZY), param(INTEGER)],
       start: (m, fn: Slot, length: number | bigint) => {
-        checkLength(length)
+        // Before the function is looked at.
+        if (length < 0) throw new NixError('eval', `cannot create list of size ${length}`)
+        if (length > 60_000_000)
+          throw new NixError('eval', `out of memory: a list of ${length} elements does not fit`)
         return late(m, fn, 'genList', (_m, f) => generate(f, length))
-      },
-      passing: (m, fn: Slot, length: number | bigint) => {
-        checkLength(length)
-        const n = Number(length)
-        return late(m, fn, 'genList', (_m, f) => new List(NONE, 0, n, new ElementMaker(f, null, n)))
       },
     }),
     builtin({
@@ -549,18 +544,11 @@ export function listBuiltins(): Builtin[] {
   ]
 }
 
-/** Before the function of `genList` is looked at. */
-function checkLength(length: number | bigint): void {
-  if (length < 0) throw new NixError('eval', `cannot create list of size ${length}`)
-  if (length > 60_000_000)
-    throw new NixError('eval', `out of memory: a list of ${length} elements does not fit`)
-}
-
 /** `genList`. */
 function generate(fn: Value, length: number | bigint): List {
   const n = Number(length)
-  const items = (n < 1 << 25 ? emptySlots(n) : []) as Slot[]
-  if (n >= LAZY_MIN && n < 1 << 25) return new List(items, 0, n, new ElementMaker(fn, null, n))
+  if (n >= LAZY_MIN && n < 1 << 25) return new List(NO_ITEMS, 0, n, new ElementMaker(fn, null, n))
+  const items = (n < LAZY_MIN ? emptySlots(n) : []) as Slot[]
   for (let i = 0; i < n; i++) items[i] = new Thunk(fn, i)
   return list(items)
 }

@@ -44,8 +44,7 @@ export interface GlobalFunction {
   order: readonly number[]
   /** Its result is a list that nobody else has (values/value.ts, BuiltinForms). */
   fresh?: boolean
-  /** The globals that are other forms of it. */
-  passing?: number
+  /** The global that is its form for a last argument that is such a list. */
   owning?: number
 }
 
@@ -93,8 +92,6 @@ class Compiler {
   readonly #options: CompileOptions
   /** What units are to be compiled of, by unit; undefined once they are. */
   readonly #jobs: (Job | undefined)[] = []
-  /** The call whose list goes straight to a builtin that asks for each element once. */
-  #passed: A.Node | null = null
   /** Units that SUBUNIT runs. */
   readonly #parts: number[] = []
   /** The numbers that units have got which were put off. */
@@ -708,11 +705,6 @@ class Compiler {
    */
   #callKnown(node: A.CallNode, known: number, fn: GlobalFunction, lex: LexScope | null): void {
     const out = this.#out
-    const list = node.args[node.args.length - 1]
-    const owns = fn.owning !== undefined && this.#isFresh(list, lex)
-    let form = known
-    if (owns) form = fn.owning as number
-    else if (this.#passed === node && fn.passing !== undefined) form = fn.passing
     out.span(node.pos)
     out.op(Op.BUILTIN_ENTER)
     for (const i of fn.order) {
@@ -720,9 +712,7 @@ class Compiler {
       if (fn.kinds[i] === 0) this.#raw(arg, lex, false)
       else {
         const start = out.pc
-        if (owns && arg === list) this.#passed = arg
         this.#argument(arg, lex)
-        this.#passed = null
         out.region(start, REGION.BUILTIN + 4 * known + i, node.pos)
         if (fn.kinds[i] > 1) {
           out.span(node.pos)
@@ -732,7 +722,8 @@ class Compiler {
       out.op(Op.PUSH)
     }
     out.span(node.pos)
-    out.op2(Op.CALL_BUILTIN, form, node.args.length)
+    const owns = fn.owning !== undefined && this.#isFresh(node.args[node.args.length - 1], lex)
+    out.op2(Op.CALL_BUILTIN, owns ? (fn.owning as number) : known, node.args.length)
   }
 
   /** What Nix hands to a builtin: a variable as it is, and builtins force it at no position. */

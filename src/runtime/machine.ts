@@ -185,8 +185,6 @@ export interface BuiltinSpec {
   /** Its result is a list that nobody else has (values/value.ts, BuiltinForms). */
   fresh?: boolean
   // biome-ignore lint/suspicious/noExplicitAny: as above
-  passing?: (m: Machine, a: any, b: any, c: any) => Step
-  // biome-ignore lint/suspicious/noExplicitAny: as above
   owning?: (m: Machine, a: any, b: any, c: any) => Step
 }
 
@@ -205,12 +203,9 @@ export function builtin(spec: BuiltinSpec): Builtin {
   )
   const run = spec.call ?? spec.start
   if (run === undefined) throw new Error(`builtin ${spec.name} does nothing`)
-  const { name, order = params.map((_, i) => i), fresh, passing, owning } = spec
+  const { name, order = params.map((_, i) => i), fresh, owning } = spec
   return new Builtin(name, params, run, spec.start !== undefined, order, {
     ...(fresh === undefined ? {} : { fresh }),
-    ...(passing === undefined
-      ? {}
-      : { fresh: true, passing: new Builtin(name, params, passing, true, order) }),
     ...(owning === undefined ? {} : { owning: new Builtin(name, params, owning, true, order) }),
   })
 }

@@ -23,6 +23,7 @@ import type { PosIdx } from '../source.ts'
 import type { LoadedChunk, Proto } from './code.ts'
 import { COUNT, counts } from './counts.ts'
 import type { Shape } from './shape.ts'
+import { emptySlots } from './slots.ts'
 
 export type Value =
   | number
@@ -80,12 +81,12 @@ export class Path {
 }
 
 /**
- * `items[start .. start+length)`. An element that nobody has asked for yet may be missing: `maker` then makes it; where `items`
- * is empty it makes them all, for `pass`. After a List on
- * them is shared, items are written only to put such an element there, or the value of one that has been forced (`settle`).
+ * `items[start .. start+length)`. An element that nobody has asked for yet may be missing: `maker` then makes it. Before
+ * anybody has asked for one there may be no array either (`NO_ITEMS`). After a List on them is shared, items are written only to
+ * put such an element there, or the value of one that has been forced (`settle`).
  */
 export class List {
-  readonly items: (Slot | undefined)[]
+  items: (Slot | undefined)[]
   readonly start: number
   readonly length: number
   readonly maker: ElementMaker | null
@@ -102,21 +103,23 @@ export class List {
   }
   #make(i: number): Slot {
     if (i < 0 || i >= this.length) throw new Error(`no element ${i} in a list of ${this.length}`)
+    if (this.items === NO_ITEMS) this.items = emptySlots(this.length)
     const k = this.start + i
     return (this.items[k] = (this.maker as ElementMaker).slot(k))
   }
   /** The slot of an element that nobody will ask for again: it is kept no longer, or has never been. */
   pass(i: number): Slot {
+    const { items } = this
     const k = this.start + i
-    const { items, maker } = this
-    if (maker !== null && items.length === 0) return maker.slot(k)
+    if (items === NO_ITEMS) return (this.maker as ElementMaker).passing(k)
     const v = items[k]
-    if (v === undefined) return (maker as ElementMaker).slot(k)
+    if (v === undefined) return (this.maker as ElementMaker).passing(k)
     items[k] = undefined
     return v
   }
   /** The elements from the i-th on. */
   from(i: number): List {
+    if (this.items === NO_ITEMS) this.items = emptySlots(this.length)
     return new List(this.items, this.start + i, this.length - i, this.maker)
   }
   /** Puts the value of a forced element in the place of its thunk, which can go then, as `settled` does. */
@@ -125,6 +128,9 @@ export class List {
     return v === slot ? slot : (this.items[this.start + i] = v)
   }
 }
+
+/** The items of a list whose maker makes them all, before the first one is kept. */
+export const NO_ITEMS: Slot[] = []
 
 /** The value of a forced thunk, where nobody can tell it from the thunk: identity counts for sets, lists, functions and floats. */
 export function settled(slot: Slot): Slot {
@@ -155,6 +161,11 @@ export class ElementMaker {
   slot(k: number): Slot {
     const from = this.#from
     if (--this.#left === 0) this.#from = null
+    return new Thunk(this.fn, from === null ? k : from.at(k))
+  }
+  /** The same for one that is not kept, so that it may be asked for anew. */
+  passing(k: number): Slot {
+    const from = this.#from
     return new Thunk(this.fn, from === null ? k : from.at(k))
   }
   /** Whether another one may stand before it: asking for an element must not go as deep as a program likes. */
@@ -247,13 +258,11 @@ export interface Param {
 }
 
 /** The part of a builtin that values need to know; `run` is typed in runtime/machine.ts. */
-/** Other forms of a builtin, for lists that go from one builtin straight to the next, so that nobody else has them. */
+/** What a builtin does about lists that go from one builtin straight to the next, so that nobody else has them. */
 export interface BuiltinForms {
   /** Its result is a list that nobody else has. */
   readonly fresh?: boolean
-  /** It, when the list that it answers is asked for each element once, by `List.pass`: no element need be kept. */
-  readonly passing?: Builtin
-  /** It, when its last argument is such a list. */
+  /** It, when its last argument is such a list: it asks for each element once, by `List.pass`. */
   readonly owning?: Builtin
 }
 
