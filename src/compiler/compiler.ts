@@ -21,11 +21,12 @@ import { quoteName } from '../quote.ts'
 import type { SourceWarning } from '../source.ts'
 import * as A from '../syntax/ast.ts'
 import { Emitter } from './emitter.ts'
-import { allBound } from './names.ts'
+import { allBound, standsOnce } from './names.ts'
 import {
   type Binding,
   EnvScope,
   hopsTo,
+  isRepeated,
   LexScope,
   newBinding,
   type Resolved,
@@ -244,7 +245,7 @@ class Compiler {
 
   #lambdaUnit(unit: number, job: Job, node: A.LambdaNode): void {
     const out = this.#out
-    const env = new EnvScope(job.env)
+    const env = new EnvScope(job.env, true)
     let lex = job.lex
     let last = node
     const params: number[] = []
@@ -474,7 +475,7 @@ class Compiler {
         return this.#call(node, lex, tail)
       case A.LET: {
         if (node.attrs.attrs.length === 0) this.#note('empty-let', node.start, '', node.start + 3)
-        const inner = this.#bindings(node.attrs, lex, true)
+        const inner = this.#bindings(node.attrs, lex, node)
         this.#expr(node.body, inner, tail)
         return tail
       }
@@ -722,7 +723,7 @@ class Compiler {
       out.op(Op.PUSH)
     }
     out.span(node.pos)
-    const owns = fn.owning !== undefined && this.#isFresh(node.args[node.args.length - 1], lex)
+    const owns = fn.owning !== undefined && this.#isOwn(node.args[node.args.length - 1], lex)
     out.op2(Op.CALL_BUILTIN, owns ? (fn.owning as number) : known, node.args.length)
   }
 
@@ -733,7 +734,17 @@ class Compiler {
     else this.#expr(node, lex, false)
   }
 
-  /** Whether an expression is a list that is made here, so that nobody else has it. */
+  /** Whether nobody else looks at the list that an expression is: it is made here, or has a name that stands only here. */
+  #isOwn(node: A.Node, lex: LexScope | null): boolean {
+    if (node.kind !== A.VAR) return this.#isFresh(node, lex)
+    const r = this.#resolve(node.name, lex)
+    if (r.kind !== 'local' || r.binding.call === null || isRepeated(this.#env, r.binding.env)) return false
+    const { call } = r.binding
+    if (!this.#isFresh(call.node, call.lex)) return false
+    return (call.once ??= standsOnce(call.let, node.name))
+  }
+
+  /** Whether an expression makes a list that nobody else has. */
   #isFresh(node: A.Node, lex: LexScope | null): boolean {
     if (node.kind !== A.CALL) return false
     const fn = this.#functions.get(this.#knownFunction(node.fn, lex))
@@ -971,7 +982,8 @@ class Compiler {
   // ---------------------------------------------------------------- bindings
 
   /** Declares the names of a `let` or `rec` in the unit's environment and describes their values; answers the scope. */
-  #bindings(attrs: A.AttrsNode, lex: LexScope | null, isLet: boolean): LexScope {
+  /** `of`: the `let` whose bindings they are; null for those of a recursive set. */
+  #bindings(attrs: A.AttrsNode, lex: LexScope | null, of: A.LetNode | null): LexScope {
     const names = new Map<string, Binding>()
     const scope = new LexScope(lex, names)
     const list = attrs.attrs
@@ -981,10 +993,12 @@ class Compiler {
       const attr = list[i]
       const binding = newBinding(this.#slot(), 0, false)
       if (attr.how === 'from') binding.alias = this.#builtinOf(attrs.from[attr.from], attr.name, lex)
+      else if (of !== null && attr.value?.kind === A.CALL)
+        binding.call = { node: attr.value, lex: scope, let: of, once: undefined }
       names.set(attr.name, binding)
       bindings[i] = binding
     }
-    if (this.#noting) this.#noteBindings(attrs, names, lex, isLet)
+    if (this.#noting) this.#noteBindings(attrs, names, lex, of !== null)
     if (names.has('builtins')) for (let i = 0; i < n; i++) bindings[i].alias = -1
     const sources = this.#sources(attrs, scope)
     // A desc may refer to another binding's desc, so all get their places before any is written.
@@ -1096,7 +1110,7 @@ class Compiler {
     let names: Map<string, Binding> | null = null
     let sources: (Binding | A.Node)[] = NO_SOURCES
     if (node.rec) {
-      inner = this.#bindings(node, lex, false)
+      inner = this.#bindings(node, lex, null)
       names = inner.names
     } else sources = this.#sources(node, lex)
     for (let i = 0; i < node.dynamic.length; i++) {

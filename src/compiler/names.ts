@@ -1,6 +1,6 @@
 /**
- * Whether every name of a file means something (floor 3). One walk over the tree that compiles nothing: what it lets pass
- * can be compiled unit by unit, when a unit is first run, without an undefined variable coming to light late.
+ * What walks over the tree tell about names (floor 3), compiling nothing. Whether every name of a file means something: then
+ * it can be compiled unit by unit, when a unit is first run, without an undefined variable coming to light late.
  */
 import * as A from '../syntax/ast.ts'
 
@@ -25,6 +25,84 @@ export function allBound(
   const walk = new Walk(globals)
   walk.enter(outer.slice())
   return walk.all(root)
+}
+
+/** Whether a name that a `let` binds stands in one place of it only, whatever it may mean there. Of a very big one: no. */
+export function standsOnce(node: A.LetNode, name: string): boolean {
+  const todo: A.Node[] = [node]
+  let times = 0
+  for (let n = 0; todo.length > 0; n++) {
+    const next = todo.pop() as A.Node
+    if (n > MOST_NODES) return false
+    if (next.kind === A.VAR) {
+      if (next.name === name && ++times > 1) return false
+    } else if (next.kind === A.ATTRS || next.kind === A.LET) {
+      const { attrs } = next.kind === A.LET ? next.attrs : next
+      for (let i = 0; i < attrs.length; i++)
+        if (attrs[i].how === 'inherit' && attrs[i].name === name && ++times > 1) return false
+    }
+    pushParts(next, todo)
+  }
+  return times === 1
+}
+
+const MOST_NODES = 20_000
+
+/** Puts what a node consists of on a stack. */
+function pushParts(node: A.Node, todo: A.Node[]): void {
+  const some = (nodes: readonly (A.Node | null)[]): void => {
+    for (const part of nodes) if (part !== null) todo.push(part)
+  }
+  const bindings = ({ attrs, dynamic, from }: A.AttrsNode): void => {
+    some(from)
+    for (const { value } of attrs) if (value !== null) todo.push(value)
+    for (const { name, value } of dynamic) todo.push(name, value)
+  }
+  switch (node.kind) {
+    case A.INTERPOLATION:
+      some(node.parts)
+      break
+    case A.LIST:
+      some(node.items)
+      break
+    case A.ATTRS:
+      bindings(node)
+      break
+    case A.LET:
+      bindings(node.attrs)
+      todo.push(node.body)
+      break
+    case A.SELECT:
+      some([node.object, node.fallback, ...node.path.map((step) => step.expr)])
+      break
+    case A.HAS_ATTR:
+      some([node.object, ...node.path.map((step) => step.expr)])
+      break
+    case A.LAMBDA:
+      if (node.formals !== null) some(node.formals.list.map((formal) => formal.fallback))
+      todo.push(node.body)
+      break
+    case A.CALL:
+      some(node.args)
+      todo.push(node.fn)
+      break
+    case A.WITH:
+      todo.push(node.scope, node.body)
+      break
+    case A.IF:
+      todo.push(node.cond, node.then, node.else)
+      break
+    case A.ASSERT:
+      todo.push(node.cond, node.body)
+      break
+    case A.NOT:
+    case A.NEGATE:
+      todo.push(node.expr)
+      break
+    case A.BINARY:
+      todo.push(node.left, node.right)
+      break
+  }
 }
 
 class Walk {

@@ -2,13 +2,17 @@
  * What names mean while compiling (floor 3). Two chains: `EnvScope` mirrors the environments that exist at run time,
  * `LexScope` the places where names are introduced; several of the latter may share one of the former.
  */
+import type * as A from '../syntax/ast.ts'
 
 /** An environment that will exist at run time. Slot 0 is its parent. */
 export class EnvScope {
   readonly parent: EnvScope | null
+  /** One for each call of a function. */
+  readonly ofLambda: boolean
   size = 1
-  constructor(parent: EnvScope | null) {
+  constructor(parent: EnvScope | null, ofLambda = false) {
     this.parent = parent
+    this.ofLambda = ofLambda
   }
   /** A new slot in it. */
   slot(): number {
@@ -26,10 +30,21 @@ export interface Binding {
   alias: number
   /** What a name of it means; made when it is first met. */
   meaning: Resolved | null
+  /** Of a `let` whose value is a call: where that is to be found. */
+  call: LetCall | null
+}
+
+/** A call whose value a name of a `let` has. */
+export interface LetCall {
+  readonly node: A.CallNode
+  readonly lex: LexScope
+  readonly let: A.LetNode
+  /** Whether the name stands in one place only; undefined: not looked at yet. */
+  once: boolean | undefined
 }
 
 export function newBinding(place: { env: EnvScope; slot: number }, desc: number, used: boolean): Binding {
-  return { env: place.env, slot: place.slot, desc, used, alias: -1, meaning: null }
+  return { env: place.env, slot: place.slot, desc, used, alias: -1, meaning: null, call: null }
 }
 
 /** A set that `with` brings in: a slot, or a global. `pos`: where the `with` stands. */
@@ -88,6 +103,12 @@ function restOf(scope: LexScope): Resolved {
     if (s.names === null && s.with !== null) sources.push(s.with)
   }
   return sources.length === 0 ? NONE : { kind: 'with', sources }
+}
+
+/** Whether what runs in one environment may run several times for each of the other, further out. */
+export function isRepeated(inner: EnvScope, outer: EnvScope): boolean {
+  for (let e: EnvScope | null = inner; e !== null && e !== outer; e = e.parent) if (e.ofLambda) return true
+  return false
 }
 
 export function hopsTo(from: EnvScope, to: EnvScope): number {

@@ -107,15 +107,10 @@ export class List {
     const k = this.start + i
     return (this.items[k] = (this.maker as ElementMaker).slot(k))
   }
-  /** The slot of an element that nobody will ask for again: it is kept no longer, or has never been. */
+  /** The slot of an element that nobody will ask for again: it need not be kept. */
   pass(i: number): Slot {
-    const { items } = this
-    const k = this.start + i
-    if (items === NO_ITEMS) return (this.maker as ElementMaker).passing(k)
-    const v = items[k]
-    if (v === undefined) return (this.maker as ElementMaker).passing(k)
-    items[k] = undefined
-    return v
+    const v = this.items[this.start + i]
+    return v !== undefined ? v : (this.maker as ElementMaker).passing(this.start + i)
   }
   /** The elements from the i-th on. */
   from(i: number): List {
@@ -163,7 +158,7 @@ export class ElementMaker {
     if (--this.#left === 0) this.#from = null
     return new Thunk(this.fn, from === null ? k : from.at(k))
   }
-  /** The same for one that is not kept, so that it may be asked for anew. */
+  /** The same for one that is not kept: should what goes through the list fail and be begun anew, it is made anew. */
   passing(k: number): Slot {
     const from = this.#from
     return new Thunk(this.fn, from === null ? k : from.at(k))
@@ -258,7 +253,7 @@ export interface Param {
 }
 
 /** The part of a builtin that values need to know; `run` is typed in runtime/machine.ts. */
-/** What a builtin does about lists that go from one builtin straight to the next, so that nobody else has them. */
+/** What a builtin does about lists that one builtin makes and one other goes through, so that nobody else looks at them. */
 export interface BuiltinForms {
   /** Its result is a list that nobody else has. */
   readonly fresh?: boolean

@@ -57,6 +57,23 @@ test('elements that go straight from one builtin to the next are evaluated once,
   gives('builtins.foldl\' (a: x: x) (throw "start") (map (x: x + 1) [ 1 2 ])', '3')
 })
 
+test('elements of a list that one builtin goes through are evaluated once, whatever the name of the list', () => {
+  const list = 'l = builtins.genList (i: builtins.trace "element ${toString i}" i) 20'
+  const logOf = (text: string, value: string): number => {
+    const { log, ...outcome } = run(text)
+    assert.is(outcome.value, value, text)
+    return log.length
+  }
+  const fold = "builtins.foldl' (a: x: a + x) 0 l"
+  assert.is(logOf(`let ${list}; in ${fold}`, '190'), 20)
+  assert.is(logOf(`let ${list}; in (${fold}) + (${fold})`, '380'), 20, 'twice')
+  assert.is(logOf(`let ${list}; f = n: n + ${fold}; in f 1 + f 2`, '383'), 20, 'in a function')
+  assert.is(logOf(`let ${list}; in builtins.length l + ${fold}`, '210'), 20, 'and something else')
+  assert.is(logOf(`let ${list}; t = ${fold}; in t + t`, '380'), 20, 'in a thunk')
+  assert.is(logOf(`let f = n: let ${list}; in ${fold}; in f 1 + f 2`, '380'), 40, 'a list for each call')
+  assert.is(logOf(`rec { ${list}; t = ${fold}; }.t`, '190'), 20, 'of a set')
+})
+
 test('errors where lists go straight from one builtin to the next are those of each', () => {
   fails(
     'builtins.foldl\' (a: x: a + x) 0 (builtins.genList (i: if i == 2 then throw "two" else i) 5)',
