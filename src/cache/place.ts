@@ -77,7 +77,8 @@ export interface Found {
 
 /**
  * Reads a file of the cache into memory from `allocate`; undefined when there is none or it cannot be read. A file that
- * has not been used for a day gets a new mtime, which is what pruning goes by.
+ * has not been used for a day gets a new mtime, which is what pruning goes by; so does one from a time when the clock was
+ * wrong.
  */
 export function readEntry(
   file: string,
@@ -101,7 +102,7 @@ export function readEntry(
       if (n === 0) break
       length += n
     }
-    if (touch && Date.now() - stat.mtimeMs > DAY) {
+    if (touch && Math.abs(Date.now() - stat.mtimeMs) > DAY) {
       const now = new Date()
       try {
         futimesSync(fd, now, now)

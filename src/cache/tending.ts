@@ -186,7 +186,7 @@ export function pruneCache(dir: string, options: PruneOptions): PruneReport {
   for (const f of filesOf(dir)) {
     const age = now - f.stat.mtimeMs
     if (f.temporary) {
-      if (age > ABANDONED) remove(f)
+      if (Math.abs(age) > ABANDONED) remove(f)
     } else if (options.maxAge !== undefined && age > options.maxAge) remove(f)
     else kept.push(f)
   }
@@ -232,7 +232,7 @@ export function tend(dir: string, maxSize: number, written: number, now: number)
       writeFileSync(marker, '', { flag: 'wx', mode: 0o600 })
       if (written <= maxSize / 16) return
     } else {
-      if (now - last.mtimeMs < DAY && written <= maxSize / 16) return
+      if (Math.abs(now - last.mtimeMs) < DAY && written <= maxSize / 16) return
       // First of all, so that others who end now do not do the same.
       utimesSync(marker, new Date(now), new Date(now))
     }

@@ -129,6 +129,26 @@ test('a run that wrote much bounds the size', () =>
     assert.ok(cacheStats(dir).entries > 0)
   }))
 
+test('a clock that was wrong stops neither bounding nor pruning', () =>
+  withFolder((folder) => {
+    const dir = filled(folder, 20)
+    const future = new Date(Date.now() + 3000 * DAY)
+    const file = fileOf(dir, join(folder, '0.nix'))
+    const leftover = `${file.slice(0, -15)}1-2-x.tmp`
+    writeFileSync(leftover, 'x')
+    for (const path of [leftover, file, join(dir, 'tended')]) utimesSync(path, future, future)
+    new DiskCache({ dir, compileOptions: OPTIONS }).load(join(folder, '0.nix'))
+    assert.ok(statSync(file).mtimeMs < Date.now() + DAY)
+    const { bytes } = cacheStats(dir)
+    const source = join(folder, 'more.nix')
+    writeFileSync(source, '{ more = 1; }')
+    const cache = new DiskCache({ dir, compileOptions: OPTIONS, maxSize: bytes })
+    cache.store(cache.load(source) as Miss, chunkOf('{ more = 1; }'))
+    cache.close()
+    assert.ok(cacheStats(dir).bytes <= bytes)
+    assert.not.ok(existsSync(leftover))
+  }))
+
 test('sizes and ages are read with their units', () => {
   assert.equal(['10', '2K', '1.5M', '3G'].map(parseSize), [10, 2048, 1.5 * 2 ** 20, 3 * 2 ** 30])
   assert.equal(['', '-1', '1X', '1KB', 'G'].map(parseSize), [
