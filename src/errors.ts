@@ -22,6 +22,8 @@ export type ErrorKind =
   | 'interrupted'
   /** A stored chunk turned out to be damaged: the evaluation has to begin again without the cache. */
   | 'unsound'
+  /** What the program prints cannot be written. */
+  | 'output'
   | 'internal'
 
 /** One `… TEXT` line of a trace. `always`: printed even when the trace is shortened (addErrorContext). */
@@ -88,5 +90,11 @@ export class NixError extends Error {
   /** Whether `builtins.tryEval` catches it: `throw`, a failed `assert` and a failed search-path look-up. */
   get catchable(): boolean {
     return this.kind === 'throw' || this.kind === 'assert'
+  }
+
+  /** Whether it says nothing of what was evaluated: no frame goes on after it, and a thunk forced again may have a value. */
+  get passing(): boolean {
+    const { kind } = this
+    return kind === 'interrupted' || kind === 'unsound' || kind === 'output' || kind === 'internal'
   }
 }

@@ -92,7 +92,7 @@ class ErrorContextFrame extends Frame {
   }
   override recover(m: Machine, error: NixError): Step | undefined {
     // An error of the message itself takes the place of the first one.
-    if (this.error !== null || error.kind === 'interrupted' || error.kind === 'internal') return undefined
+    if (this.error !== null || error.passing) return undefined
     this.error = error
     const text = peek(this.message)
     if (text !== undefined && isString(text)) throw this.extended(error, text)

@@ -161,7 +161,7 @@ export class FlakeFrame extends Frame {
 
   override recover(m: Machine, error: NixError): Step | undefined {
     // A failure of what was asked about is the locking's to tell of; it knows for which input that was.
-    if (this.#asked === null || error.kind === 'interrupted' || error.kind === 'internal') return undefined
+    if (this.#asked === null || error.passing) return undefined
     this.#tell(error)
     return this.#lock(m)
   }

@@ -83,17 +83,18 @@ export function replay(program: string, bundle: string): number | Handover | und
 
 /** What a shell shows for a program that a closed pipe has ended. */
 const PIPE_CLOSED = 141
+const FAILED = 1
 
 /** Writes a kept result, and what flags want to know of it; answers the exit code. */
 export function giveAgain(result: KeptResult, words: readonly string[]): number {
-  const code = write(result.pieces) ? result.exitCode : PIPE_CLOSED
+  const code = write(result.pieces) ?? result.exitCode
   if (words.includes('--explain-cache')) explain(result)
   if (words.includes('--stats')) stats(result)
   return code
 }
 
-/** Writes pieces in their order; false: nobody reads standard output any more. */
-function write(pieces: readonly Piece[]): boolean {
+/** Writes pieces in their order. Answers the exit code when standard output takes no more; why is said. */
+function write(pieces: readonly Piece[]): number | undefined {
   for (const { fd, bytes } of pieces) {
     for (let at = 0; at < bytes.length; ) {
       try {
@@ -102,12 +103,16 @@ function write(pieces: readonly Piece[]): boolean {
         const { code } = error as NodeJS.ErrnoException
         if (code === 'EAGAIN' || code === 'EINTR') {
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4)
-        } else if (fd === 1) return false
-        else break
+        } else if (code === 'EPIPE' && fd === 1) return PIPE_CLOSED
+        else if (fd === 1) {
+          const words = /^[A-Z0-9]+: ([^,]*)/.exec((error as Error).message)?.[1] ?? String(code)
+          say(`error: writing to file: ${words.charAt(0).toUpperCase()}${words.slice(1)}\n`)
+          return FAILED
+        } else break
       }
     }
   }
-  return true
+  return undefined
 }
 
 function say(text: string): void {

@@ -26,7 +26,7 @@ export class Exit extends Error {
 }
 
 /** Errors that say nothing about the program that was evaluated. */
-const UNKEPT: ReadonlySet<string> = new Set(['usage', 'interrupted', 'unsound', 'internal'])
+const UNKEPT: ReadonlySet<string> = new Set(['usage', 'interrupted', 'unsound', 'output', 'internal'])
 
 /** What the launcher hands on. */
 export interface Launch {
@@ -169,7 +169,9 @@ export class Program {
     }
   }
 
-  #render(error: NixError): string {
+  #render(given: NixError): string {
+    // Where in the evaluation it was printed says nothing.
+    const error = given.kind === 'output' ? new NixError('output', given.message) : given
     const usage = `Try '${this.name} --help' for more information.`
     try {
       return renderError(error, this.positions, this.render, usage)

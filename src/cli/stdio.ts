@@ -7,17 +7,21 @@ import { NixError } from '../errors.ts'
 import { ERRNO_TEXT } from '../io/node/node-io.ts'
 
 /** Thrown when the reader of standard output has gone away (`| head`): the program then ends quietly. */
-export class OutputClosed extends Error {}
+export class OutputClosed extends NixError {
+  constructor() {
+    super('output', 'nobody reads the output')
+  }
+}
 
 const PIECE = 1 << 16
 
-/** Writes a byte string to a file descriptor. Throws OutputClosed when nobody reads it any more. */
+/** Writes a byte string to a file descriptor. Errors: it cannot be written (`output`); OutputClosed when nobody reads it any more. */
 export function writeAll(fd: number, bytes: string): void {
   try {
     writeBytes(fd, bytes)
   } catch (e) {
     if ((e as NodeJS.ErrnoException).code === 'EPIPE') throw new OutputClosed()
-    throw new NixError('io', `writing to file: ${systemText(e)}`)
+    throw new NixError('output', `writing to file: ${systemText(e)}`)
   }
 }
 

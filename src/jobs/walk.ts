@@ -62,8 +62,7 @@ export async function walkJobs(
         continue
       }
     } catch (error) {
-      if (!(error instanceof NixError) || error.kind === 'internal' || error.kind === 'interrupted')
-        throw error
+      if (!(error instanceof NixError) || error.passing) throw error
       const text = evaluation.describe(error)
       evaluation.log(text)
       fields.set('error', quoteJson(text))

@@ -284,10 +284,8 @@ class Printer extends Walker {
   }
 
   override recover(m: Machine, error: NixError): Step | undefined {
-    if (error.kind === 'stack-overflow' || error.kind === 'interrupted' || error.kind === 'internal') {
-      this.#out.flush()
-      return undefined
-    }
+    if (error.kind === 'stack-overflow' || error.kind === 'interrupted') this.#out.flush()
+    if (error.kind === 'stack-overflow' || error.passing) return undefined
     const { errors } = this.#options
     // The one part of a set is looked at by the set, which is printing already.
     const depth = this.#state === SINGLE ? this.#stack.length - 1 : this.#stack.length

@@ -14,7 +14,7 @@ import { Attrs, Builtin, Closure, isString, peek, type Slot, textOf, type Value 
 import { type CodePlace, callsAround, posOf, unitAt } from './explain.ts'
 import { FormalsFrame, FunctorFrame } from './frames.ts'
 import { LessFrame } from './ops.ts'
-import { CodeFrame, isPassing, lambdaPos, takenAtOnce, type Vm, workOf } from './vm.ts'
+import { CodeFrame, lambdaPos, takenAtOnce, type Vm, workOf } from './vm.ts'
 
 export interface ProfilerOptions {
   /** Samples per second; 0: at every call. */
@@ -346,7 +346,7 @@ class DerivationCall extends WatchedFrame {
     return text !== undefined && isString(text) ? `${name}:${textOf(text)}` : name
   }
   override recover(vm: Vm, error: NixError): Step | undefined {
-    if (this.#tried || isPassing(error)) return undefined
+    if (this.#tried || error.passing) return undefined
     this.#tried = true
     return super.step(vm, undefined)
   }

@@ -1020,8 +1020,8 @@ export class Vm implements Machine {
         const thunk = f.thunk
         f.thunk = null
         const { code } = thunk
-        if (code instanceof Hole && (isPassing(error) || work instanceof Failed)) thunk.code = code.code
-        else if (code instanceof Hole || !(isPassing(error) || isEndless(error))) {
+        if (code instanceof Hole && (error.passing || work instanceof Failed)) thunk.code = code.code
+        else if (code instanceof Hole || !(error.passing || isEndless(error))) {
           thunk.code = new Failed(error)
           thunk.payload = null
         }
@@ -1982,11 +1982,6 @@ export function lambdaPos(code: Thunk['code'], callee: CodePlace | null, payload
 /** Errors of calls within each other: a call put off, which has no black hole, may be among them several times. */
 function isEndless(error: NixError): boolean {
   return error.kind === 'infinite-recursion' || error.kind === 'stack-overflow'
-}
-
-/** Errors that are not the thunk's own: forced again, it may have a value. */
-export function isPassing(error: NixError): boolean {
-  return error.kind === 'interrupted' || error.kind === 'unsound' || error.kind === 'internal'
 }
 
 export function stackOverflow(pos: PosIdx): NixError {

@@ -1,6 +1,12 @@
 // How the programs behave towards pipes, signals, limits and bad input.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { cleanEnv, run, shell } from '../support/program.ts'
 import { inProject, withFolder } from '../support/project.ts'
@@ -24,6 +30,38 @@ test('a reader that goes away ends the program quietly', async () => {
   const ended = await shell(`$INSTANTIATE --eval --raw -E '${long(20)}' | $NODE -e '${reader}'`)
   assert.equal([ended.stdout, ended.stderr], ['01234', ''])
 })
+
+test('a reader that goes away ends a long list quietly', async () => {
+  const reader = 'process.stdin.once("data", () => process.stdin.destroy())'
+  for (const [form, text] of [
+    ['', 'builtins.genList (x: x) 100000'],
+    ['--json', 'builtins.genList (x: x) 100000'],
+    ['--xml', 'builtins.genList (x: x) 100000'],
+  ]) {
+    const ended = await shell(`{ $FIRNIX eval ${form} -E '${text}'; echo $? >&2; } | $NODE -e '${reader}'`)
+    assert.is(ended.stderr, '141\n')
+  }
+})
+
+// Elsewhere there is no device that is always full.
+if (process.platform === 'linux') {
+  test('output that cannot be written is one error, and no result that is kept', () =>
+    withFolder(async (folder) => {
+      const words = `-E '[ (1 + 1) ]' --cache-results --cache-dir '${folder}/cache'`
+      const full = async (form: string) => {
+        const ended = await shell(`$FIRNIX eval ${form} > /dev/full; echo $?`)
+        return [ended.stdout, ended.stderr]
+      }
+      const failed = ['1\n', 'error: writing to file: No space left on device\n']
+      for (const form of ['', '--json', '--xml']) {
+        assert.equal(await full(`${form} -E 'builtins.genList (x: { a = x + 1; }) 10000'`), failed)
+      }
+      assert.equal(await full(words), failed)
+      assert.is((await shell(`$FIRNIX eval ${words}`)).stdout, '[ 2 ]\n')
+      // The kept result fares no better.
+      assert.equal(await full(words), failed)
+    }))
+}
 
 test('a string beyond V8’s limit is an error of the program', () => {
   const ended = run('firnix-instantiate', ['--eval', '-E', long(30)])
