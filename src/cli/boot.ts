@@ -6,9 +6,21 @@
  * FIRNIX_NO_CODE_CACHE=1 turns it off. With `--cache-results` it first looks whether a kept result still holds; then
  * nothing of the program is loaded at all.
  */
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Script } from 'node:vm'
+import { readEntry } from '../cache/place.ts'
 import type { Handover } from '../cache/replay.ts'
 import { makeFolders } from '../io/node/folders.ts'
 import type { Launch } from './program.ts'
@@ -50,20 +62,15 @@ interface CodeCache {
 
 /** The file is what V8 gave, the traits of runs in one line, and the length of that line in two bytes. */
 function readCache(file: string): CodeCache | undefined {
-  try {
-    const stat = statSync(file)
-    if (process.geteuid !== undefined && (stat.uid !== process.geteuid() || (stat.mode & 0o022) !== 0))
-      return undefined
-    const bytes = readFileSync(file)
-    const end = bytes.length - 2
-    const start = end - bytes.readUInt16LE(end)
-    if (start < 0) return undefined
-    return {
-      data: bytes.subarray(0, start),
-      traits: new Set(bytes.toString('latin1', start, end).split(' ')),
-    }
-  } catch {
-    return undefined
+  const found = readEntry(file, (size) => Buffer.allocUnsafeSlow(size), true)
+  if (found === undefined || found.foreign || found.bytes.length < 2) return undefined
+  const bytes = found.bytes as Buffer
+  const end = bytes.length - 2
+  const start = end - bytes.readUInt16LE(end)
+  if (start < 0) return undefined
+  return {
+    data: bytes.subarray(0, start),
+    traits: new Set(bytes.toString('latin1', start, end).split(' ')),
   }
 }
 
@@ -72,13 +79,49 @@ function writeCache(file: string, script: Script, traits: Iterable<string>, flag
     const line = Buffer.from([...traits].join(' '), 'latin1')
     const length = Buffer.alloc(2)
     length.writeUInt16LE(line.length)
-    const temporary = `${file}.${process.pid}`
     const data = flags.asUsual(() => script.createCachedData())
-    makeFolders(dirname(file))
-    writeFileSync(temporary, Buffer.concat([data, line, length]), { mode: 0o600 })
-    renameSync(temporary, file)
+    const folder = dirname(file)
+    makeFolders(folder)
+    sweep(folder)
+    replace(file, Buffer.concat([data, line, length]))
   } catch {
     // A run without the code cache is only slower.
+  }
+}
+
+/** Puts a file in its place whole. Throws what node:fs throws, and leaves nothing behind. */
+function replace(file: string, bytes: Uint8Array): void {
+  const temporary = `${file}.${process.pid}`
+  try {
+    const fd = openSync(temporary, 'w', 0o600)
+    try {
+      writeFileSync(fd, bytes)
+      // V8 believes its checksum without looking, and one that a power cut has left torn would end every run.
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(temporary, file)
+  } catch (error) {
+    unlinkSync(temporary)
+    throw error
+  }
+}
+
+const HOUR = 3_600_000
+const MONTH = 30 * 24 * HOUR
+
+/** Deletes code of other versions that nobody has used for a month, and what killed processes left. */
+function sweep(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const kind = /^code-.*\.bin(\.\d+)?$/.exec(name)
+    if (kind === null) continue
+    try {
+      const file = join(folder, name)
+      if (Date.now() - lstatSync(file).mtimeMs > (kind[1] === undefined ? MONTH : HOUR)) unlinkSync(file)
+    } catch {
+      // Somebody else has, or it is no file.
+    }
   }
 }
 

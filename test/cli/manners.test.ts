@@ -1,10 +1,14 @@
 // How the programs behave towards pipes, signals, limits and bad input.
 import { spawn, spawnSync } from 'node:child_process'
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
+  unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -160,6 +164,34 @@ test('the code cache is made anew when a run does something new, and never trust
       assert.is(evaluate('1 + 1').stdout, '2\n')
       assert.ok(readFileSync(file()).length > 10_000)
     }
+  }))
+
+test('a code cache that is no file does not block, and old ones go', () =>
+  withFolder((folder) => {
+    const env = { ...cleanEnv(), XDG_CACHE_HOME: folder }
+    const evaluate = () =>
+      run('firnix-instantiate', ['--eval', '-E', '1 + 1'], { env, timeout: 20_000 }).stdout
+    const names = () => readdirSync(join(folder, 'firnix')).filter((name) => name.startsWith('code-'))
+    assert.is(evaluate(), '2\n')
+    const [name] = names()
+    const file = join(folder, 'firnix', name)
+    unlinkSync(file)
+    if (process.platform !== 'win32') spawnSync('mkfifo', ['-m', '600', file])
+    const old = new Date(Date.now() - 40 * 86_400_000)
+    for (const other of ['code-old.bin', `${name}.17`, 'other.bin']) {
+      writeFileSync(join(folder, 'firnix', other), 'x')
+      utimesSync(join(folder, 'firnix', other), old, old)
+    }
+    writeFileSync(join(folder, 'firnix', 'code-new.bin'), 'x')
+    assert.is(evaluate(), '2\n')
+    assert.equal(names().sort(), ['code-new.bin', name].sort())
+    assert.ok(statSync(file).isFile())
+    assert.ok(existsSync(join(folder, 'firnix', 'other.bin')))
+    // Where it cannot be put in its place nothing stays behind.
+    unlinkSync(file)
+    mkdirSync(file)
+    assert.is(evaluate(), '2\n')
+    assert.equal(names().sort(), ['code-new.bin', name].sort())
   }))
 
 // Elsewhere nobody keeps the bytes that Node has decoded.

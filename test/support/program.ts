@@ -13,6 +13,8 @@ export interface RunOptions {
   stdin?: string | Buffer
   cwd?: string
   env?: Record<string, string>
+  /** Milliseconds after which it is ended. */
+  timeout?: number
 }
 
 /** An environment in which no configuration of the machine or user is seen. */
@@ -37,6 +39,7 @@ export function run(
     cwd: options.cwd,
     env: cleanEnv(options.env),
     maxBuffer: 1 << 29,
+    timeout: options.timeout,
   })
   return {
     code: child.status,
