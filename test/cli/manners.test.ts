@@ -194,6 +194,27 @@ test('a code cache that is no file does not block, and old ones go', () =>
     assert.equal(names().sort(), ['code-new.bin', name].sort())
   }))
 
+test('looking after a cache that cannot be read is one error', () =>
+  withFolder((folder) => {
+    symlinkSync('round', join(folder, 'round'))
+    writeFileSync(join(folder, 'file'), '')
+    for (const [dir, message] of [
+      ['round', "reading the cache 'round': Too many levels of symbolic links"],
+      ['n'.repeat(300), `reading the cache '${'n'.repeat(300)}': File name too long`],
+      ['file', "the cache 'file' is not a directory"],
+    ]) {
+      const env = { FIRNIX_CACHE_DIR: dir }
+      for (const action of ['stats', 'verify', 'prune', 'clear']) {
+        const failed = [1, `error: ${message}\n`]
+        const named = run('firnix', ['cache', action, '--cache-dir', dir], { cwd: folder })
+        assert.equal([named.code, named.stderr], failed)
+        const meant = run('firnix', ['cache', action], { cwd: folder, env })
+        assert.equal([meant.code, meant.stderr], failed)
+      }
+    }
+    assert.is(run('firnix', ['cache', 'stats', '--cache-dir', 'none'], { cwd: folder }).code, 0)
+  }))
+
 // Elsewhere nobody keeps the bytes that Node has decoded.
 if (process.platform === 'linux') {
   test('words, variables and the working folder may be bytes that are no UTF-8', () =>

@@ -1,5 +1,5 @@
 /** `firnix cache` (floor 6): looks after the cache on disk: how much there is, whether it is sound, what may go. */
-import { statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { cacheDirectory } from '../../cache/place.ts'
 import {
   type CacheReport,
@@ -16,12 +16,13 @@ import {
 } from '../../cache/tending.ts'
 import { NixError } from '../../errors.ts'
 import { canonPath } from '../../io/io.ts'
-import { nodePath } from '../../io/node/bytes.ts'
+import { bytesOfNodeString, nodePath } from '../../io/node/bytes.ts'
 import { usage } from '../args.ts'
 import { on, takes } from '../common-flags.ts'
 import { bytesOfCwd } from '../cwd.ts'
 import { EXIT_ERROR, EXIT_OK } from '../faults.ts'
 import type { Program } from '../program.ts'
+import { systemText } from '../stdio.ts'
 import { readWords } from './common.ts'
 
 const ACTIONS = ['stats', 'verify', 'prune', 'clear']
@@ -73,18 +74,23 @@ export async function cacheCommand(program: Program): Promise<number> {
   }
 }
 
-/** The cache directory, as node:fs takes it. Errors: there is none, or it is something else. */
+/** The cache directory, as node:fs takes it; it need not be there. Errors: none is known, or it cannot be read. */
 function directory(named: string | undefined): string {
-  if (named !== undefined) {
-    const place = nodePath(canonPath(named.startsWith('/') ? named : `${bytesOfCwd()}/${named}`))
-    if (statSync(place, { throwIfNoEntry: false })?.isDirectory() === false)
-      throw new NixError('io', `the cache '${named}' is not a directory`)
-    return String(place)
-  }
-  const place = cacheDirectory((name) => process.env[name])
+  const place =
+    named === undefined
+      ? cacheDirectory((name) => process.env[name])?.dir
+      : nodePath(canonPath(named.startsWith('/') ? named : `${bytesOfCwd()}/${named}`))
   if (place === undefined)
     throw new NixError('eval', 'there is no cache directory: name one with --cache-dir')
-  return place.dir
+  try {
+    readdirSync(place)
+  } catch (e) {
+    const { code } = e as NodeJS.ErrnoException
+    const shown = named ?? bytesOfNodeString(String(place))
+    if (code === 'ENOTDIR') throw new NixError('io', `the cache '${shown}' is not a directory`)
+    if (code !== 'ENOENT') throw new NixError('io', `reading the cache '${shown}': ${systemText(e)}`)
+  }
+  return String(place)
 }
 
 function known(flag: string, what: string, text: string, value: number | undefined): number {
