@@ -64,6 +64,8 @@ export interface ChunkCache {
   store(source: Miss, chunk: AnyChunk): void
   /** Forgets an entry whose code turned out to be wrong when a unit was entered (verifyUnit). */
   reject(hit: Hit): void
+  /** Forgets all entries that were used: code that no check finds fault with may have been wrong. */
+  rejectAll(): void
   /** To be called once, when nothing more will be stored: bounds the size of the cache. */
   close(): void
 }

@@ -65,6 +65,8 @@ export class DiskCache implements ChunkCache {
   readonly #packr = newPackr()
   /** Canonical path of each folder that was met. */
   readonly #folders = new Map<string, string>()
+  /** Keys of the entries that were used. */
+  readonly #used: string[] = []
   #usable: boolean
   #writable: boolean
   #serial = 0
@@ -144,9 +146,17 @@ export class DiskCache implements ChunkCache {
   }
 
   reject(hit: Hit): void {
+    this.#reject(hit.key)
+  }
+
+  rejectAll(): void {
+    for (const key of this.#used.splice(0)) this.#reject(key)
+  }
+
+  #reject(key: string): void {
     this.stats.rejected++
     try {
-      unlinkSync(this.#file(this.#nameOf(hit.key)))
+      unlinkSync(this.#file(this.#nameOf(key)))
     } catch {}
   }
 
@@ -196,6 +206,7 @@ export class DiskCache implements ChunkCache {
       return undefined
     }
     this.stats.bytesRead += found.bytes.length
+    this.#used.push(key)
     return entry
   }
 

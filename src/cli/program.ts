@@ -2,6 +2,7 @@
  * The shell round a command (floor 6): reads the words and the environment, runs the command, says on standard error
  * what went wrong, and ends the process with the right code. Nothing here knows what commands there are.
  */
+import type { ChunkCache } from '../cache/cache.ts'
 import { giveAgain, type Handover } from '../cache/replay.ts'
 import { isTerminal } from '../cache/result-file.ts'
 import { NixError } from '../errors.ts'
@@ -50,6 +51,8 @@ export class Program {
   positions: PosTable = new PosTable()
   /** Set for the second try, when the compile cache held something unsound. */
   withoutCache = false
+  /** The compile cache of the run, once it has one. */
+  stored: ChunkCache | undefined
   /** Notes what is read and printed, when the result is to be kept. */
   readonly tracking: Tracking | undefined
   /** V8's flags, as this process has them. */
@@ -141,9 +144,15 @@ export class Program {
     return code
   }
 
-  /** Whether to begin again without the compile cache: it was damaged, and nothing has been said yet. */
+  /**
+   * Whether to begin again without the compile cache: what it gave was damaged, or may have been where something went wrong
+   * that never should; and nothing has been said yet.
+   */
   shouldRetry(e: unknown): boolean {
-    return e instanceof NixError && e.kind === 'unsound' && !this.withoutCache && !this.#printed
+    if (this.withoutCache || this.#printed) return false
+    if (e instanceof NixError && e.kind === 'unsound') return true
+    const { stored } = this
+    return isFault(e) && stored !== undefined && stored.stats.hits + stored.stats.hashedHits > 0
   }
 
   /** Says what went wrong; answers the exit code. Never throws. */
@@ -184,6 +193,12 @@ export class Program {
   }
 }
 
+/** Whether it is a fault of Firnix. */
+function isFault(e: unknown): boolean {
+  if (e instanceof Exit) return false
+  return e instanceof NixError ? e.kind === 'internal' && asLimit(e) === undefined : asLimit(e) === undefined
+}
+
 /** Runs a program with this process's words and ends the process. */
 export async function runProgram(
   name: string,
@@ -221,7 +236,9 @@ export async function runProgram(
       const stdin = stdinTaken()
       if (stdin !== undefined) giveStdin(stdin)
       tracking?.restart()
+      const { stored } = program
       code = await main(program)
+      if (isFault(e)) stored?.rejectAll()
     }
   } catch (e) {
     code = program.fail(e)

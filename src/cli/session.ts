@@ -165,6 +165,7 @@ export class Session {
       warn: (message) => program.cacheWarning(message),
     })
     program.atEnd(() => cache.close())
+    program.stored = cache
     this.#diskCache = cache
     return program.tracking?.chunks(cache) ?? cache
   }

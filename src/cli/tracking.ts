@@ -110,6 +110,7 @@ export class Tracking {
       loadText: (text) => cache.loadText(text),
       store: (source, chunk) => cache.store(source, chunk),
       reject: (hit) => cache.reject(hit),
+      rejectAll: () => cache.rejectAll(),
       close: () => cache.close(),
     }
   }

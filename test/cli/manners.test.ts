@@ -12,6 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { UNIT } from '../../src/bytecode/chunk.ts'
+import { OPS } from '../../src/bytecode/opcode-info.ts'
+import { decodeChunk, type Entry, encodeChunk, newPackr } from '../../src/cache/format.ts'
 import { cleanEnv, run, shell } from '../support/program.ts'
 import { inProject, withFolder } from '../support/project.ts'
 import { assert, suite } from '../support/suite.ts'
@@ -213,6 +216,52 @@ test('looking after a cache that cannot be read is one error', () =>
       }
     }
     assert.is(run('firnix', ['cache', 'stats', '--cache-dir', 'none'], { cwd: folder }).code, 0)
+  }))
+
+test('stored code that turns out to be wrong is run anew without the cache, and forgotten', () =>
+  withFolder((folder) => {
+    const source = join(folder, 'a.nix')
+    const dir = join(folder, 'cache')
+    writeFileSync(source, 'let f = x: { g = y: { h = z: x + y + z; }; }; in { a = ((f 1).g 2).h 3; }')
+    const evaluate = (...words: string[]) => run('firnix', ['eval', source, '--cache-dir', dir, ...words])
+    const clean = evaluate()
+    const entry = () => {
+      for (const name of readdirSync(join(dir, 'chunks'), { recursive: true }) as string[]) {
+        const path = join(dir, 'chunks', name)
+        if (statSync(path).isFile()) return path
+      }
+      return ''
+    }
+    const good = readFileSync(entry())
+    const packr = newPackr()
+    /** Writes the entry with every operand of a kind (or every instruction) replaced. */
+    const forge = (kind: string, word: number) => {
+      const { chunk, header } = decodeChunk(packr, Uint8Array.from(good)) as Entry
+      const { code, units } = chunk
+      for (let u = UNIT.STRIDE; u < units.length; u += UNIT.STRIDE) {
+        for (let pc = units[u + UNIT.PC]; pc < code.length && code[pc] < OPS.length; ) {
+          const { operands, name } = OPS[code[pc]]
+          if (kind === 'opcode') code[pc] = word
+          for (let i = 0; i < operands.length; i++) if (operands[i] === kind) code[pc + 1 + i] = word
+          if (name === 'RETURN' || name === 'TAIL_CALL') break
+          pc += 1 + operands.length
+        }
+      }
+      writeFileSync(entry(), encodeChunk(packr, chunk, header) as Uint8Array)
+    }
+    // The first is found by the check of a unit; the second leads out of the outermost environment.
+    for (const [kind, word] of [
+      ['opcode', 999],
+      ['hops', 5000],
+    ] as const) {
+      forge(kind, word)
+      assert.not.ok(readFileSync(entry()).equals(good))
+      const ended = evaluate()
+      assert.equal([ended.code, ended.stdout, ended.stderr], [clean.code, clean.stdout, ''])
+      assert.is(entry(), '')
+      evaluate()
+      assert.ok(readFileSync(entry()).length > 0)
+    }
   }))
 
 // Elsewhere nobody keeps the bytes that Node has decoded.
