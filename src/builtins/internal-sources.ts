@@ -2,26 +2,27 @@
  * `derivation`, which Nix carries inside as Nix code (floor 4), written anew from what it does. Its lines show up in traces,
  * so definitions stand where Nix has them.
  */
-export const DERIVATION_SOURCE: string = `# What the builtin \`derivation\` is.
-#
-# The work is done by \`derivationStrict\`, and only when somebody asks for a path: it turns the attributes into a
-# store derivation and answers \`drvPath\` and a path for each output.
-#
-# The result is a set for each output, with these attributes:
-#
-#   the arguments        as they were given
-#   drvAttrs             the arguments once more, as one set
-#   NAME                 the set of the output called NAME
-#   all                  the sets of all outputs, in their order
-#   outPath              the path of this output
-#   drvPath              the path of the store derivation
-#   outputName           what this output is called
-#   type                 "derivation", by which others know what it is
-#
-# \`derivation\` itself answers the set of the first output.
-#
-# Keep every definition at its line and column: positions in this file are seen in traces, by
-# \`unsafeGetAttrPos\`, and in the output of \`--xml\`, where they are those of Nix.
+export const DERIVATION_SOURCE: string = `/*
+  What the builtin \`derivation\` is.
+
+  The work is done by \`derivationStrict\`, and only when somebody asks for a path: it turns the attributes into a
+  store derivation and answers \`drvPath\` and a path for each output.
+
+  The result is a set for each output, with these attributes:
+
+    the arguments        as they were given
+    drvAttrs             the arguments once more, as one set
+    NAME                 the set of the output called NAME
+    all                  the sets of all outputs, in their order
+    outPath              the path of this output
+    drvPath              the path of the store derivation
+    outputName           what this output is called
+    type                 "derivation", by which others know what it is
+
+  \`derivation\` itself answers the set of the first output.
+
+  Keep every definition at its line and column: positions in this file are seen in traces, by
+  \`unsafeGetAttrPos\`, and in the output of \`--xml\`, where they are those of Nix.
 
 
 
@@ -29,8 +30,7 @@ export const DERIVATION_SOURCE: string = `# What the builtin \`derivation\` is.
 
 
 
-
-
+*/
 drvAttrs@{
   outputs ? [ "out" ],
   ...
@@ -42,13 +42,13 @@ let
 
   commonAttrs =
     drvAttrs
-    // builtins.listToAttrs named
+    // (builtins.listToAttrs outputPairs)
     // {
-      all = map (x: x.value) named;
+      all = map (x: x.value) outputPairs;
       inherit drvAttrs;
     };
 
-  outputSet = outputName: {
+  outputPair = outputName: {
     name = outputName;
     value = commonAttrs // {
       outPath = builtins.getAttr outputName strict;
@@ -58,10 +58,10 @@ let
     };
   };
 
-  named = map outputSet outputs;
+  outputPairs = map outputPair outputs;
 
 in
-(builtins.head named).value
+(builtins.head outputPairs).value
 `
 
 /**
