@@ -351,7 +351,9 @@ function readBefore(chunk: LoadedChunk, env: Env, at: number): { value: Value | 
       let outer = env
       for (let hops = code[before + 1]; hops > 0; hops--) outer = outer[0]
       value = peek(outer[code[before + 2]])
-    } else break
+    } else if (op === Op.WITH_GET && before + 3 === start)
+      value = foundByWith(chunk, env, chunk.sym(code[before + 1]), code[before + 2])
+    else break
     start = before
     break
   }
@@ -360,6 +362,20 @@ function readBefore(chunk: LoadedChunk, env: Env, at: number): { value: Value | 
     value = slot === undefined ? undefined : peek(slot)
   }
   return { value: steps.length > 0 ? undefined : value, start }
+}
+
+/** What a WITH_GET with the table at `table` has found, once more; undefined when a set that it went through is not at hand. */
+function foundByWith(chunk: LoadedChunk, env: Env, sym: number, table: number): Value | undefined {
+  const { code } = chunk
+  for (let row = table + 1, end = row + 4 * code[table]; row < end; row += 4) {
+    let outer = env
+    for (let hops = code[row]; hops > 0; hops--) outer = outer[0]
+    const scope = peek(code[row] < 0 ? chunk.globals[code[row + 1]] : outer[code[row + 1]])
+    if (!(scope instanceof Attrs)) return undefined
+    const slot = lookup(scope, sym)
+    if (slot !== undefined) return peek(slot)
+  }
+  return undefined
 }
 
 /**
