@@ -15,6 +15,7 @@ import {
 } from '../io/io.ts'
 import { resolveLinks } from '../io/resolve.ts'
 import { RestrictedIO } from '../io/restricted.ts'
+import { checkNameInStore, isInStore } from '../store/path.ts'
 import { type Located, untracked, type VirtualStore } from '../store/virtual-store.ts'
 
 function missing(path: string): NixError {
@@ -74,6 +75,23 @@ export class VirtualStoreIO implements EvalIO {
       throw (this.#isPure ? untracked(located, exists) : undefined) ?? missing(path)
     }
     return located
+  }
+
+  /**
+   * What is found at a path. Below the store, the store is asked for what the disk does not have, and wants a store path's name
+   * (Nix: EvalState::rootFS, LocalStoreAccessor).
+   */
+  #named(path: string, found: MaybeAsync<FileType | undefined>): MaybeAsync<FileType | undefined> {
+    if (this.#isPure || !isInStore(this.#store.config, path)) return found
+    return andThen(found, (type) => {
+      if (type === undefined) checkNameInStore(this.#store.config, path)
+      return type
+    })
+  }
+
+  /** Reads from the disk what the store, should it be asked, has no complaint about. */
+  #asked<T>(path: string, read: () => MaybeAsync<T>): MaybeAsync<T> {
+    return isInStore(this.#store.config, path) ? andThen(this.fileType(path), read) : read()
   }
 
   /**
@@ -169,7 +187,7 @@ export class VirtualStoreIO implements EvalIO {
       (this.#isPure || !(this.#inner instanceof RestrictedIO && !this.#inner.isAllowed(path)))
     )
       return 'directory'
-    if (at === undefined) return this.#inner.fileType(path)
+    if (at === undefined) return this.#named(path, this.#inner.fileType(path))
     if (at.kind === 'missing') return undefined
     return at.kind === 'text' ? 'regular' : this.#real(at, path, (io) => io.fileType(at.path))
   }
@@ -181,7 +199,7 @@ export class VirtualStoreIO implements EvalIO {
     if (path === this.#store.storeDir && this.#isPure)
       return { type: 'directory', executable: false, size: 0 }
     const at = this.#found(path)
-    if (at === undefined) return this.#inner.stat(path)
+    if (at === undefined) return this.#asked(path, () => this.#inner.stat(path))
     if (at.kind === 'text') return { type: 'regular', executable: false, size: at.text.length }
     return this.#real(at, path, (io) => io.stat(at.path))
   }
@@ -200,7 +218,13 @@ export class VirtualStoreIO implements EvalIO {
     if (late !== undefined) return late.then(() => this.realPath(path, ancestorsOnly))
     const place = this.#settle(path, ancestorsOnly ?? false)
     if (place !== path) return this.realPath(place, ancestorsOnly)
-    return this.#store.holds(path) ? path : this.#inner.realPath(path, ancestorsOnly)
+    if (this.#store.holds(path)) return path
+    const real = this.#inner.realPath(path, ancestorsOnly)
+    if (!isInStore(this.#store.config, path)) return real
+    return andThen(real, (at) => {
+      const looked = ancestorsOnly ? at.slice(0, at.lastIndexOf('/')) : at
+      return isInStore(this.#store.config, looked) ? andThen(this.fileType(looked), () => at) : at
+    })
   }
   stamp(path: string): MaybeAsync<string | undefined> {
     const late = this.#store.ensure(path)

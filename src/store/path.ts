@@ -177,6 +177,15 @@ export function checkStorePath(store: StoreConfig, path: string): void {
   if (problem !== undefined) throw new NixError('eval', problem)
 }
 
+/** Throws NixError for a path at or below something in the store that cannot be a store path by its name. */
+export function checkNameInStore(store: StoreConfig, path: string): void {
+  if (!isInStore(store, path)) return
+  const start = store.storeDir.length + 1
+  const slash = path.indexOf('/', start)
+  const problem = baseNameProblem(path.slice(start, slash < 0 ? undefined : slash))
+  if (problem !== undefined) throw new NixError('eval', problem)
+}
+
 /** Whether this is a path directly in the store, with a good hash and name. */
 export function isStorePath(store: StoreConfig, path: string): boolean {
   const dir = store.storeDir

@@ -5,6 +5,7 @@
 import { NixError } from '../errors.ts'
 import { writeAterm } from './derivation.ts'
 import type { DerivationTable } from './derivation-table.ts'
+import type { StoreConfig } from './path.ts'
 
 /** What stands behind a store path. */
 export type StoreEntry =
@@ -43,6 +44,11 @@ export class VirtualStore {
   /** The folder of all store paths. */
   get storeDir(): string {
     return this.#table.store.storeDir
+  }
+
+  /** Where the store is, as paths in it are checked. */
+  get config(): StoreConfig {
+    return this.#table.store
   }
 
   constructor(table: DerivationTable, readable: boolean) {
