@@ -19,6 +19,7 @@ import {
   type Value,
 } from '../values/value.ts'
 import { equalForced, equalSlots, equalValues, isDerivation } from './equal.ts'
+import { NameOrder } from './first-met.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
@@ -133,6 +134,8 @@ export function assertEqual(m: Machine, a: Slot, b: Slot, pos: PosIdx = 0): Step
 interface Pair {
   left: List | Attrs | null
   right: List | Attrs | null
+  /** Of two sets: the indices of their attributes in Nix's order. */
+  walk: { left: readonly number[]; right: readonly number[] } | null
   i: number
 }
 
@@ -149,6 +152,7 @@ class Difference extends Walker {
   #x: Value = null
   #y: Value = null
   #state = LEFT
+  #order: NameOrder | null = null
 
   constructor(m: Machine, a: Slot, b: Slot, pos: PosIdx) {
     super(m)
@@ -186,7 +190,7 @@ class Difference extends Walker {
             this.#state = LEFT_TYPE
             continue
           }
-          if (x instanceof List) this.#pairs.push({ left: x, right: this.#y as List, i: -1 })
+          if (x instanceof List) this.#pairs.push({ left: x, right: this.#y as List, walk: null, i: -1 })
         }
         if (!this.#advance(m)) return null
       } else {
@@ -250,7 +254,7 @@ class Difference extends Walker {
       const i = lookup(a, SYM.OUT_PATH)
       const j = lookup(b, SYM.OUT_PATH)
       if (i !== undefined && j !== undefined) {
-        this.#pairs.push({ left: null, right: null, i: 0 })
+        this.#pairs.push({ left: null, right: null, walk: null, i: 0 })
         this.#a = i
         this.#b = j
         return false
@@ -262,7 +266,9 @@ class Difference extends Walker {
       const sides = `'${describeValue(a, m.positions)}' differs from attribute set '${describeValue(b, m.positions)}'`
       throw new NixError('assert', `attribute names of attribute set ${sides}`)
     }
-    this.#pairs.push({ left: a, right: b, i: -1 })
+    const order = a.shape.size > 1 ? (this.#order ??= new NameOrder(m)) : null
+    const walk = order === null ? null : { left: order.walk(a.shape), right: order.walk(b.shape) }
+    this.#pairs.push({ left: a, right: b, walk, i: -1 })
     return true
   }
 
@@ -271,7 +277,7 @@ class Difference extends Walker {
     while (pairs.length > 0) {
       const top = pairs[pairs.length - 1]
       const i = ++top.i
-      const { left, right } = top
+      const { left, right, walk } = top
       if (left instanceof List) {
         if (i < left.length) {
           this.#a = left.at(i)
@@ -281,9 +287,11 @@ class Difference extends Walker {
       } else if (left !== null) {
         const b = right as Attrs
         if (i < left.shape.size) {
-          if (left.shape.syms[i] !== b.shape.syms[i]) this.#namesDiffer(m, left, b, i)
-          this.#a = slotAt(left, i)
-          this.#b = slotAt(b, i)
+          const j = walk === null ? i : walk.left[i]
+          const k = walk === null ? i : walk.right[i]
+          if (left.shape.syms[j] !== b.shape.syms[k]) this.#namesDiffer(m, left, b, j, k)
+          this.#a = slotAt(left, j)
+          this.#b = slotAt(b, k)
           return true
         }
       }
@@ -292,30 +300,31 @@ class Difference extends Walker {
     return false
   }
 
-  #namesDiffer(m: Machine, a: Attrs, b: Attrs, i: number): never {
+  #namesDiffer(m: Machine, a: Attrs, b: Attrs, i: number, k: number): never {
     // The line "while comparing attribute" is for values only.
     this.#pairs.pop()
     const left = describeValue(a, m.positions)
     const right = describeValue(b, m.positions)
     const message = has(b, a.shape.syms[i])
-      ? `attribute name '${b.shape.nameAt(i)}' is missing in '${left}', but is contained in '${right}'`
+      ? `attribute name '${b.shape.nameAt(k)}' is missing in '${left}', but is contained in '${right}'`
       : `attribute name '${a.shape.nameAt(i)}' is contained in '${left}', but not in '${right}'`
     throw new NixError('assert', message)
   }
 
   override explain(_m: Machine, error: NixError): void {
     for (let n = this.#pairs.length - 1; n >= 0; n--) {
-      const { left, right, i } = this.#pairs[n]
+      const { left, right, walk, i } = this.#pairs[n]
       if (i < 0) continue
       if (left === null) error.addTrace("while comparing a derivation by its 'outPath' attribute", this.#pos)
       else if (left instanceof List) error.addTrace(`while comparing list element ${i}`, this.#pos)
       else {
-        const sym = left.shape.syms[i]
+        const k = walk === null ? i : walk.left[i]
+        const sym = left.shape.syms[k]
         const there = positionOf(right as Attrs, sym)
         if (there !== 0) error.addTrace('where right hand side is', there)
         const here = positionOf(left, sym)
         if (here !== 0) error.addTrace('where left hand side is', here)
-        error.addTrace(`while comparing attribute '${quoteName(left.shape.nameAt(i))}'`, this.#pos)
+        error.addTrace(`while comparing attribute '${quoteName(left.shape.nameAt(k))}'`, this.#pos)
       }
     }
   }

@@ -25,12 +25,12 @@ export function deepForce(m: Machine, slot: Slot): Step {
 }
 
 /** What is no matter of order: an infinite recursion has failed everything that takes part in it. */
-const PASSING: readonly ErrorKind[] = ['interrupted', 'unsound', 'infinite-recursion']
+export const PASSING: readonly ErrorKind[] = ['interrupted', 'unsound', 'infinite-recursion']
 
 const NONE: readonly number[] = []
 
 /** Whether there is nothing in it to be evaluated. */
-function isDone(slot: Slot): boolean {
+export function isDone(slot: Slot): boolean {
   const v = peek(slot)
   return v !== undefined && !(v instanceof Attrs) && !(v instanceof List)
 }
@@ -104,8 +104,7 @@ class DeepForce extends Walker {
     let left = 0
     for (let i = 0; i < shape.size && left < 2; i++) if (!isDone(slotAt(set, i))) left++
     if (left < 2) return shape.walk
-    const ranks = shape.walk.map((_, i) => order.rank(shape.nameAt(i)))
-    return shape.walk.slice().sort((a, b) => ranks[a] - ranks[b])
+    return order.walk(shape)
   }
 
   override recover(m: Machine, error: NixError): Step | undefined {

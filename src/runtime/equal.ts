@@ -3,9 +3,12 @@
  *
  * Identity counts inside lists and sets only: two slots that are one cell are equal once forced, even if they hold a
  * function; `==` itself gets values, and a function is not equal to itself.
+ *
+ * Nix goes through two sets in the order in which it has met the names. As in deep.ts that is not asked before something has
+ * failed: what is begun anew then may find what differs before what fails.
  */
 import { NixError } from '../errors.ts'
-import { flat, lookup, slotAt } from '../values/attrs.ts'
+import { flat, has, lookup, slotAt } from '../values/attrs.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
@@ -18,6 +21,8 @@ import {
   StringWithContext,
   type Value,
 } from '../values/value.ts'
+import { isDone, PASSING } from './deep.ts'
+import { NameOrder } from './first-met.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
@@ -169,16 +174,26 @@ const OPERANDS = 0
 const HELD = 1
 const PARTS_OF = 2
 
+/** The indices of two sets' attributes in the order in which they are compared. */
+interface Walk {
+  left: readonly number[]
+  right: readonly number[]
+}
+
 const LEFT = 0
 const RIGHT = 1
 const LEFT_TYPE = 2
 const RIGHT_TYPE = 3
+/** Two sets have been handed to a frame of their own. */
+const HANDED = 4
 
 class Equality extends Walker {
   /** Lists or sets under comparison, and the index of the next part of each; one for an `outPath` that decides. */
   readonly #lefts: (List | Attrs | null)[] = []
   readonly #rights: (List | Attrs | null)[] = []
   readonly #next: number[] = []
+  /** What goes through them in Nix's order, by level; null: in that of the shapes. */
+  readonly #walks: (Walk | null)[] = []
   #a: Slot
   #b: Slot
   #role: number
@@ -191,6 +206,27 @@ class Equality extends Walker {
     this.#a = a
     this.#b = b
     this.#role = role
+  }
+
+  /** Whether sets whose order may matter are another frame's. */
+  protected hands(): boolean {
+    return true
+  }
+
+  /** Null as long as nothing has failed. */
+  protected order(): NameOrder | null {
+    return null
+  }
+
+  /** Begins anew with two sets. */
+  protected again(m: Machine, a: Attrs, b: Attrs): Step {
+    for (const levels of [this.#lefts, this.#rights, this.#next, this.#walks]) levels.length = 0
+    this.#a = a
+    this.#b = b
+    this.#role = OPERANDS
+    this.#state = LEFT
+    this.#result = true
+    return this.run(m, undefined)
   }
 
   protected run(m: Machine, answer: Value | undefined): Step {
@@ -247,10 +283,23 @@ class Equality extends Walker {
             this.#state = RIGHT_TYPE
             break
           }
-          if (!this.#enterSets(this.#x as Attrs, this.#y as Attrs, is)) return false
+          const a = this.#x as Attrs
+          const b = this.#y as Attrs
+          if (!(is && has(a, SYM.OUT_PATH) && has(b, SYM.OUT_PATH)) && this.hands() && severalLeft(a, b)) {
+            this.#state = HANDED
+            got = this.ask(m, level, (machine) => new SetEquality(machine, a, b).start(machine))
+            if (got === WAIT) return WAIT
+            break
+          }
+          if (!this.#enterSets(a, b, is)) return false
           if (!this.#advance()) return this.#result
           break
         }
+        case HANDED:
+          if (got === false) return false
+          got = undefined
+          if (!this.#advance()) return this.#result
+          break
         default:
           throw new NixError('internal', 'equality in an unknown state')
       }
@@ -268,6 +317,10 @@ class Equality extends Walker {
     this.#lefts.push(a)
     this.#rights.push(b)
     this.#next.push(0)
+    const order = a instanceof Attrs && b !== null ? this.order() : null
+    this.#walks.push(
+      order === null ? null : { left: order.walk((a as Attrs).shape), right: order.walk((b as Attrs).shape) },
+    )
   }
 
   /** Pushes what has to be equal of two sets; false when they cannot be. */
@@ -315,19 +368,65 @@ class Equality extends Walker {
         const a = left as Attrs
         const b = right as Attrs
         if (i < a.shape.size) {
-          if (a.shape.syms[i] !== b.shape.syms[i]) {
+          const walk = this.#walks[at]
+          const j = walk === null ? i : walk.left[i]
+          const k = walk === null ? i : walk.right[i]
+          if (a.shape.syms[j] !== b.shape.syms[k]) {
             this.#result = false
             return false
           }
-          this.#a = slotAt(a, i)
-          this.#b = slotAt(b, i)
+          this.#a = slotAt(a, j)
+          this.#b = slotAt(b, k)
           return true
         }
       }
       this.#lefts.pop()
       this.#rights.pop()
+      this.#walks.pop()
       next.pop()
     }
     return false
+  }
+}
+
+/** Whether two sets have more than one attribute that is still to be evaluated, or has been and differs. */
+function severalLeft(a: Attrs, b: Attrs): boolean {
+  flat(a)
+  flat(b)
+  if (a.shape.size !== b.shape.size || a.shape.size < 2) return false
+  let left = 0
+  for (let i = 0; i < a.shape.size; i++) {
+    const x = slotAt(a, i)
+    const y = slotAt(b, i)
+    if (!isDone(x) || !isDone(y) || shallow(peek(x) as Value, peek(y) as Value) !== 1) left++
+    if (left > 1) return true
+  }
+  return false
+}
+
+/** Equality of two such sets. */
+class SetEquality extends Equality {
+  readonly #left: Attrs
+  readonly #right: Attrs
+  #order: NameOrder | null = null
+
+  constructor(m: Machine, a: Attrs, b: Attrs) {
+    super(m, a, b, OPERANDS)
+    this.#left = a
+    this.#right = b
+  }
+
+  protected override hands(): boolean {
+    return false
+  }
+
+  protected override order(): NameOrder | null {
+    return this.#order
+  }
+
+  override recover(m: Machine, error: NixError): Step | undefined {
+    if (this.#order !== null || PASSING.includes(error.kind)) return undefined
+    this.#order = new NameOrder(m)
+    return this.again(m, this.#left, this.#right)
   }
 }

@@ -7,6 +7,7 @@ import type { PosTable } from '../source.ts'
 import { eachName } from '../syntax/names.ts'
 import { has } from '../values/attrs.ts'
 import type { FormalInfo, FormalsInfo } from '../values/code.ts'
+import type { Shape } from '../values/shape.ts'
 import { KNOWN_COUNT, type SymbolTable } from '../values/symbols.ts'
 import type { Attrs } from '../values/value.ts'
 
@@ -80,5 +81,11 @@ export class NameOrder {
     const sym = this.#m.symbols.find(name)
     if (sym >= 0 && sym < KNOWN_COUNT) return sym
     return this.#ranks.get(name) ?? MADE + sym
+  }
+
+  /** The indices of a shape's attributes, in that order. */
+  walk(shape: Shape): number[] {
+    const ranks = shape.walk.map((_, i) => this.rank(shape.nameAt(i)))
+    return shape.walk.slice().sort((a, b) => ranks[a] - ranks[b])
   }
 }

@@ -12,6 +12,11 @@ const LET = 2
 /** `with` and `assert`: up to their semicolon. */
 const HEAD = 3
 
+/** What `${` follows where it begins a name. */
+const BEFORE_NAME: readonly number[] = [T.LBRACE, T.SEMICOLON, T.LET, T.DOT, T.QUESTION, T.INHERIT, T.RPAREN]
+/** What a string is still a plain one in, beside its text. */
+const ROUND_PLAIN: readonly number[] = [T.LPAREN, T.RPAREN, T.QUOTE, T.IND_OPEN, T.IND_CLOSE]
+
 /** Calls `met` with each name, also when it has had it before; it answers whether it has heard enough. */
 export function eachName(text: string, met: (name: string) => boolean): void {
   const lexer = new T.Lexer(text, true)
@@ -30,6 +35,8 @@ export function eachName(text: string, met: (name: string) => boolean): void {
   /** The name that the last token may be, and the token before that. */
   let name: string | undefined
   let before = 0
+  /** The plain string between `${` and `}`, as far as it has come: that is a name as well. */
+  let plain: string | undefined
   try {
     do {
       const last = token
@@ -48,6 +55,13 @@ export function eachName(text: string, met: (name: string) => boolean): void {
           name = undefined
         } else if (token !== T.QUOTE) name = undefined
       }
+      if (plain !== undefined && token !== T.DOLLAR_CURLY) {
+        if (token === T.STR || token === T.IND_STR) plain += lexer.value
+        else if (token === T.RBRACE) {
+          if (plain !== '' && met(plain)) return
+          plain = undefined
+        } else if (!ROUND_PLAIN.includes(token)) plain = undefined
+      }
       switch (token) {
         case T.ID:
           before = last
@@ -59,10 +73,13 @@ export function eachName(text: string, met: (name: string) => boolean): void {
         case T.STR:
           if (last === T.QUOTE) name = lexer.value
           break
+        case T.DOLLAR_CURLY:
+          plain = BEFORE_NAME.includes(last) ? '' : undefined
+          open.push(BRACKET)
+          break
         case T.LPAREN:
         case T.LBRACE:
         case T.LBRACKET:
-        case T.DOLLAR_CURLY:
           open.push(BRACKET)
           break
         case T.RPAREN:

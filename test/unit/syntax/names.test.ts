@@ -21,6 +21,11 @@ test('quoted names count where a name is meant, texts do not', () => {
   assert.is(met('{ "a" = "b"; c."d" = "${e}f"; }'), 'a c d e')
 })
 
+test('a plain string that stands for a name is one', () => {
+  assert.is(met('{ ${"a"} = 1; b.${(\'\'c\'\')} = d ? ${"e"}; }'), 'a b c d e')
+  assert.is(met('{ ${"a" + f} = "${"b"}"; ${"c${g}"} = 1; }'), 'f g')
+})
+
 test('the parameter of a lambda comes after its body', () => {
   assert.is(met('[ (x: y) (z: w: x2) ] ++ [ v ]'), 'y x x2 w z v')
   assert.is(met('{ f = x: with e; g; k = 1; }'), 'f e g x k')
