@@ -43,7 +43,7 @@ export const REGION = {
   UPDATE_LEFT: 12,
   UPDATE_RIGHT: 13,
   ASSERT: 14,
-  /** Of `+`: no line, but the left operand's place for the operator. */
+  /** The right operand of `+`: no line, but the left one's place for the operator. */
   PLUS: 15,
   /** The dynamic name of a later step of a selection. */
   SELECT: 16,

@@ -800,9 +800,11 @@ class Compiler {
         this.#update(left, right, lex)
         return false
       case '+': {
-        const start = out.pc
-        this.#operands(left, right, lex)
-        out.region(start, REGION.PLUS, left.start)
+        this.#expr(left, lex, false)
+        out.op(Op.PUSH)
+        const second = out.pc
+        this.#expr(right, lex, false)
+        out.region(second, REGION.PLUS, left.start)
         out.span(right.start)
         out.op(Op.ADD)
         return false

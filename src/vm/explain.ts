@@ -6,15 +6,20 @@ import { REGION, spanAt, UNIT } from '../bytecode/chunk.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import type { NixError } from '../errors.ts'
 import { quoteName } from '../quote.ts'
+import { coerceError } from '../runtime/coerce.ts'
 import { DERIVATION_NAME, type PosIdx } from '../source.ts'
-import { lookup, positionOf } from '../values/attrs.ts'
+import * as T from '../syntax/lexer.ts'
+import { has, lookup, positionOf } from '../values/attrs.ts'
 import { type LoadedChunk, Proto } from '../values/code.ts'
+import { isNumber } from '../values/number.ts'
 import type { Shape } from '../values/shape.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
   type Builtin,
   type Env,
   isString,
+  Path,
   peek,
   type Thunk,
   textOf,
@@ -133,10 +138,36 @@ function regionsAround(
   }
 }
 
-/** Adds the lines of the constructs whose operand was being evaluated. */
-function explainRegions(vm: Vm, place: Activation, error: NixError): void {
+/** Where the `+` between two operands stands. */
+export function plusSign(vm: Vm, left: PosIdx, right: PosIdx): PosIdx {
+  const text = vm.positions.resolve(left)?.source.text
+  const from = vm.positions.resolve(left)?.offset ?? 0
+  if (text === undefined) return right
+  const lexer = new T.Lexer(text.slice(from, from + right - left), true)
+  let found = right
+  for (lexer.next(); lexer.token !== T.EOF; lexer.next())
+    if (lexer.token === T.PLUS) found = left + lexer.start
+  return found
+}
+
+/**
+ * The right operand of the `+` whose region starts at `start` has failed: what Nix says if the left one, which it makes a string
+ * before, is nothing that can be one.
+ */
+function leftFault(vm: Vm, { chunk, env }: Activation, start: number, pos: PosIdx): NixError | undefined {
+  const v = loadedBefore(chunk, env, start - 1)
+  if (v === undefined || isString(v) || v instanceof Path || isNumber(v)) return undefined
+  if (v instanceof Attrs && (has(v, SYM.TO_STRING) || has(v, SYM.OUT_PATH))) return undefined
+  return coerceError(vm, v, 'while evaluating a path segment', pos)
+}
+
+/** Adds the lines of the constructs whose operand was being evaluated; answers the error that Nix would have met before. */
+function explainRegions(vm: Vm, place: Activation, thrown: NixError): NixError {
   const { chunk, env } = place
+  let error = thrown
   regionsAround(place, (kind, start, pos) => {
+    if (kind === REGION.PLUS && error.kind !== 'interrupted' && error.kind !== 'unsound')
+      error = leftFault(vm, place, start, pos) ?? error
     if (kind >= REGION.BUILTIN) {
       const builtin = builtinOf(chunk, kind)
       const param = builtin.params[(kind - REGION.BUILTIN) & 3]
@@ -147,6 +178,7 @@ function explainRegions(vm: Vm, place: Activation, error: NixError): void {
     else if (kind === REGION.DEFAULT) explainDefault(vm, place, start, error)
     else if (kind >= 0 && kind !== REGION.PLUS) error.addTrace(LINES[kind], pos)
   })
+  return error
 }
 
 /** The builtin whose argument a region is. */
@@ -463,7 +495,8 @@ export function explainCall(callee: CodePlace, site: PosIdx, error: NixError): v
 
 /**
  * Adds the trace lines of the activation `place` itself: of the instruction that it was at, and of the constructs round it.
- * `forcing`: it was forcing a thunk, which does `work`.
+ * `forcing`: it was forcing a thunk, which does `work`. Answers the error that goes on: the same, or one that Nix would have met
+ * before it.
  */
 export function explainCode(
   vm: Vm,
@@ -471,10 +504,10 @@ export function explainCode(
   error: NixError,
   forcing: boolean,
   work: Thunk['code'],
-): void {
+): NixError {
   const { chunk, pc, env } = place
   const at = instructionBefore(chunk, pc)
-  if (at < 0) return
+  if (at < 0) return error
   if (chunk.code[at] === Op.SELECT) {
     if (forcing) explainAttribute(vm, error, selectedPath(chunk, env, at), selectedPos(chunk, env, at, work))
     else if (pc > at) explainStepBefore(vm, chunk, env, at, spanPos(chunk, at), error)
@@ -482,7 +515,7 @@ export function explainCode(
     const path = defaultedPath(place, at)
     if (path !== undefined) explainAttribute(vm, error, path, selectedPos(chunk, env, at, work))
   }
-  explainRegions(vm, place, error)
+  return explainRegions(vm, place, error)
 }
 
 /** A missing attribute, or no set, at the SELECT_DYN before `pc`: its region tells where its step begins. */

@@ -58,6 +58,7 @@ import {
   explainDynamicStep,
   leftOperand,
   pathText,
+  plusSign,
   posOf,
 } from './explain.ts'
 import { stackOverflow, type Vm } from './vm.ts'
@@ -444,7 +445,10 @@ class AddFrame extends Frame {
     const text = this.#left + textIn(r)
     const context = mergeContext(this.#context, contextIn(r))
     if (!isPath) return makeString(text, context)
-    if (context.length > 0) throw pathWithContext(posOf(this.chunk, this.pc))
+    if (context.length > 0) {
+      const right = posOf(this.chunk, this.pc)
+      throw pathWithContext(plusSign(vm, leftOperand(this.chunk, this.pc), right))
+    }
     return new Path(canonical(text))
   }
 }

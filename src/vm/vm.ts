@@ -1031,7 +1031,7 @@ export class Vm implements Machine {
         throw error
       }
       if (f instanceof CodeFrame) {
-        explainCode(this, f, error, t !== null, work)
+        error = explainCode(this, f, error, t !== null, work)
         callee = f
       } else {
         const frame = f as Frame

@@ -1,0 +1,2 @@
+/srv # + here
++ (builtins.toFile "a+b" "")
