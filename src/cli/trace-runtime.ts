@@ -11,7 +11,7 @@ export function runtimeTracer(positions: () => PosTable, write: (line: string) =
   const named = (fn: Proto): string => {
     const { params } = fn
     const pos = params.length === 0 ? 0 : params[params.length - 1].pos
-    return `${fn.name === '' ? 'lambda' : fn.name} ${showPos(positions(), pos)}`
+    return `${fn.name ?? 'lambda'} ${showPos(positions(), pos)}`
   }
   const work = (thunk: Thunk): string => {
     const { code } = thunk

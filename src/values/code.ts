@@ -97,11 +97,11 @@ export class Proto {
     this.#formals = this.hasFormals ? undefined : null
   }
 
-  /** The name the lambda was bound to, or '' (Nix: ExprLambda::name). */
-  get name(): string {
+  /** The name the lambda was bound to, which may be empty, or null (Nix: ExprLambda::name). */
+  get name(): string | null {
     const s = this.chunk.rows[this.unit * UNIT.STRIDE + UNIT.NAME]
     if (s >= 0) return this.chunk.string(s)
-    return s === -1 ? '' : (this.chunk.computedNames?.get(-2 - s) ?? '')
+    return s === -1 ? null : (this.chunk.computedNames?.get(-2 - s) ?? null)
   }
 
   /** Position of the i-th of the nested lambdas that make up the unit. */

@@ -52,7 +52,7 @@ export function filePathOf(source: Source): string | undefined {
 }
 
 /** Name and position of the lambda that a function value will enter next; undefined for builtins. */
-export function lambdaOf(v: Closure | Partial): { name: string; pos: PosIdx } | undefined {
+export function lambdaOf(v: Closure | Partial): { name: string | null; pos: PosIdx } | undefined {
   if (v instanceof Closure) return { name: v.proto.name, pos: v.proto.params[0]?.pos ?? 0 }
   const fn = v.fn
   if (!(fn instanceof Closure)) return undefined
@@ -142,7 +142,7 @@ export function describeFunction(v: Closure | Builtin | Partial, positions: PosT
   if (lambda === undefined) {
     return `${OPEN_QUOTE}partially applied primop ${builtinOf(v as Partial)?.name}${CLOSE_QUOTE}`
   }
-  const name = lambda.name === '' ? '' : ` ${quoteName(lambda.name)}`
+  const name = lambda.name === null ? '' : ` ${quoteName(lambda.name)}`
   return `${OPEN_QUOTE}lambda${name} @ ${showPos(positions, lambda.pos)}${CLOSE_QUOTE}`
 }
 

@@ -487,7 +487,7 @@ export function explainCall(callee: CodePlace, site: PosIdx, error: NixError): v
   if (proto.arity === 0) return
   const { name, params } = proto
   error.addTrace(
-    name === '' ? 'while calling anonymous lambda' : `while calling '${name}'`,
+    name === null ? 'while calling anonymous lambda' : `while calling '${name}'`,
     params[params.length - 1].pos,
   )
   if (site !== 0) error.addTrace('from call site', site)

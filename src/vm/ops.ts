@@ -725,5 +725,5 @@ function unexpectedArgument(vm: Vm, p: Proto, formals: FormalsInfo, arg: Attrs, 
 }
 
 function lambdaName(p: Proto): string {
-  return p.name === '' ? 'anonymous lambda' : p.name
+  return p.name ?? 'anonymous lambda'
 }

@@ -204,8 +204,8 @@ export class Profiler {
   }
 
   /** A lambda's frame: where it is called, or else (0) where it is. */
-  #lambda(vm: Vm, name: string, site: PosIdx, own: PosIdx): number {
-    return this.#frame(vm, name === '' ? '' : `:${quoteName(name)}`, site === 0 ? own : site)
+  #lambda(vm: Vm, name: string | null, site: PosIdx, own: PosIdx): number {
+    return this.#frame(vm, name === null ? '' : `:${quoteName(name)}`, site === 0 ? own : site)
   }
 
   /** Nix: PrimOpFrameInfo, DerivationStrictFrameInfo. */
