@@ -111,6 +111,8 @@ class Printer {
         : row.map((kind, k) => this.#operand(kind, at + k)).filter((text) => text !== '')
       this.lines.push(`          ${words.join(' ')}`)
     }
+    if (code[pc] === Op.ATTRS && at < code.length)
+      this.lines.push(`          at ${this.#operand('offset', at)}`)
   }
 
   /** The word at `at` as an operand; `next`: where the instruction after it starts. */

@@ -184,7 +184,7 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
     operands: ['site', 'table'],
     pops: 0,
     pushes: 0,
-    doc: 'acc = set of the literal, nothing in it made yet; table: [count, (name, offset, desc)…] by name',
+    doc: 'acc = set of the literal, nothing in it made yet; table: [count, (name, offset, desc)…, offset of the literal], by name',
   },
   ATTRS_DYN: {
     operands: ['count', 'table'],

@@ -349,7 +349,9 @@ export class UnitVerifier {
     const offsets = high[OFFSET]
     const count = code[start]
     const end = start + 1 + 3 * count
-    if (count < 0 || end > code.length) return 'a table outside the code'
+    if (count < 0 || end >= code.length) return 'a table outside the code'
+    // Behind the rows: where the literal stands.
+    if (code[end] < -1 || code[end] > offsets) return `offset ${code[end]} out of range in a table`
     for (let at = start + 1; at < end; at += 3) {
       const name = code[at]
       const offset = code[at + 1]

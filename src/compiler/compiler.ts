@@ -1127,8 +1127,10 @@ class Compiler {
       out.op(Op.PUSH)
     }
     const sorted = inOrder(attrs) ? attrs : sortedByName(attrs)
-    const table = out.reserve(1 + 3 * n)
+    const table = out.reserve(2 + 3 * n)
     out.put(table, n)
+    // A set that only attribute paths make has no place.
+    out.put(table + 1 + 3 * n, n > 0 && attrs[0].pos === node.pos ? -1 : node.pos)
     for (let i = 0; i < n; i++) {
       const attr = sorted[i]
       let desc: number

@@ -300,7 +300,13 @@ export class LoadedChunk {
       positions[i] = code[at + 1] < 0 ? 0 : this.posBase + code[at + 1]
       descs[i] = code[at + 2]
     }
-    const shape = new Shape(this.symbols, syms, positions, new Site(this, descs), true)
+    const shape = new Shape(
+      this.symbols,
+      syms,
+      positions,
+      new Site(this, descs, code[at] < 0 ? 0 : this.posBase + code[at]),
+      true,
+    )
     this.shapes[site] = shape
     return shape
   }

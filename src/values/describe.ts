@@ -59,10 +59,11 @@ export function lambdaOf(v: Closure | Partial): { name: string | null; pos: PosI
   return { name: fn.proto.name, pos: fn.proto.params[v.args.length]?.pos ?? 0 }
 }
 
-/** Where the function stands that a slot is or, unforced, applies; else 0. Nix: Value::determinePos. */
+/** Where the function or the literal of the set stands that a slot is or, unforced, applies; else 0. Nix: Value::determinePos. */
 export function determinePos(slot: Slot): PosIdx {
   const v = slot instanceof Thunk ? (slot.code === null ? (slot.payload as Value) : slot.code) : slot
   if (v instanceof Closure || v instanceof Partial) return lambdaOf(v)?.pos ?? 0
+  if (v instanceof Attrs) return v.base === null ? (v.shape.site?.pos ?? 0) : 0
   return v instanceof Deferred ? (v.lambdaPos?.((slot as Thunk).payload) ?? 0) : 0
 }
 

@@ -29,9 +29,12 @@ export class MergePlan {
 export class Site {
   readonly chunk: LoadedChunk
   readonly descs: number[]
-  constructor(chunk: LoadedChunk, descs: number[]) {
+  /** Where the literal stands. */
+  readonly pos: PosIdx
+  constructor(chunk: LoadedChunk, descs: number[], pos: PosIdx) {
     this.chunk = chunk
     this.descs = descs
+    this.pos = pos
   }
 }
 

@@ -7,7 +7,7 @@ import { lookup, positionOf } from '../values/attrs.ts'
 import { describeValue, showType } from '../values/describe.ts'
 import { SYM } from '../values/symbols.ts'
 import { type Attrs, type Builtin, type Closure, LAZY, type Slot, type Value } from '../values/value.ts'
-import type { Vm } from './vm.ts'
+import { lambdaPos, type Vm, workOf } from './vm.ts'
 
 /** Forces a slot: for a request that has to wait until the JavaScript stack is empty. */
 export class ForceFrame extends Frame {
@@ -97,9 +97,10 @@ export class FunctorFrame extends Frame {
     return positionOf(this.set, SYM.FUNCTOR)
   }
   override explain(vm: Vm, error: NixError): void {
+    const thunk = this.parent === null ? null : this.parent.thunk
     error.addTrace(
       "while calling a functor (an attribute set with a '__functor' attribute)",
-      vm.siteOf(this.parent, 0),
+      vm.siteOf(this.parent, lambdaPos(workOf(thunk), null, thunk?.payload)),
     )
   }
 }

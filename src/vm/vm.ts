@@ -40,7 +40,7 @@ import type { PosIdx, PosTable } from '../source.ts'
 import { lookup, materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
 import { type FormalsInfo, LoadedChunk, Proto } from '../values/code.ts'
 import { COUNT, counts } from '../values/counts.ts'
-import { lambdaOf, showPos } from '../values/describe.ts'
+import { determinePos, lambdaOf, showPos } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
 import { emptySlots } from '../values/slots.ts'
 import { SYM, type SymbolTable } from '../values/symbols.ts'
@@ -1973,6 +1973,7 @@ export function workOf(t: Thunk | null): Thunk['code'] {
 export function lambdaPos(code: Thunk['code'], callee: CodePlace | null, payload: unknown): PosIdx {
   if (code instanceof Closure || code instanceof Partial) return lambdaOf(code)?.pos ?? 0
   if (code instanceof Deferred) return code.lambdaPos?.(payload) ?? 0
+  if (code instanceof Attrs) return determinePos(code)
   if (code instanceof Proto) return code.arity === 0 ? 0 : code.params[0].pos
   if (callee === null) return 0
   const proto = callee.chunk.proto(unitAt(callee.chunk, callee.pc - 1))

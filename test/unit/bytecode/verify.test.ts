@@ -82,10 +82,11 @@ test('tables and descs must lie in the code and hold what they should', () => {
   assert.match(faultOf(Op.ATTRS, 0, 99, Op.RETURN), /table outside/)
   // A count that lies.
   assert.match(faultOf(Op.ATTRS, 0, 5, Op.RETURN, 1_000_000), /table outside/)
-  assert.match(faultOf(Op.ATTRS, 0, 5, Op.RETURN, 1, 7, -1, 9, Op.TRUE), /string 7/)
-  assert.match(faultOf(Op.ATTRS, 0, 5, Op.RETURN, 1, 0, -1, 9, Op.RETURN), /no load/)
-  assert.match(faultOf(Op.ATTRS, 0, 5, Op.RETURN, 1, 0, -1, 9, Op.INT), /cut desc/)
-  assert.equal(faultOf(Op.ATTRS, 0, 5, Op.RETURN, 1, 0, -1, 9, Op.TRUE), '')
+  assert.match(faultOf(Op.ATTRS, 0, 5, Op.RETURN, 1, 7, -1, 10, -1, Op.TRUE), /string 7/)
+  assert.match(faultOf(Op.ATTRS, 0, 5, Op.RETURN, 1, 0, -1, 10, -1, Op.RETURN), /no load/)
+  assert.match(faultOf(Op.ATTRS, 0, 5, Op.RETURN, 1, 0, -1, 10, -1, Op.INT), /cut desc/)
+  assert.match(faultOf(Op.ATTRS, 0, 5, Op.RETURN, 1, 0, -1, 10, 99, Op.TRUE), /offset 99/)
+  assert.equal(faultOf(Op.ATTRS, 0, 5, Op.RETURN, 1, 0, -1, 10, -1, Op.TRUE), '')
   assert.match(faultOf(Op.GET0, 0, 5, Op.RETURN, Op.GET0, 0, 5), /circle/)
 })
 
