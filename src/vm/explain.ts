@@ -19,6 +19,7 @@ import {
   type Builtin,
   type Env,
   isString,
+  list,
   Path,
   peek,
   type Thunk,
@@ -150,12 +151,28 @@ export function plusSign(vm: Vm, left: PosIdx, right: PosIdx): PosIdx {
   return found
 }
 
+/** The constant that the code before `at` loads: its word is one only if the text at `pos` says the same. */
+function constantBefore(vm: Vm, chunk: LoadedChunk, at: number, pos: PosIdx): Value | undefined {
+  const place = vm.positions.resolve(pos)
+  const text = place?.source.text
+  if (place === undefined || text === undefined) return undefined
+  const said = /^[\s(]*(true|false|null|\[\s*\])[\s)]*\+/.exec(
+    text.slice(place.offset, place.offset + 80),
+  )?.[1]
+  const op = chunk.code[at - 1]
+  if (said === 'true' && op === Op.TRUE) return true
+  if (said === 'false' && op === Op.FALSE) return false
+  if (said === 'null' && op === Op.NULL) return null
+  return said?.startsWith('[') === true && op === Op.EMPTY_LIST ? list([]) : undefined
+}
+
 /**
  * The right operand of the `+` whose region starts at `start` has failed: what Nix says if the left one, which it makes a string
  * before, is nothing that can be one.
  */
 function leftFault(vm: Vm, { chunk, env }: Activation, start: number, pos: PosIdx): NixError | undefined {
-  const v = loadedBefore(chunk, env, start - 1)
+  let v = loadedBefore(chunk, env, start - 1)
+  if (v === undefined) v = constantBefore(vm, chunk, start - 1, pos)
   if (v === undefined || isString(v) || v instanceof Path || isNumber(v)) return undefined
   if (v instanceof Attrs && (has(v, SYM.TO_STRING) || has(v, SYM.OUT_PATH))) return undefined
   return coerceError(vm, v, 'while evaluating a path segment', pos)
