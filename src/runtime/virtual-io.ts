@@ -15,7 +15,7 @@ import {
 } from '../io/io.ts'
 import { resolveLinks } from '../io/resolve.ts'
 import { RestrictedIO } from '../io/restricted.ts'
-import { checkNameInStore, isInStore } from '../store/path.ts'
+import { isInStore, nameProblemInStore } from '../store/path.ts'
 import { type Located, untracked, type VirtualStore } from '../store/virtual-store.ts'
 
 function missing(path: string): NixError {
@@ -84,7 +84,8 @@ export class VirtualStoreIO implements EvalIO {
   #named(path: string, found: MaybeAsync<FileType | undefined>): MaybeAsync<FileType | undefined> {
     if (this.#isPure || !isInStore(this.#store.config, path)) return found
     return andThen(found, (type) => {
-      if (type === undefined) checkNameInStore(this.#store.config, path)
+      const problem = type === undefined ? nameProblemInStore(this.#store.config, path) : undefined
+      if (problem !== undefined) throw new NixError('eval', problem)
       return type
     })
   }

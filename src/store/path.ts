@@ -177,13 +177,12 @@ export function checkStorePath(store: StoreConfig, path: string): void {
   if (problem !== undefined) throw new NixError('eval', problem)
 }
 
-/** Throws NixError for a path at or below something in the store that cannot be a store path by its name. */
-export function checkNameInStore(store: StoreConfig, path: string): void {
-  if (!isInStore(store, path)) return
+/** What is wrong with the name in the store that a path is at or below: it can be no store path; undefined if nothing is. */
+export function nameProblemInStore(store: StoreConfig, path: string): string | undefined {
+  if (!isInStore(store, path)) return undefined
   const start = store.storeDir.length + 1
   const slash = path.indexOf('/', start)
-  const problem = baseNameProblem(path.slice(start, slash < 0 ? undefined : slash))
-  if (problem !== undefined) throw new NixError('eval', problem)
+  return baseNameProblem(path.slice(start, slash < 0 ? undefined : slash))
 }
 
 /** Whether this is a path directly in the store, with a good hash and name. */
