@@ -36,9 +36,10 @@ import { FixedShape, LoopFrame, MORE, resultOf, withFunction } from './support.t
 const LAZY_MIN = 16
 
 /** `map`, once the function is known. */
-function mapList(fn: Value, xs: List): List {
+function mapList(fn: Value, xs: List, owning: boolean): List {
   const n = xs.length
-  if (n >= LAZY_MIN && xs.maker?.deep !== true) return new List(NO_ITEMS, 0, n, new ElementMaker(fn, xs, n))
+  if (n >= LAZY_MIN && xs.maker?.deep !== true)
+    return new List(NO_ITEMS, 0, n, new ElementMaker(fn, xs, n, owning))
   const items = emptySlots(n) as Slot[]
   for (let i = 0; i < n; i++) items[i] = new Thunk(fn, xs.at(i))
   return new List(items, 0, n)
@@ -440,9 +441,11 @@ export function listBuiltins(): Builtin[] {
       start: (m, fn: Slot, xs: List) => {
         if (xs.length === 0) return xs
         const known = peek(fn)
-        if (known instanceof Closure) return mapList(known, xs)
-        return late(m, fn, 'map', (_m, f) => mapList(f, xs))
+        if (known instanceof Closure) return mapList(known, xs, false)
+        return late(m, fn, 'map', (_m, f) => mapList(f, xs, false))
       },
+      owning: (m, fn: Slot, xs: List) =>
+        xs.length === 0 ? xs : late(m, fn, 'map', (_m, f) => mapList(f, xs, true)),
     }),
     builtin({
       name: 'filter',

@@ -145,23 +145,26 @@ export class ElementMaker {
   readonly fn: Value
   /** null: there is none, or none is needed any more. */
   #from: List | null
+  /** Nobody else has it. */
+  readonly #owning: boolean
   #left: number
   readonly #depth: number
-  constructor(fn: Value, from: List | null, length: number) {
+  constructor(fn: Value, from: List | null, length: number, owning = false) {
     this.fn = fn
     this.#from = from
+    this.#owning = owning
     this.#left = length
     this.#depth = from === null || from.maker === null ? 1 : from.maker.#depth + 1
   }
   slot(k: number): Slot {
-    const from = this.#from
+    const made = this.passing(k)
     if (--this.#left === 0) this.#from = null
-    return new Thunk(this.fn, from === null ? k : from.at(k))
+    return made
   }
   /** The same for one that is not kept: should what goes through the list fail and be begun anew, it is made anew. */
   passing(k: number): Slot {
     const from = this.#from
-    return new Thunk(this.fn, from === null ? k : from.at(k))
+    return new Thunk(this.fn, from === null ? k : this.#owning ? from.pass(k) : from.at(k))
   }
   /** Whether another one may stand before it: asking for an element must not go as deep as a program likes. */
   get deep(): boolean {
