@@ -262,7 +262,7 @@ export class GenericClosureFrame extends Frame {
         }
         case KEY:
           this.key = r as Value
-          this.settle()
+          this.settleKey()
           r = this.look(m)
           if (r === WAIT) return WAIT
           break
@@ -284,7 +284,7 @@ export class GenericClosureFrame extends Frame {
           if (r === WAIT) return WAIT
           break
         case RESULT:
-          this.settleRest()
+          settle(peek(this.element) as Value)
           this.found = expectList(
             m,
             r as Value,
@@ -296,11 +296,16 @@ export class GenericClosureFrame extends Frame {
           break
         case FOUND: {
           const found = this.found as List
-          if (r !== undefined) this.at++
+          if (r !== undefined) {
+            settle(r as Value)
+            this.at++
+          }
           while (this.at < found.length) {
             const x = found.at(this.at)
             this.queue.push(x)
-            if (m.force(x) === WAIT) return WAIT
+            const v: Step = m.force(x)
+            if (v === WAIT) return WAIT
+            settle(v as Value)
             this.at++
           }
           this.found = null
@@ -313,17 +318,11 @@ export class GenericClosureFrame extends Frame {
   }
 
   /** Elements stay, so their keys' thunks should go. */
-  settle(): void {
+  settleKey(): void {
     const element = peek(this.element)
     if (!(element instanceof Attrs) || element.base !== null) return
     const i = element.shape.find(this.keySym)
     if (i >= 0) settleAttr(element, i, this.key)
-  }
-
-  /** Nor what the operator has looked at. */
-  settleRest(): void {
-    const element = peek(this.element)
-    if (element instanceof Attrs && element.base === null) settleAll(element)
   }
 
   /** Looks the key up; undefined: seen before, go on with the next element. */
@@ -428,6 +427,11 @@ export class GenericClosureFrame extends Frame {
     }
     error.addTrace(`while checking key of element ${element}`)
   }
+}
+
+/** Of an element, which may be anything yet, the thunks can go that have been looked at: it waits for its turn, and may stay. */
+function settle(element: Value): void {
+  if (element instanceof Attrs && element.base === null) settleAll(element)
 }
 
 function attribute(m: Machine, a: Attrs, name: string): Slot {

@@ -857,7 +857,7 @@ function blocksOf(body: readonly Instruction[]): Map<number, number[]> {
 function nameOf(proto: Proto): string {
   const file = proto.chunk.file ?? 'expression'
   const base = file.slice(file.lastIndexOf('/', file.lastIndexOf('/') - 1) + 1)
-  return `nix_${base}_${proto.unit}_${proto.name}`.replace(/[^A-Za-z0-9_]/g, '_')
+  return `nix_${base}_${proto.unit}_${proto.name ?? ''}`.replace(/[^A-Za-z0-9_]/g, '_')
 }
 
 /** An array literal: an environment with some arguments in it. */
