@@ -49,60 +49,77 @@ export function standsOnce(node: A.LetNode, name: string): boolean {
 const MOST_NODES = 20_000
 
 /** Puts what a node consists of on a stack. */
-function pushParts(node: A.Node, todo: A.Node[]): void {
-  const some = (nodes: readonly (A.Node | null)[]): void => {
-    for (const part of nodes) if (part !== null) todo.push(part)
-  }
-  const bindings = ({ attrs, dynamic, from }: A.AttrsNode): void => {
-    some(from)
-    for (const { value } of attrs) if (value !== null) todo.push(value)
-    for (const { name, value } of dynamic) todo.push(name, value)
-  }
+function pushParts(node: A.Node, todo: (A.Node | null)[]): void {
   switch (node.kind) {
     case A.INTERPOLATION:
-      some(node.parts)
+      pushAll(node.parts, todo)
       break
     case A.LIST:
-      some(node.items)
+      pushAll(node.items, todo)
       break
     case A.ATTRS:
-      bindings(node)
+      pushBindings(node, todo)
       break
     case A.LET:
-      bindings(node.attrs)
+      pushBindings(node.attrs, todo)
       todo.push(node.body)
       break
     case A.SELECT:
-      some([node.object, node.fallback, ...node.path.map((step) => step.expr)])
+      if (node.fallback !== null) todo.push(node.fallback)
+      pushPath(node.path, todo)
+      todo.push(node.object)
       break
     case A.HAS_ATTR:
-      some([node.object, ...node.path.map((step) => step.expr)])
+      pushPath(node.path, todo)
+      todo.push(node.object)
       break
     case A.LAMBDA:
-      if (node.formals !== null) some(node.formals.list.map((formal) => formal.fallback))
+      if (node.formals !== null) {
+        for (const { fallback } of node.formals.list) if (fallback !== null) todo.push(fallback)
+      }
       todo.push(node.body)
       break
     case A.CALL:
-      some(node.args)
+      pushAll(node.args, todo)
       todo.push(node.fn)
       break
     case A.WITH:
-      todo.push(node.scope, node.body)
+      todo.push(node.body, node.scope)
       break
     case A.IF:
-      todo.push(node.cond, node.then, node.else)
+      todo.push(node.else, node.then, node.cond)
       break
     case A.ASSERT:
-      todo.push(node.cond, node.body)
+      todo.push(node.body, node.cond)
       break
     case A.NOT:
     case A.NEGATE:
       todo.push(node.expr)
       break
     case A.BINARY:
-      todo.push(node.left, node.right)
+      todo.push(node.right, node.left)
       break
   }
+}
+
+function pushAll(nodes: readonly A.Node[], todo: (A.Node | null)[]): void {
+  for (let i = 0; i < nodes.length; i++) todo.push(nodes[i])
+}
+
+function pushPath(path: readonly A.PathStep[], todo: (A.Node | null)[]): void {
+  for (let i = 0; i < path.length; i++) {
+    const { expr } = path[i]
+    if (expr !== null) todo.push(expr)
+  }
+}
+
+function pushBindings({ attrs, dynamic, from }: A.AttrsNode, todo: (A.Node | null)[]): void {
+  pushAll(from, todo)
+  for (let i = 0; i < attrs.length; i++) {
+    const { value } = attrs[i]
+    if (value !== null) todo.push(value)
+  }
+  for (let i = 0; i < dynamic.length; i++) todo.push(dynamic[i].name, dynamic[i].value)
 }
 
 class Walk {
@@ -154,84 +171,39 @@ class Walk {
         case A.VAR:
           if (!this.#means(node.name)) return false
           break
-        case A.INTERPOLATION:
-          this.#push(node.parts)
-          break
-        case A.LIST:
-          this.#push(node.items)
-          break
         case A.ATTRS:
           if (!this.#attrs(node, node.rec, null)) return false
           break
         case A.LET:
           if (!this.#attrs(node.attrs, true, node.body)) return false
           break
-        case A.SELECT:
-          if (node.fallback !== null) todo.push(node.fallback)
-          this.#path(node.path)
-          todo.push(node.object)
-          break
-        case A.HAS_ATTR:
-          this.#path(node.path)
-          todo.push(node.object)
-          break
         case A.LAMBDA: {
           const { formals, param } = node
           const names: string[] = param === null ? [] : [param]
-          todo.push(null)
           if (formals !== null) {
             const { list } = formals
-            for (let i = 0; i < list.length; i++) {
-              const { fallback, name } = list[i]
-              names.push(name)
-              if (fallback !== null) todo.push(fallback)
-            }
+            for (let i = 0; i < list.length; i++) names.push(list[i].name)
           }
           this.enter(names)
-          todo.push(node.body)
+          todo.push(null)
+          pushParts(node, todo)
           break
         }
-        case A.CALL:
-          this.#push(node.args)
-          todo.push(node.fn)
-          break
         case A.WITH:
           // Any name may mean something in its body.
           todo.push(node.scope)
           break
-        case A.IF:
-          todo.push(node.else, node.then, node.cond)
-          break
-        case A.ASSERT:
-          todo.push(node.body, node.cond)
-          break
-        case A.NOT:
-        case A.NEGATE:
-          todo.push(node.expr)
-          break
-        case A.BINARY:
-          todo.push(node.right, node.left)
-          break
+        default:
+          pushParts(node, todo)
       }
     }
     return true
   }
 
-  #push(nodes: readonly A.Node[]): void {
-    for (let i = 0; i < nodes.length; i++) this.#todo.push(nodes[i])
-  }
-
-  #path(path: readonly A.PathStep[]): void {
-    for (let i = 0; i < path.length; i++) {
-      const { expr } = path[i]
-      if (expr !== null) this.#todo.push(expr)
-    }
-  }
-
   /** A set, or the bindings of a `let` and its body. `scope`: its names are in scope inside. */
   #attrs(set: A.AttrsNode, scope: boolean, body: A.Node | null): boolean {
     const todo = this.#todo
-    const { attrs, dynamic } = set
+    const { attrs } = set
     for (let i = 0; i < attrs.length; i++) {
       if (attrs[i].how === 'inherit' && !this.#means(attrs[i].name)) return false
     }
@@ -241,12 +213,7 @@ class Walk {
       this.enter(names)
       todo.push(null)
     }
-    this.#push(set.from)
-    for (let i = 0; i < attrs.length; i++) {
-      const { value } = attrs[i]
-      if (value !== null) todo.push(value)
-    }
-    for (let i = 0; i < dynamic.length; i++) todo.push(dynamic[i].name, dynamic[i].value)
+    pushBindings(set, todo)
     if (body !== null) todo.push(body)
     return true
   }
