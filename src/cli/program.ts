@@ -26,9 +26,6 @@ export class Exit extends Error {
   }
 }
 
-/** Errors that say nothing about the program that was evaluated. */
-const UNKEPT: ReadonlySet<string> = new Set(['usage', 'interrupted', 'unsound', 'output', 'internal'])
-
 /** What the launcher hands on. */
 export interface Launch {
   /** What was found in the look for a kept result. */
@@ -162,7 +159,7 @@ export class Program {
       this.tracking?.refuse('nothing was evaluated')
       return e.code
     }
-    if (!(e instanceof NixError) || UNKEPT.has(e.kind))
+    if (!(e instanceof NixError) || e.passing || e.kind === 'usage')
       this.tracking?.refuse('it failed for reasons of its own')
     try {
       const error = e instanceof NixError && e.kind !== 'internal' ? e : asLimit(e)

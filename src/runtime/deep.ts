@@ -5,7 +5,7 @@
  * is not asked before: a walk that has failed begins again, in that order, to find the failure that Nix finds first. What
  * has been evaluated already is only passed.
  */
-import type { ErrorKind, NixError } from '../errors.ts'
+import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import { flat, slotAt } from '../values/attrs.ts'
 import { determinePos, quoteName } from '../values/describe.ts'
@@ -24,8 +24,10 @@ export function deepForce(m: Machine, slot: Slot): Step {
   return new DeepForce(m, slot).start(m)
 }
 
-/** What is no matter of order: an infinite recursion has failed everything that takes part in it. */
-export const PASSING: readonly ErrorKind[] = ['interrupted', 'unsound', 'infinite-recursion']
+/** Whether another order may meet another error: an infinite recursion has failed everything that takes part in it. */
+export function isOfOrder(error: NixError): boolean {
+  return !error.passing && error.kind !== 'infinite-recursion'
+}
 
 const NONE: readonly number[] = []
 
@@ -108,7 +110,7 @@ class DeepForce extends Walker {
   }
 
   override recover(m: Machine, error: NixError): Step | undefined {
-    if (this.#order !== undefined || PASSING.includes(error.kind)) return undefined
+    if (this.#order !== undefined || !isOfOrder(error)) return undefined
     this.#order = new NameOrder(m)
     this.#seen.clear()
     for (const levels of [this.#stack, this.#next, this.#walks]) levels.length = 0

@@ -21,7 +21,7 @@ import {
   StringWithContext,
   type Value,
 } from '../values/value.ts'
-import { isDone, PASSING } from './deep.ts'
+import { isDone, isOfOrder } from './deep.ts'
 import { NameOrder } from './first-met.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
@@ -425,7 +425,7 @@ class SetEquality extends Equality {
   }
 
   override recover(m: Machine, error: NixError): Step | undefined {
-    if (this.#order !== null || PASSING.includes(error.kind)) return undefined
+    if (this.#order !== null || !isOfOrder(error)) return undefined
     this.#order = new NameOrder(m)
     return this.again(m, this.#left, this.#right)
   }

@@ -183,8 +183,7 @@ function explainRegions(vm: Vm, place: Activation, thrown: NixError): NixError {
   const { chunk, env } = place
   let error = thrown
   regionsAround(place, (kind, start, pos) => {
-    if (kind === REGION.PLUS && error.kind !== 'interrupted' && error.kind !== 'unsound')
-      error = leftFault(vm, place, start, pos) ?? error
+    if (kind === REGION.PLUS && !error.passing) error = leftFault(vm, place, start, pos) ?? error
     if (kind >= REGION.BUILTIN) {
       const builtin = builtinOf(chunk, kind)
       const param = builtin.params[(kind - REGION.BUILTIN) & 3]
