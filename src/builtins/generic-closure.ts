@@ -9,7 +9,7 @@ import { NixError } from '../errors.ts'
 import { lessThan } from '../runtime/compare.ts'
 import { expectAttrs, expectFunction, expectList } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
-import { lookup, settleAll, settleAttr } from '../values/attrs.ts'
+import { lookup, settleAttrs } from '../values/attrs.ts'
 import { describeValue } from '../values/describe.ts'
 import { doubled, Interner } from '../values/interner.ts'
 import { SYM } from '../values/symbols.ts'
@@ -262,7 +262,7 @@ export class GenericClosureFrame extends Frame {
         }
         case KEY:
           this.key = r as Value
-          this.settleKey()
+          settle(peek(this.element) as Value)
           r = this.look(m)
           if (r === WAIT) return WAIT
           break
@@ -315,14 +315,6 @@ export class GenericClosureFrame extends Frame {
         }
       }
     }
-  }
-
-  /** Elements stay, so their keys' thunks should go. */
-  settleKey(): void {
-    const element = peek(this.element)
-    if (!(element instanceof Attrs) || element.base !== null) return
-    const i = element.shape.find(this.keySym)
-    if (i >= 0) settleAttr(element, i, this.key)
   }
 
   /** Looks the key up; undefined: seen before, go on with the next element. */
@@ -431,7 +423,7 @@ export class GenericClosureFrame extends Frame {
 
 /** Of an element, which may be anything yet, the thunks can go that have been looked at: it waits for its turn, and may stay. */
 function settle(element: Value): void {
-  if (element instanceof Attrs && element.base === null) settleAll(element)
+  if (element instanceof Attrs && element.base === null) settleAttrs(element)
 }
 
 function attribute(m: Machine, a: Attrs, name: string): Slot {

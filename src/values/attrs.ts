@@ -21,7 +21,6 @@ import {
   type Slot,
   settled,
   Thunk,
-  type Value,
 } from './value.ts'
 
 /**
@@ -218,20 +217,10 @@ export function has(a: Attrs, sym: number): boolean {
 }
 
 /**
- * Puts the value of a forced attribute of the top layer in the place of its thunk, which can go then, and with the last one the
- * environment. Only where nobody can tell: identity counts for sets, lists, functions and floats.
+ * Puts the values of forced attributes of the top layer in the place of their thunks, as `settled` does, where there are few; with
+ * the last one the environment goes.
  */
-export function settleAttr(a: Attrs, i: number, value: Value): void {
-  if (typeof value === 'object' && value !== null) return
-  const { vals } = a
-  vals[i] = value
-  if (a.env === null) return
-  for (let k = 0; k < vals.length; k++) if (vals[k] === undefined) return
-  a.env = null
-}
-
-/** The same for all attributes of the top layer that have been forced, where there are few. */
-export function settleAll(a: Attrs): void {
+export function settleAttrs(a: Attrs): void {
   const { vals } = a
   if (vals.length > SETTLED) return
   let left = 0
@@ -244,7 +233,7 @@ export function settleAll(a: Attrs): void {
 }
 
 /** More attributes than this are not looked through each time. */
-const SETTLED = 8
+const SETTLED = 16
 
 /** Where an attribute was defined; 0 when unknown or missing. */
 export function positionOf(a: Attrs, sym: number): PosIdx {
