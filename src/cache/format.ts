@@ -59,21 +59,22 @@ export interface Entry {
  * worked out in less time than node:crypto takes to load.
  */
 export function entryNames(compileOptions: string): (key: string) => string {
-  let a0 = 0x2bdd38c1
-  let b0 = 0x41c6ce57
-  const prefix = `${BYTECODE_VERSION}\0${compileOptions}\0`
-  for (let i = 0; i < prefix.length; i++) {
-    a0 = Math.imul(a0 ^ prefix.charCodeAt(i), 0x9e3779b1)
-    b0 = Math.imul(b0 ^ prefix.charCodeAt(i), 0x5f356495)
-  }
-  return (key) => {
-    let a = a0
-    let b = b0
-    for (let i = 0; i < key.length; i++) {
-      const c = key.charCodeAt(i)
+  let a = 0x2bdd38c1
+  let b = 0x41c6ce57
+  const mix = (text: string): void => {
+    for (let i = 0; i < text.length; i++) {
+      const c = text.charCodeAt(i)
       a = Math.imul(a ^ c, 0x9e3779b1)
       b = Math.imul(b ^ c, 0x5f356495)
     }
+  }
+  mix(`${BYTECODE_VERSION}\0${compileOptions}\0`)
+  const a0 = a
+  const b0 = b
+  return (key) => {
+    a = a0
+    b = b0
+    mix(key)
     a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35)
     b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35)
     return hex(b) + hex(a)

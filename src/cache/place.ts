@@ -15,6 +15,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  fsyncSync,
   futimesSync,
   openSync,
   readSync,
@@ -127,28 +128,35 @@ export function writeEntry(dir: string, kind: string, name: string, bytes: Uint8
   const temporary = `${folder}/${process.pid}-${serial}-${random}${TEMPORARY}`
   for (let attempt = 0; ; attempt++) {
     try {
-      writeNew(temporary, bytes)
-      renameSync(temporary, `${folder}/${name.slice(1)}`)
+      putFile(`${folder}/${name.slice(1)}`, temporary, bytes)
       return
     } catch (error) {
       // The folder is not there yet, or somebody has just cleared the cache.
-      if (attempt === 2 || (error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        try {
-          unlinkSync(temporary)
-        } catch {}
-        throw error
-      }
+      if (attempt === 2 || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
       if (makeFolders(folder) !== folder) tag(dir)
     }
   }
 }
 
-function writeNew(file: string, bytes: Uint8Array): void {
-  const fd = openSync(file, 'wx', 0o600)
+/**
+ * Writes a file under a name of its own first and puts it in its place whole; `durable`: also should the power fail. Throws what
+ * node:fs throws, and leaves nothing behind.
+ */
+export function putFile(file: string, temporary: string, bytes: Uint8Array, durable = false): void {
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
-  } finally {
-    closeSync(fd)
+    const fd = openSync(temporary, 'wx', 0o600)
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
+      if (durable) fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(temporary, file)
+  } catch (error) {
+    try {
+      unlinkSync(temporary)
+    } catch {}
+    throw error
   }
 }
 

@@ -6,21 +6,10 @@
  * FIRNIX_NO_CODE_CACHE=1 turns it off. With `--cache-results` it first looks whether a kept result still holds; then
  * nothing of the program is loaded at all.
  */
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Script } from 'node:vm'
-import { readEntry } from '../cache/place.ts'
+import { putFile, readEntry } from '../cache/place.ts'
 import type { Handover } from '../cache/replay.ts'
 import { makeFolders } from '../io/node/folders.ts'
 import type { Launch } from './program.ts'
@@ -83,28 +72,10 @@ function writeCache(file: string, script: Script, traits: Iterable<string>, flag
     const folder = dirname(file)
     makeFolders(folder)
     sweep(folder)
-    replace(file, Buffer.concat([data, line, length]))
+    // V8 believes its checksum without looking, and code that a power cut has left torn would end every run.
+    putFile(file, `${file}.${process.pid}`, Buffer.concat([data, line, length]), true)
   } catch {
     // A run without the code cache is only slower.
-  }
-}
-
-/** Puts a file in its place whole. Throws what node:fs throws, and leaves nothing behind. */
-function replace(file: string, bytes: Uint8Array): void {
-  const temporary = `${file}.${process.pid}`
-  try {
-    const fd = openSync(temporary, 'w', 0o600)
-    try {
-      writeFileSync(fd, bytes)
-      // V8 believes its checksum without looking, and one that a power cut has left torn would end every run.
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
-    renameSync(temporary, file)
-  } catch (error) {
-    unlinkSync(temporary)
-    throw error
   }
 }
 
