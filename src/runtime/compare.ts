@@ -18,7 +18,7 @@ import {
   textOf,
   type Value,
 } from '../values/value.ts'
-import { equalForced, equalSlots, equalValues, isDerivation } from './equal.ts'
+import { equalForced, equalSlots, equalValues, isDerivation, type Walk, walkOf } from './equal.ts'
 import { NameOrder } from './first-met.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
@@ -135,7 +135,7 @@ interface Pair {
   left: List | Attrs | null
   right: List | Attrs | null
   /** Of two sets: the indices of their attributes in Nix's order. */
-  walk: { left: readonly number[]; right: readonly number[] } | null
+  walk: Walk | null
   i: number
 }
 
@@ -266,8 +266,7 @@ class Difference extends Walker {
       const sides = `'${describeValue(a, m.positions)}' differs from attribute set '${describeValue(b, m.positions)}'`
       throw new NixError('assert', `attribute names of attribute set ${sides}`)
     }
-    const order = a.shape.size > 1 ? (this.#order ??= new NameOrder(m)) : null
-    const walk = order === null ? null : { left: order.walk(a.shape), right: order.walk(b.shape) }
+    const walk = a.shape.size > 1 ? walkOf((this.#order ??= new NameOrder(m)), a, b) : null
     this.#pairs.push({ left: a, right: b, walk, i: -1 })
     return true
   }

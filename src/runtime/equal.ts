@@ -175,9 +175,14 @@ const HELD = 1
 const PARTS_OF = 2
 
 /** The indices of two sets' attributes in the order in which they are compared. */
-interface Walk {
+export interface Walk {
   left: readonly number[]
   right: readonly number[]
+}
+
+/** That of Nix for two sets. */
+export function walkOf(order: NameOrder, a: Attrs, b: Attrs): Walk {
+  return { left: order.walk(a.shape), right: order.walk(b.shape) }
 }
 
 const LEFT = 0
@@ -318,9 +323,7 @@ class Equality extends Walker {
     this.#rights.push(b)
     this.#next.push(0)
     const order = a instanceof Attrs && b !== null ? this.order() : null
-    this.#walks.push(
-      order === null ? null : { left: order.walk((a as Attrs).shape), right: order.walk((b as Attrs).shape) },
-    )
+    this.#walks.push(order === null ? null : walkOf(order, a as Attrs, b as Attrs))
   }
 
   /** Pushes what has to be equal of two sets; false when they cannot be. */

@@ -188,6 +188,13 @@ export interface BuiltinSpec {
   owning?: (m: Machine, a: any, b: any, c: any) => Step
 }
 
+/** The forms of a builtin that goes through a list, its last argument, once: for a list that others have, and not (BuiltinForms). */
+export function bothForms(
+  make: (owning: boolean) => NonNullable<BuiltinSpec['start']>,
+): Pick<BuiltinSpec, 'start' | 'owning'> {
+  return { start: make(false), owning: make(true) }
+}
+
 const ORDINALS = ['first', 'second', 'third']
 
 /** A parameter. `context`: the trace line; by default `while evaluating the first argument passed to builtins.NAME`. */
