@@ -3,7 +3,7 @@
  */
 import type { NixError } from '../errors.ts'
 import { expectAttrs, expectPlainString } from '../runtime/expect.ts'
-import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import { bothForms, builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import { columnSlot, lineSlot } from '../runtime/place-values.ts'
 import type { PosIdx } from '../source.ts'
 import { allSlots, attrsOf, flat, has, lookup, positionOf, slotAt, sortedByName } from '../values/attrs.ts'
@@ -539,8 +539,7 @@ export function attrsBuiltins(): Builtin[] {
     builtin({
       name: 'listToAttrs',
       params: [param(LIST, 'while evaluating the argument passed to builtins.listToAttrs')],
-      start: (m, pairs: List) => m.push(new ListToAttrsFrame(pairs, false)),
-      owning: (m, pairs: List) => m.push(new ListToAttrsFrame(pairs, true)),
+      ...bothForms((owning) => (m, pairs: List) => m.push(new ListToAttrsFrame(pairs, owning))),
     }),
     builtin({
       name: 'intersectAttrs',

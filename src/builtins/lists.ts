@@ -6,7 +6,7 @@
 import { NixError } from '../errors.ts'
 import { equal } from '../runtime/equal.ts'
 import { expectBool, expectList, expectPlainString } from '../runtime/expect.ts'
-import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import { bothForms, builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import { attrsOf } from '../values/attrs.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { determinePos } from '../values/describe.ts'
@@ -438,26 +438,22 @@ export function listBuiltins(): Builtin[] {
       name: 'map',
       fresh: true,
       params: [param(LAZY), param(LIST)],
-      start: (m, fn: Slot, xs: List) => {
+      ...bothForms((owning) => (m, fn: Slot, xs: List) => {
         if (xs.length === 0) return xs
         const known = peek(fn)
-        if (known instanceof Closure) return mapList(known, xs, false)
-        return late(m, fn, 'map', (_m, f) => mapList(f, xs, false))
-      },
-      owning: (m, fn: Slot, xs: List) =>
-        xs.length === 0 ? xs : late(m, fn, 'map', (_m, f) => mapList(f, xs, true)),
+        if (known instanceof Closure) return mapList(known, xs, owning)
+        return late(m, fn, 'map', (_m, f) => mapList(f, xs, owning))
+      }),
     }),
     builtin({
       name: 'filter',
       params: [param(LAZY), param(LIST)],
-      start: (m, fn: Slot, xs: List) => {
+      ...bothForms((owning) => (m, fn: Slot, xs: List) => {
         if (xs.length === 0) return xs
         const known = peek(fn)
-        if (known instanceof Closure) return m.push(new FilterFrame(known, xs, false))
-        return late(m, fn, 'filter', (m, f) => m.push(new FilterFrame(f, xs, false)))
-      },
-      owning: (m, fn: Slot, xs: List) =>
-        xs.length === 0 ? xs : late(m, fn, 'filter', (m, f) => m.push(new FilterFrame(f, xs, true))),
+        if (known instanceof Closure) return m.push(new FilterFrame(known, xs, owning))
+        return late(m, fn, 'filter', (m, f) => m.push(new FilterFrame(f, xs, owning)))
+      }),
     }),
     builtin({
       name: 'sort',
@@ -470,18 +466,18 @@ export function listBuiltins(): Builtin[] {
     builtin({
       name: 'any',
       params: [param(FUNCTION), param(LIST)],
-      start: (m, fn: Value, xs: List) =>
-        xs.length === 0 ? false : m.push(new AnyFrame(fn, xs, true, false)),
-      owning: (m, fn: Value, xs: List) =>
-        xs.length === 0 ? false : m.push(new AnyFrame(fn, xs, true, true)),
+      ...bothForms(
+        (owning) => (m, fn: Value, xs: List) =>
+          xs.length === 0 ? false : m.push(new AnyFrame(fn, xs, true, owning)),
+      ),
     }),
     builtin({
       name: 'all',
       params: [param(FUNCTION), param(LIST)],
-      start: (m, fn: Value, xs: List) =>
-        xs.length === 0 ? true : m.push(new AnyFrame(fn, xs, false, false)),
-      owning: (m, fn: Value, xs: List) =>
-        xs.length === 0 ? true : m.push(new AnyFrame(fn, xs, false, true)),
+      ...bothForms(
+        (owning) => (m, fn: Value, xs: List) =>
+          xs.length === 0 ? true : m.push(new AnyFrame(fn, xs, false, owning)),
+      ),
     }),
     builtin({
       name: 'elem',
@@ -504,23 +500,24 @@ export function listBuiltins(): Builtin[] {
         param(LAZY),
         param(LIST, 'while evaluating the third argument passed to builtins.foldlStrict'),
       ],
-      start: (m, op: Value, nul: Slot, xs: List) =>
-        xs.length === 0 ? resultOf(m, nul) : m.push(new FoldFrame(op, nul, xs, false)),
-      owning: (m, op: Value, nul: Slot, xs: List) =>
-        xs.length === 0 ? resultOf(m, nul) : m.push(new FoldFrame(op, nul, xs, true)),
+      ...bothForms(
+        (owning) => (m, op: Value, nul: Slot, xs: List) =>
+          xs.length === 0 ? resultOf(m, nul) : m.push(new FoldFrame(op, nul, xs, owning)),
+      ),
     }),
     builtin({
       name: 'concatMap',
       fresh: true,
       params: [param(FUNCTION), param(LIST)],
-      start: (m, fn: Value, xs: List) => (xs.length === 0 ? xs : m.push(new ConcatMapFrame(fn, xs, false))),
-      owning: (m, fn: Value, xs: List) => (xs.length === 0 ? xs : m.push(new ConcatMapFrame(fn, xs, true))),
+      ...bothForms(
+        (owning) => (m, fn: Value, xs: List) =>
+          xs.length === 0 ? xs : m.push(new ConcatMapFrame(fn, xs, owning)),
+      ),
     }),
     builtin({
       name: 'concatLists',
       params: [param(LIST)],
-      start: (m, lists: List) => m.push(new ConcatListsFrame(lists, false)),
-      owning: (m, lists: List) => m.push(new ConcatListsFrame(lists, true)),
+      ...bothForms((owning) => (m, lists: List) => m.push(new ConcatListsFrame(lists, owning))),
     }),
     builtin({
       name: 'genList',

@@ -5,7 +5,7 @@
 import { NixError } from '../errors.ts'
 import { type CoerceOptions, coerceToPath, coerceToString, forceBelow } from '../runtime/coerce.ts'
 import { expectString } from '../runtime/expect.ts'
-import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import { bothForms, builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import { mergeContext } from '../store/context.ts'
 import {
   ANY,
@@ -327,10 +327,10 @@ export function stringBuiltins(): Builtin[] {
           'while evaluating the second argument (the list of strings to concat) passed to builtins.concatStringsSep',
         ),
       ],
-      start: (m, separator: string | StringWithContext, parts: List) =>
-        m.push(new ConcatFrame(separator, parts, false)),
-      owning: (m, separator: string | StringWithContext, parts: List) =>
-        m.push(new ConcatFrame(separator, parts, true)),
+      ...bothForms(
+        (owning) => (m, separator: string | StringWithContext, parts: List) =>
+          m.push(new ConcatFrame(separator, parts, owning)),
+      ),
     }),
     builtin({
       name: 'replaceStrings',
