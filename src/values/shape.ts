@@ -9,6 +9,7 @@
  */
 import type { PosIdx } from '../source.ts'
 import type { LoadedChunk } from './code.ts'
+import { zeroed } from './interner.ts'
 import { KNOWN_COUNT, type SymbolTable } from './symbols.ts'
 
 /** How `a // b` is made for two shapes: source[i] >= 0 takes a's value at that slot, otherwise b's at ~source[i]. */
@@ -325,7 +326,7 @@ function buildIndex(names: Names): Int32Array {
     names.base = low
     return table
   }
-  const index = new Int32Array(size)
+  const index = zeroed(size)
   names.index = index
   const mask = size - 1
   for (let i = 0; i < syms.length; i++) {
