@@ -35,7 +35,7 @@ import {
   placeholder,
   storePathNameProblem,
 } from '../store/path.ts'
-import { TextMap } from '../store/text-map.ts'
+import { SortedMap } from '../store/sorted-map.ts'
 import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { showPos } from '../values/describe.ts'
 import { invalidUtf8, quoteJson } from '../values/json-text.ts'
@@ -119,7 +119,7 @@ class DerivationFrame extends Frame {
   #outputNames: string[] = []
   #inAttr = false
   readonly #context = new ContextSet()
-  readonly #env = new TextMap()
+  readonly #env = new SortedMap<string>()
   readonly #args: string[] = []
   #builder = ''
   #system = ''

@@ -5,6 +5,7 @@
 import { blake3 } from '@noble/hashes/blake3.js'
 import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
+import { latin1Bytes } from '../latin1.ts'
 import type { HashAlgo, Hasher } from './io.ts'
 
 /** The part of a noble hash that is used here. */
@@ -15,23 +16,6 @@ interface NobleHasher {
 
 /** Latin1 strings are turned to bytes in pieces of this many, so that a long string needs no second copy. */
 const PIECE = 65536
-
-/** The bytes of a byte string. */
-export function latin1Bytes(text: string, from = 0, to: number = text.length): Uint8Array {
-  const bytes = new Uint8Array(to - from)
-  for (let i = from; i < to; i++) bytes[i - from] = text.charCodeAt(i)
-  return bytes
-}
-
-/** Bytes as a byte string. */
-export function latin1String(bytes: Uint8Array): string {
-  if (bytes.length <= 4096) return String.fromCharCode.apply(null, bytes as unknown as number[])
-  const parts: string[] = []
-  for (let i = 0; i < bytes.length; i += 4096) {
-    parts.push(String.fromCharCode.apply(null, bytes.subarray(i, i + 4096) as unknown as number[]))
-  }
-  return parts.join('')
-}
 
 function nobleHasher(algo: HashAlgo): NobleHasher {
   switch (algo) {
@@ -77,8 +61,8 @@ export function createPureHash(algo: HashAlgo): Hasher {
   return new PureHasher(algo)
 }
 
-/** The hash of a byte string in lower-case hex, in plain JavaScript. */
-export function pureHash(algo: HashAlgo, data: string): string {
+/** The hash of a byte string, or of bytes, in lower-case hex, in plain JavaScript. */
+export function pureHash(algo: HashAlgo, data: string | Uint8Array): string {
   const hasher = new PureHasher(algo)
   hasher.update(data)
   return hasher.digest()

@@ -89,8 +89,8 @@ export interface EvalIO {
   currentSystem(): string
   /** What `~` in a path stands for. */
   homeDir(): string
-  /** The hash of a byte string, in lower-case hex. */
-  hash(algo: HashAlgo, data: string): string
+  /** The hash of a byte string, or of bytes, in lower-case hex. */
+  hash(algo: HashAlgo, data: string | Uint8Array): string
   /** The same, fed piece by piece. */
   createHash(algo: HashAlgo): Hasher
   /** Forgets what is remembered of the file system between two evaluations (absent: nothing is). */

@@ -3,7 +3,8 @@
  * there. Always synchronous, no Node; its clock stands still.
  */
 import { NixError } from '../errors.ts'
-import { createPureHash, latin1Bytes, latin1String, pureHash } from './hashes.ts'
+import { latin1Bytes, latin1String } from '../latin1.ts'
+import { createPureHash, pureHash } from './hashes.ts'
 import type {
   EvalIO,
   FetchRequest,
@@ -190,7 +191,7 @@ export class MemoryIO implements EvalIO {
     return this.#env.get('HOME') ?? this.#home
   }
 
-  hash(algo: HashAlgo, data: string): string {
+  hash(algo: HashAlgo, data: string | Uint8Array): string {
     return pureHash(algo, data)
   }
 

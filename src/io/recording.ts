@@ -269,7 +269,7 @@ export class RecordingIO implements EvalIO {
     return value
   }
 
-  hash(algo: HashAlgo, data: string): string {
+  hash(algo: HashAlgo, data: string | Uint8Array): string {
     return this.inner.hash(algo, data)
   }
 

@@ -208,7 +208,7 @@ export class RestrictedIO implements EvalIO {
     return this.inner.homeDir()
   }
 
-  hash(algo: HashAlgo, data: string): string {
+  hash(algo: HashAlgo, data: string | Uint8Array): string {
     return this.inner.hash(algo, data)
   }
 

@@ -158,7 +158,8 @@ class Visit {
     }
     if (showInputDrvs) {
       const inputs = new Map<string, string>()
-      for (const [path, input] of drv.inputDrvs) inputs.set(path, jsonStrings(inputOutputs(input)))
+      const { names, values } = drv.inputDrvs
+      for (let i = 0; i < names.length; i++) inputs.set(names[i], jsonStrings(inputOutputs(values[i])))
       made.set('inputDrvs', jsonObject(inputs))
     }
     // All or nothing: a line with an error has no half of a derivation in it.

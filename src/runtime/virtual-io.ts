@@ -248,7 +248,7 @@ export class VirtualStoreIO implements EvalIO {
   homeDir(): string {
     return this.#inner.homeDir()
   }
-  hash(algo: HashAlgo, data: string): string {
+  hash(algo: HashAlgo, data: string | Uint8Array): string {
     return this.#inner.hash(algo, data)
   }
   createHash(algo: HashAlgo): Hasher {

@@ -10,7 +10,7 @@ import {
   sortedMap,
 } from './derivation.ts'
 import { parsePlainHash } from './hash.ts'
-import { TextMap } from './text-map.ts'
+import { SortedMap } from './sorted-map.ts'
 
 function bad(message: string): NixError {
   return new NixError('eval', message)
@@ -187,7 +187,7 @@ export function parseAterm(text: string, name: string): Derivation {
     const output = parser.string()
     outputs.set(output, parser.output())
   }
-  const inputDrvs = new Map<string, InputDrv>()
+  const inputDrvs = new SortedMap<InputDrv>()
   parser.expect(',[')
   while (!parser.endOfList()) {
     parser.expect('(')
@@ -205,7 +205,7 @@ export function parseAterm(text: string, name: string): Derivation {
   const builder = parser.string()
   parser.expect(',')
   const args = parser.strings()
-  const env = new TextMap()
+  const env = new SortedMap<string>()
   parser.expect(',[')
   while (!parser.endOfList()) {
     parser.expect('(')
@@ -218,7 +218,7 @@ export function parseAterm(text: string, name: string): Derivation {
   return {
     name,
     outputs: sortedMap(outputs),
-    inputDrvs: sortedMap(inputDrvs),
+    inputDrvs,
     inputSrcs: [...srcs].sort(),
     system,
     builder,

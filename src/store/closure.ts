@@ -3,8 +3,9 @@
  * all that it refers to.
  */
 import { NixError } from '../errors.ts'
-import { referencesOf, writeAterm } from './derivation.ts'
+import { referencesOf } from './derivation.ts'
 import type { DerivationTable } from './derivation-table.ts'
+import { writeAterm } from './derivation-writer.ts'
 import { makeFixedOutputPath, makeTextPath, nameOf } from './path.ts'
 import type { StoreEntry, VirtualStore } from './virtual-store.ts'
 

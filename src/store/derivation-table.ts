@@ -6,17 +6,17 @@ import { NixError } from '../errors.ts'
 import { type Context, type ContextElement, decodeElement } from './context.ts'
 import {
   type Derivation,
-  DerivationWriter,
   derivationKind,
   type InputDrv,
   inputOutputs,
+  isDynamic,
   outputKind,
   referencesOf,
   sortedMap,
-  writeInputHash,
 } from './derivation.ts'
-import { makeOutputPath, makeTextPath, type StoreConfig } from './path.ts'
-import { TextMap } from './text-map.ts'
+import { DerivationWriter } from './derivation-writer.ts'
+import { makeOutputPath, type StoreConfig, storePathOf } from './path.ts'
+import { SortedMap } from './sorted-map.ts'
 
 /**
  * What stands for a derivation in the hash of one that uses it. `fixed`: the hash of its only output, however that is
@@ -30,7 +30,7 @@ export interface InputHash {
 
 /** What a context contributes to a derivation. */
 export interface ContextInputs {
-  readonly inputDrvs: Map<string, InputDrv>
+  readonly inputDrvs: SortedMap<InputDrv>
   readonly inputSrcs: string[]
 }
 
@@ -74,6 +74,9 @@ export class DerivationTable {
   readonly #textReferences = new Map<string, readonly string[]>()
   readonly #singles = new Map<string, readonly string[]>()
   readonly #decoded = new Map<string, ContextElement>()
+  readonly #writer = new DerivationWriter()
+  /** For derivations that were read. */
+  #reader: DerivationWriter | undefined
   readonly #load: ((drvPath: string) => Derivation | undefined) | undefined
 
   /** `load` reads a derivation that this evaluation has not made (from a store), if it can. */
@@ -120,33 +123,24 @@ export class DerivationTable {
    */
   instantiate(drv: Derivation): string {
     const { store } = this
+    const writer = this.#writer
     const kind = derivationKind(drv)
-    const writer = new DerivationWriter(drv)
-    let inputs: string | undefined
-    if (kind === 'deferred') {
-      inputs = this.#moduloInputs(drv)
-      if (inputs !== undefined) {
-        const hash = store.hash('sha256', writer.modulo(inputs, true))
-        for (const name of drv.outputs.keys()) {
-          const path = makeOutputPath(store, name, hash, drv.name)
-          drv.outputs.set(name, { path, hashAlgo: '', hash: '' })
-          if (drv.env.has(name)) drv.env.set(name, path)
-        }
+    writer.begin(drv)
+    const filled = kind === 'deferred' && this.#addInputs(writer, drv)
+    if (filled) {
+      const hash = store.hash('sha256', writer.modulo(true))
+      for (const name of drv.outputs.keys()) {
+        const path = makeOutputPath(store, name, hash, drv.name)
+        drv.outputs.set(name, { path, hashAlgo: '', hash: '' })
+        if (drv.env.has(name)) drv.env.set(name, path)
       }
     }
-    const drvPath = makeTextPath(
-      store,
-      `${drv.name}.drv`,
-      store.hash('sha256', writer.whole()),
-      referencesOf(drv),
-    )
+    const fingerprint = writer.fingerprint(store.hash('sha256', writer.whole()), store.storeDir)
+    const drvPath = storePathOf(store, store.hash('sha256', fingerprint), `${drv.name}.drv`)
     if (!this.#hashes.has(drvPath)) {
-      this.#drvs.set(drvPath, this.keepTexts ? drv : { ...drv, args: [], env: new TextMap() })
-      if (inputs !== undefined) {
-        this.#hashes.set(drvPath, {
-          kind: 'regular',
-          hash: store.hash('sha256', writer.modulo(inputs, false)),
-        })
+      this.#drvs.set(drvPath, this.keepTexts ? drv : { ...drv, args: [], env: new SortedMap() })
+      if (filled) {
+        this.#hashes.set(drvPath, { kind: 'regular', hash: store.hash('sha256', writer.modulo(false)) })
       } else if (kind === 'fixed') this.#hashes.set(drvPath, this.#fixedHash(drv))
       else if (kind !== 'inputAddressed') this.#hashes.set(drvPath, DEFERRED)
     }
@@ -179,18 +173,21 @@ export class DerivationTable {
         continue
       }
       const before = todo.length
-      for (const input of drv.inputDrvs.keys()) if (!this.#hashes.has(input)) todo.push(input)
+      for (const input of drv.inputDrvs.names) if (!this.#hashes.has(input)) todo.push(input)
       if (todo.length > before) {
         // It waits for its inputs; to come here again before they are done means that one of them waits for it.
         if (waiting.has(path)) throw new NixError('eval', `cycle detected in the inputs of '${path}'`)
         waiting.add(path)
         continue
       }
-      const inputs = this.#moduloInputs(drv)
-      const text = inputs === undefined ? undefined : new DerivationWriter(drv).modulo(inputs, false)
+      // Not the one of a derivation in the making, which may be asking.
+      this.#reader ??= new DerivationWriter()
+      const writer = this.#reader
+      writer.begin(drv)
+      const known = this.#addInputs(writer, drv)
       this.#hashes.set(
         path,
-        text === undefined ? DEFERRED : { kind: 'regular', hash: this.store.hash('sha256', text) },
+        known ? { kind: 'regular', hash: this.store.hash('sha256', writer.modulo(false)) } : DEFERRED,
       )
       todo.pop()
     }
@@ -204,9 +201,12 @@ export class DerivationTable {
    */
   inputsOf(context: Context): ContextInputs {
     const inputSrcs: string[] = []
-    const inputDrvs = new Map<string, InputDrv>()
+    const inputDrvs = new SortedMap<InputDrv>()
     const deep: string[] = []
     let nodes: Map<string, InputNode> | undefined
+    // The derivation of the element before: its outputs follow each other.
+    let drv = ''
+    let outputs: readonly string[] = []
     for (const text of context) {
       const element = this.#decode(text)
       if (element.kind === 'opaque') inputSrcs.push(element.path)
@@ -215,9 +215,9 @@ export class DerivationTable {
         nodes ??= new Map()
         this.#addDynamic(nodes, element.drv, element.output)
       } else {
-        const outputs = inputDrvs.get(element.drv) as readonly string[] | undefined
-        if (outputs === undefined) inputDrvs.set(element.drv, this.#single(element.output))
-        else inputDrvs.set(element.drv, [...outputs, element.output])
+        outputs = element.drv === drv ? [...outputs, element.output] : this.#single(element.output)
+        drv = element.drv
+        inputDrvs.set(drv, outputs)
       }
     }
     // The order of a context is the order wanted here, but for what closures and dynamic derivations add.
@@ -234,7 +234,7 @@ export class DerivationTable {
       for (const name of inputOutputs(inputDrvs.get(path) ?? [])) node.outputs.add(name)
       inputDrvs.set(path, finishInput(node))
     }
-    return { inputDrvs: sortedMap(inputDrvs), inputSrcs: [...srcs].sort() }
+    return { inputDrvs, inputSrcs: [...srcs].sort() }
   }
 
   /** Store paths and all they refer to, as far as it is known. Throws NixError for an unknown derivation. */
@@ -311,15 +311,16 @@ export class DerivationTable {
     return { kind: 'fixed', hash: this.store.hash('sha256', text) }
   }
 
-  /** The text of the inputs with hashes for paths; undefined if one of them is deferred. */
-  #moduloInputs(drv: Derivation): string | undefined {
-    if (drv.inputDrvs.size === 0) return ''
-    const byHash = new Map<string, readonly string[]>()
-    for (const [path, input] of drv.inputDrvs) {
-      if (!Array.isArray(input)) return undefined
-      const { kind, hash } = this.hashOf(path)
-      if (kind === 'deferred') return undefined
-      let outputs: readonly string[] = input
+  /** Gives a writer the inputs with hashes for paths; false if one of them is deferred. */
+  #addInputs(writer: DerivationWriter, drv: Derivation): boolean {
+    const { names, values } = drv.inputDrvs
+    const hashes: string[] = []
+    const wanted: (readonly string[])[] = []
+    for (let i = 0; i < names.length; i++) {
+      const outputs = values[i]
+      if (isDynamic(outputs)) return false
+      const { kind, hash } = this.hashOf(names[i])
+      if (kind === 'deferred') return false
       if (kind === 'fixed') {
         for (const name of outputs) {
           if (name !== 'out') {
@@ -327,18 +328,36 @@ export class DerivationTable {
           }
         }
       }
+      hashes.push(hash)
+      wanted.push(outputs)
+    }
+    const order = orderOf(hashes)
+    for (let k = 0; k < order.length; k++) {
+      const hash = hashes[order[k]]
+      let outputs = wanted[order[k]]
       // Two derivations can be the same but for how their fixed inputs are got.
-      const others = byHash.get(hash)
-      if (others !== undefined) outputs = [...new Set([...others, ...outputs])].sort()
-      byHash.set(hash, outputs)
+      for (; k + 1 < order.length && hashes[order[k + 1]] === hash; k++)
+        outputs = [...new Set([...outputs, ...wanted[order[k + 1]]])].sort()
+      writer.addInput(hash, outputs)
     }
-    let text = ''
-    let before = ''
-    for (const hash of [...byHash.keys()].sort()) {
-      text += before
-      text += writeInputHash(hash, byHash.get(hash)!)
-      before = ','
-    }
-    return text
+    return true
   }
+}
+
+/** Lists up to this length are sorted by putting one after the other in its place. */
+const FEW = 48
+
+/** The order of some texts, as their indices. */
+function orderOf(texts: readonly string[]): number[] {
+  const order: number[] = []
+  for (let i = 0; i < texts.length; i++) order.push(i)
+  if (texts.length > FEW)
+    return order.sort((a, b) => (texts[a] < texts[b] ? -1 : texts[a] > texts[b] ? 1 : 0))
+  for (let i = 1; i < order.length; i++) {
+    const text = texts[i]
+    let at = i
+    for (; at > 0 && texts[order[at - 1]] > text; at--) order[at] = order[at - 1]
+    order[at] = i
+  }
+  return order
 }

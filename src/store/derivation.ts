@@ -1,11 +1,10 @@
 /**
- * Derivations (floor 1): what a program asked to be built in, .drv text and store paths out. Here are the shapes, the
- * ATerm writer and the choice of output paths; `aterm-parser.ts` reads .drv files, `derivation-table.ts` remembers
- * derivations and their hashes modulo. Nix: derivation/aterm.cc, derivations.cc.
+ * Derivations (floor 1): what a program asked to be built in, store paths out. Here are the shapes and the choice of output
+ * paths; `derivation-writer.ts` writes .drv files, `aterm-parser.ts` reads them, `derivation-table.ts` remembers derivations
+ * and their hashes modulo. Nix: derivations.cc.
  */
 
 import { NixError } from '../errors.ts'
-import { escapeByte } from '../quote.ts'
 import { type Hash, type HashAlgo, parseHashAlgo } from './hash.ts'
 import {
   downstreamPlaceholder,
@@ -15,7 +14,7 @@ import {
   outputPathName,
   type StoreConfig,
 } from './path.ts'
-import type { TextMap } from './text-map.ts'
+import type { SortedMap } from './sorted-map.ts'
 
 /** One output, as the three texts that a .drv file has of it. */
 export interface DerivationOutput {
@@ -37,18 +36,18 @@ export interface DynamicInput {
 export type InputDrv = readonly string[] | DynamicInput
 
 /**
- * A derivation. The maps are in the byte order of their keys and the lists of paths sorted: a writer takes them as
- * they are. `__json` of structured attributes is one of the environment.
+ * A derivation. Outputs are in the byte order of their names and the lists of paths sorted: a writer takes them as they
+ * are. `__json` of structured attributes is one of the environment.
  */
 export interface Derivation {
   readonly name: string
   readonly outputs: Map<string, DerivationOutput>
-  readonly inputDrvs: Map<string, InputDrv>
+  readonly inputDrvs: SortedMap<InputDrv>
   readonly inputSrcs: readonly string[]
   readonly system: string
   readonly builder: string
   readonly args: readonly string[]
-  readonly env: TextMap
+  readonly env: SortedMap<string>
 }
 
 /** How the path of an output comes about. */
@@ -146,21 +145,8 @@ export function sortedMap<V>(map: Map<string, V>): Map<string, V> {
   return result
 }
 
-const NEEDS_ESCAPE = /["\\\n\r\t]/
-const ESCAPED = /["\\\n\r\t]/g
-
-function quote(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? `"${text.replace(ESCAPED, escapeByte)}"` : `"${text}"`
-}
-
-/** Names and paths, which need no escapes. */
-function plainList(items: readonly string[]): string {
-  // Nearly all of them: the outputs wanted of an input.
-  if (items.length === 1) return `["${items[0]}"]`
-  return items.length === 0 ? '[]' : `["${items.join('","')}"]`
-}
-
-function isDynamic(input: InputDrv): input is DynamicInput {
+/** Whether outputs are wanted of what an input makes, too. */
+export function isDynamic(input: InputDrv): input is DynamicInput {
   return !Array.isArray(input)
 }
 
@@ -171,137 +157,30 @@ export function inputOutputs(input: InputDrv): readonly string[] {
 
 /** Whether a derivation needs outputs of derivations that are themselves built. */
 export function hasDynamicInputs(drv: Derivation): boolean {
-  for (const input of drv.inputDrvs.values()) if (isDynamic(input) && input.dynamic.size > 0) return true
+  for (const input of drv.inputDrvs.values) if (isDynamic(input) && input.dynamic.size > 0) return true
   return false
 }
 
-/** The text of one input's names. An explicit stack: a program decides how deep dynamic derivations nest. */
-function writeInput(input: InputDrv): string {
-  if (!isDynamic(input)) return plainList(input)
-  let text = ''
-  const todo: (string | InputDrv)[] = [input]
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
-    if (typeof next === 'string') text += next
-    else if (!isDynamic(next)) text += plainList(next)
-    else if (next.dynamic.size === 0) text += plainList(next.outputs)
-    else {
-      text += `(${plainList(next.outputs)},[`
-      const parts: (string | InputDrv)[] = []
-      for (const [output, child] of next.dynamic) {
-        parts.push(parts.length === 0 ? `("${output}",` : `,("${output}",`, child, ')')
-      }
-      todo.push('])')
-      for (let i = parts.length - 1; i >= 0; i--) todo.push(parts[i])
-    }
-  }
-  return text
-}
-
-function writeInputDrvs(drv: Derivation): string {
-  let text = ''
-  let before = '("'
-  drv.inputDrvs.forEach((input, path) => {
-    text += before
-    text += path
-    text += `",${writeInput(input)})`
-    before = ',("'
-  })
-  return text
-}
-
-function writeOutputs(outputs: ReadonlyMap<string, DerivationOutput>): string {
-  let text = ''
-  for (const [name, output] of outputs) {
-    text += `${text === '' ? '' : ','}("${name}","${output.path}","${output.hashAlgo}","${output.hash}")`
-  }
-  return text
-}
-
-/**
- * A .drv text in the making. A derivation is hashed up to three times: with its outputs blank, to learn their paths;
- * whole, to learn its own; with hashes for inputs, for those who use it. What the three share is written once.
- */
-export class DerivationWriter {
-  readonly drv: Derivation
-  /** Sources, system, builder and arguments. */
-  readonly #middle: string
-  /** The environment, cut where the values of the outputs go. */
-  readonly #envPieces: string[] = []
-  /** The outputs whose values go into the cuts. */
-  readonly #envOutputs: string[] = []
-
-  constructor(drv: Derivation) {
-    this.drv = drv
-    let args = ''
-    for (const arg of drv.args) args += (args === '' ? '' : ',') + quote(arg)
-    this.#middle = `],${plainList(drv.inputSrcs)},"${drv.system}",${quote(drv.builder)},[${args}],[`
-    // Appended piece by piece: each `+=` makes one node of a rope, and there are very many of these.
-    let text = ''
-    let before = '('
-    drv.env.forEach((value, name) => {
-      text += before
-      before = ',('
-      text += quote(name)
-      if (drv.outputs.has(name)) {
-        text += ','
-        this.#envPieces.push(text)
-        this.#envOutputs.push(name)
-        text = ')'
-      } else {
-        text += ',"'
-        text += NEEDS_ESCAPE.test(value) ? value.replace(ESCAPED, escapeByte) : value
-        text += '")'
-      }
-    })
-    this.#envPieces.push(`${text}])`)
-  }
-
-  /** The .drv file as it is. */
-  whole(): string {
-    const head = hasDynamicInputs(this.drv) ? 'DrvWithVersion("xp-dyn-drv",[' : 'Derive(['
-    return head + this.#text(writeOutputs(this.drv.outputs), writeInputDrvs(this.drv), false)
-  }
-
-  /** With these for input derivations (see DerivationTable). `masked`: paths of outputs are blank. */
-  modulo(inputs: string, masked: boolean): string {
-    let outputs = ''
-    if (masked) {
-      for (const name of this.drv.outputs.keys())
-        outputs += `${outputs === '' ? '' : ','}("${name}","","","")`
-    } else outputs = writeOutputs(this.drv.outputs)
-    return `Derive([${this.#text(outputs, inputs, masked)}`
-  }
-
-  #text(outputs: string, inputs: string, masked: boolean): string {
-    let text = `${outputs}],[${inputs}${this.#middle}${this.#envPieces[0]}`
-    for (let i = 0; i < this.#envOutputs.length; i++) {
-      text += (masked ? '""' : quote(this.drv.env.get(this.#envOutputs[i])!)) + this.#envPieces[i + 1]
-    }
-    return text
-  }
-}
-
-/** The text of a derivation's .drv file. */
-export function writeAterm(drv: Derivation): string {
-  return new DerivationWriter(drv).whole()
-}
-
-/** The text of a derivation with its input derivations replaced: what hashes modulo are made of. */
-export function writeInputHash(hash: string, outputs: readonly string[]): string {
-  return `("${hash}",${plainList(outputs)})`
-}
-
-/** The store paths a .drv file refers to, sorted: its sources and input derivations, each of them sorted already. */
-export function referencesOf(drv: Derivation): string[] {
+/** The store paths a .drv file refers to, in their order: its sources and input derivations, each of them sorted already. */
+export function visitReferences(drv: Derivation, visit: (path: string) => void): void {
   const { inputSrcs } = drv
-  const references: string[] = []
+  const { names } = drv.inputDrvs
   let i = 0
-  drv.inputDrvs.forEach((_, path) => {
-    while (i < inputSrcs.length && inputSrcs[i] < path) references.push(inputSrcs[i++])
+  for (let k = 0; k < names.length; k++) {
+    const path = names[k]
+    while (i < inputSrcs.length && inputSrcs[i] < path) visit(inputSrcs[i++])
     // A derivation can be a source as well (unsafeDiscardOutputDependency).
     if (inputSrcs[i] === path) i++
+    visit(path)
+  }
+  while (i < inputSrcs.length) visit(inputSrcs[i++])
+}
+
+/** The same as a list. */
+export function referencesOf(drv: Derivation): string[] {
+  const references: string[] = []
+  visitReferences(drv, (path) => {
     references.push(path)
   })
-  while (i < inputSrcs.length) references.push(inputSrcs[i++])
   return references
 }

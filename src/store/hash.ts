@@ -58,47 +58,49 @@ export function bytesOfHex(hex: string): Uint8Array | undefined {
 
 /** Bytes as lower-case hex. */
 export function hexOfBytes(bytes: Uint8Array): string {
-  const codes: number[] = []
+  const codes: number[] = new Array(2 * bytes.length)
   for (let i = 0; i < bytes.length; i++) {
-    codes.push(HEX_DIGITS.charCodeAt(bytes[i] >> 4), HEX_DIGITS.charCodeAt(bytes[i] & 15))
+    codes[2 * i] = HEX_DIGITS.charCodeAt(bytes[i] >> 4)
+    codes[2 * i + 1] = HEX_DIGITS.charCodeAt(bytes[i] & 15)
   }
   // Not put together letter by letter: a string made that way stays a chain of its parts, fifty times as big.
-  return String.fromCharCode(...codes)
+  return String.fromCharCode.apply(null, codes)
 }
 
 /** Bytes in Nix's base 32: the last digit first. Nix: base-nix-32.cc. */
 export function encodeNix32(bytes: Uint8Array): string {
+  return nix32Of(bytes, new Array(Math.ceil((bytes.length * 8) / 5)))
+}
+
+/** The same with room for as many char codes as there will be digits. */
+function nix32Of(bytes: Uint8Array, codes: number[]): string {
   const size = bytes.length
-  if (size === 0) return ''
-  const codes: number[] = []
-  for (let n = Math.floor((size * 8 - 1) / 5); n >= 0; n--) {
-    const bit = n * 5
+  const digits = codes.length
+  for (let i = 0; i < digits; i++) {
+    const bit = (digits - 1 - i) * 5
     const at = bit >> 3
     const shift = bit & 7
     const next = at + 1 < size ? bytes[at + 1] : 0
-    codes.push(NIX32_DIGITS.charCodeAt(((bytes[at] >> shift) | (next << (8 - shift))) & 31))
+    codes[i] = NIX32_DIGITS.charCodeAt(((bytes[at] >> shift) | (next << (8 - shift))) & 31)
   }
-  return String.fromCharCode(...codes)
+  return String.fromCharCode.apply(null, codes)
 }
 
 /** The bytes of a nix32 text, one more than expected if its first digit is too big; undefined if it is none. */
 export function decodeNix32(text: string): Uint8Array | undefined {
-  const bytes: number[] = []
-  for (let n = 0; n < text.length; n++) {
-    const digit = NIX32_VALUES[text.charCodeAt(text.length - n - 1)]
+  const n = text.length
+  const size = n === 0 ? 0 : (((n - 1) * 5) >> 3) + 1
+  const bytes = new Uint8Array(size + 1)
+  for (let i = 0; i < n; i++) {
+    const digit = NIX32_VALUES[text.charCodeAt(n - i - 1)]
     if (digit < 0) return undefined
-    const bit = n * 5
+    const bit = i * 5
     const at = bit >> 3
     const shift = bit & 7
-    while (bytes.length <= at) bytes.push(0)
     bytes[at] |= (digit << shift) & 255
-    const carry = digit >> (8 - shift)
-    if (carry !== 0) {
-      while (bytes.length <= at + 1) bytes.push(0)
-      bytes[at + 1] |= carry
-    }
+    bytes[at + 1] |= digit >> (8 - shift)
   }
-  return Uint8Array.from(bytes)
+  return bytes[size] === 0 ? bytes.subarray(0, size) : bytes
 }
 
 /** Bytes in base 64, padded. */
@@ -119,7 +121,8 @@ export function encodeBase64(bytes: Uint8Array): string {
  * padding may be missing. Undefined if a character is no digit. Nix: base-n.cc.
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
-  const bytes: number[] = []
+  const bytes = new Uint8Array(Math.ceil((text.length * 6) / 8))
+  let size = 0
   let word = 0
   let bits = 0
   for (let i = 0; i < text.length; i++) {
@@ -132,10 +135,10 @@ export function decodeBase64(text: string): Uint8Array | undefined {
     bits += 6
     if (bits >= 8) {
       bits -= 8
-      bytes.push((word >> bits) & 255)
+      bytes[size++] = (word >> bits) & 255
     }
   }
-  return Uint8Array.from(bytes)
+  return bytes.subarray(0, size)
 }
 
 /** A hash as text; base16, nix32 and base64 get the prefix `algo:` only if asked. Nix: Hash::to_string. */
@@ -303,12 +306,28 @@ export function convertHash(text: string, algo: HashAlgo | undefined, format: Ha
   return printHash(parseHash(text, algo), format)
 }
 
-/** Folds a digest to fewer bytes with xor. Nix: hash.cc, compressHash. */
+/** Folds a digest in hex to fewer bytes with xor. Nix: hash.cc, compressHash. */
 export function compressHash(hex: string, size: number): Uint8Array {
   const folded = new Uint8Array(size)
+  fold(hex, folded)
+  return folded
+}
+
+function fold(hex: string, folded: Uint8Array): void {
+  folded.fill(0)
   const count = hex.length >> 1
   for (let i = 0; i < count; i++) {
-    folded[i % size] ^= (HEX_VALUES[hex.charCodeAt(2 * i)] << 4) | HEX_VALUES[hex.charCodeAt(2 * i + 1)]
+    folded[i % folded.length] ^=
+      (HEX_VALUES[hex.charCodeAt(2 * i)] << 4) | HEX_VALUES[hex.charCodeAt(2 * i + 1)]
   }
-  return folded
+}
+
+// There are several of these for each derivation.
+const SHORT = /* @__PURE__ */ new Uint8Array(20)
+const SHORT_CODES: number[] = /* @__PURE__ */ new Array(32).fill(0)
+
+/** What a store path has of a digest in hex: folded to 20 bytes, in nix32. */
+export function shortDigest(hex: string): string {
+  fold(hex, SHORT)
+  return nix32Of(SHORT, SHORT_CODES)
 }

@@ -3,14 +3,14 @@
  * downstream-placeholder.cc.
  */
 import { NixError } from '../errors.ts'
-import { bytesOfHex, compressHash, encodeNix32, type Hash, type HashAlgo } from './hash.ts'
+import { bytesOfHex, encodeNix32, type Hash, type HashAlgo, shortDigest } from './hash.ts'
 
 /** What the algebra needs: where the store is, and a hash function. An EvalIO has the latter. */
 export interface StoreConfig {
   /** Without a slash at its end; `/nix/store` as a rule. */
   readonly storeDir: string
-  /** The hash of a byte string, in lower-case hex. */
-  hash(algo: HashAlgo, data: string): string
+  /** The hash of a byte string, or of bytes, in lower-case hex. */
+  hash(algo: HashAlgo, data: string | Uint8Array): string
 }
 
 /** How the hash of a content-addressed thing was made. `recursive` is Nix's `nar`. */
@@ -18,7 +18,7 @@ export type IngestionMethod = 'flat' | 'recursive' | 'text' | 'git'
 
 /** The store of an evaluation. */
 export function storeConfig(
-  hasher: { hash(algo: HashAlgo, data: string): string },
+  hasher: { hash(algo: HashAlgo, data: string | Uint8Array): string },
   storeDir = '/nix/store',
 ): StoreConfig {
   return { storeDir, hash: (algo, data) => hasher.hash(algo, data) }
@@ -62,8 +62,12 @@ export function validateStorePathName(name: string): void {
  * `path 'HASH-a b' is not a valid store path: name 'a b' contains illegal character ' '`.
  */
 export function makeStorePath(store: StoreConfig, type: string, hash: string, name: string): string {
-  const digest = store.hash('sha256', `${type}:${hash}:${store.storeDir}:${name}`)
-  const base = `${encodeNix32(compressHash(digest, 20))}-${name}`
+  return storePathOf(store, store.hash('sha256', `${type}:${hash}:${store.storeDir}:${name}`), name)
+}
+
+/** The path with a name and the hash of what says everything of a thing: sha256, in hex. Throws as `makeStorePath`. */
+export function storePathOf(store: StoreConfig, digest: string, name: string): string {
+  const base = `${shortDigest(digest)}-${name}`
   const problem = storePathNameProblem(name)
   if (problem !== undefined)
     throw new NixError('eval', `path '${base}' is not a valid store path: ${problem}`)
@@ -248,7 +252,7 @@ export function downstreamPlaceholder(store: StoreConfig, drv: string, output: s
     `nix-upstream-output:${hashPartOf(store, path)}:${outputPathName(drvName, inner)}`,
   )
   for (let next = outputs.pop(); next !== undefined; next = outputs.pop()) {
-    digest = store.hash('sha256', `nix-computed-output:${encodeNix32(compressHash(digest, 20))}:${next}`)
+    digest = store.hash('sha256', `nix-computed-output:${shortDigest(digest)}:${next}`)
   }
   return `/${encodeNix32(bytesOfHex(digest)!)}`
 }

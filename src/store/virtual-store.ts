@@ -3,8 +3,8 @@
  * read where it was, a text from memory, a derivation from the table.
  */
 import { NixError } from '../errors.ts'
-import { writeAterm } from './derivation.ts'
 import type { DerivationTable } from './derivation-table.ts'
+import { writeAterm } from './derivation-writer.ts'
 import type { StoreConfig } from './path.ts'
 
 /** What stands behind a store path. */

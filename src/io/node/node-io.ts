@@ -8,6 +8,7 @@ import * as crypto from 'node:crypto'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import { NixError } from '../../errors.ts'
+import { putLatin1 } from '../../latin1.ts'
 import { createPureHash, pureHash } from '../hashes.ts'
 import type { EvalIO, FetchRequest, FetchResponse, FileInfo, FileType, HashAlgo, Hasher } from '../io.ts'
 import { resolveLinks } from '../resolve.ts'
@@ -28,10 +29,6 @@ const MAX_REMEMBERED = 1 << 16
 /** Node's own fast path of `toString('latin1', …)`, missing in its types. */
 interface Latin1Buffer {
   latin1Slice(start: number, end: number): string
-}
-
-interface Latin1Writer {
-  latin1Write(text: string, offset: number, length: number): number
 }
 
 /** Bytes of the buffer that short texts are hashed in. */
@@ -124,7 +121,7 @@ export class NodeIO implements EvalIO {
   /** Real paths of directories met on the way; like Nix, one evaluation sees one state of the symlinks. */
   readonly #realDirs = new Map<string, string>()
   #buffer: Buffer | undefined
-  #hashRoom: (Buffer & Latin1Writer) | undefined
+  #hashRoom: Buffer | undefined
 
   readFile(path: string): string {
     const fd = this.#open(path)
@@ -259,15 +256,15 @@ export class NodeIO implements EvalIO {
     return environmentVariable('HOME') || bytesOfNodeString(os.homedir())
   }
 
-  hash(algo: HashAlgo, data: string): string {
+  hash(algo: HashAlgo, data: string | Uint8Array): string {
     if (algo === 'blake3') return pureHash(algo, data)
-    // crypto.hash would read a string as UTF-8. Its bytes are put where there is room already.
-    if (data.length <= HASH_ROOM) {
-      const room = (this.#hashRoom ??= Buffer.allocUnsafeSlow(HASH_ROOM) as Buffer & Latin1Writer)
-      // Half the cost of createHash for short data.
-      return crypto.hash(algo, room.subarray(0, room.latin1Write(data, 0, data.length)), 'hex')
-    }
-    return crypto.createHash(algo).update(data, 'latin1').digest('hex')
+    if (typeof data !== 'string') return crypto.hash(algo, data, 'hex')
+    if (data.length > HASH_ROOM) return crypto.createHash(algo).update(data, 'latin1').digest('hex')
+    // crypto.hash, at half the cost of createHash for short data, would read a string as UTF-8. Its bytes are put where
+    // there is room already.
+    this.#hashRoom ??= Buffer.allocUnsafeSlow(HASH_ROOM)
+    putLatin1(this.#hashRoom, data, 0)
+    return crypto.hash(algo, this.#hashRoom.subarray(0, data.length), 'hex')
   }
 
   createHash(algo: HashAlgo): Hasher {

@@ -5,11 +5,12 @@ import {
   floatingOutput,
   impureOutput,
   outputValue,
-  writeAterm,
 } from '../../../src/store/derivation.ts'
 import { DerivationTable } from '../../../src/store/derivation-table.ts'
+import { writeAterm } from '../../../src/store/derivation-writer.ts'
 import { parseHash, parseHashAllowEmpty, printHash } from '../../../src/store/hash.ts'
 import { makeTextPath, placeholder } from '../../../src/store/path.ts'
+import { SortedMap } from '../../../src/store/sorted-map.ts'
 import { assert, suite } from '../../support/suite.ts'
 import { derivation, failsWith, inStore, store, table } from './support.ts'
 
@@ -122,7 +123,7 @@ test('a derivation with its closure as an input', () => {
   const drvs = table()
   const dep = drvs.instantiate(derivation())
   const inputs = drvs.inputsOf([`=${dep}`])
-  assert.equal(inputs, { inputDrvs: new Map([[dep, ['out']]]), inputSrcs: [dep] })
+  assert.equal(inputs, { inputDrvs: new SortedMap([[dep, ['out']]]), inputSrcs: [dep] })
   const y = derivation({ name: 'y', env: { d: dep }, ...inputs })
   assert.is(drvs.instantiate(y), inStore('7l9av1bapppyksxsdhb6jic16mwk6nhx-y.drv'))
   failsWith(() => table().inputsOf([`=${dep}`]), `path '${dep}' is not valid`)
@@ -134,11 +135,11 @@ test('closures reach derivations below, sources and their references', () => {
   const text = inStore('9f9x5wmk15wmv1jz37lgxc0380674dvl-x')
   drvs.addText(text, [source])
   const low = drvs.instantiate(derivation({ name: 'low', outputs: outputs('a', 'b'), inputSrcs: [text] }))
-  const high = drvs.instantiate(derivation({ name: 'high', inputDrvs: new Map([[low, ['b']]]) }))
+  const high = drvs.instantiate(derivation({ name: 'high', inputDrvs: new SortedMap([[low, ['b']]]) }))
   const { inputDrvs, inputSrcs } = drvs.inputsOf([source, `=${high}`, `!a!${low}`])
   assert.equal(inputSrcs, [high, low, source, text].sort())
   assert.equal(inputDrvs.get(low), ['a', 'b'])
-  assert.equal([...inputDrvs.keys()], [high, low].sort())
+  assert.equal(inputDrvs.names, [high, low].sort())
 })
 
 test('content-addressed outputs stay open, and so do those that depend on them', () => {
@@ -152,7 +153,7 @@ test('content-addressed outputs stay open, and so do those that depend on them',
   const y = derivation({ name: 'y', outputs: new Map([['out', floatingOutput('recursive', 'sha256')]]), env })
   const yPath = drvs.instantiate(y)
   const dep = outputValue(store, yPath, y, 'out')
-  const x = derivation({ inputDrvs: new Map([[yPath, ['out']]]), env: { dep } })
+  const x = derivation({ inputDrvs: new SortedMap([[yPath, ['out']]]), env: { dep } })
   const xPath = drvs.instantiate(x)
   assert.is(xPath, inStore('7ja13wvfj3pzdgh1y3ks1r2832634qg5-x.drv'))
   assert.is(outputValue(store, xPath, x, 'out'), '/1vg9iijllh833kg4x53cdfx525j00vzpfrz6sb35qqn5jnbhf17p')
@@ -203,7 +204,7 @@ test('a fixed input of a derivation with two outputs', () => {
   const user = derivation({
     name: 'intermediate',
     outputs: outputs('out', 'dev'),
-    inputDrvs: new Map([[sourcePath, ['out']]]),
+    inputDrvs: new SortedMap([[sourcePath, ['out']]]),
     env: { outputs: 'out dev', src: out.path },
   })
   assert.is(drvs.instantiate(user), inStore('hy6ys1x8hankh4ncgdm31r19dcz6a2q2-intermediate.drv'))
@@ -215,14 +216,14 @@ test('how a fixed input is got does not matter to those who use it', () => {
   const paths = ['1', '2'].map((url) => {
     const out = fixedOutput(store, 'src', 'flat', parseHash(SHA, 'sha256'))
     const src = drvs.instantiate(derivation({ name: 'src', outputs: new Map([['out', out]]), env: { url } }))
-    const user = derivation({ inputDrvs: new Map([[src, ['out']]]), env: { src: out.path } })
+    const user = derivation({ inputDrvs: new SortedMap([[src, ['out']]]), env: { src: out.path } })
     return [drvs.instantiate(user), user.outputs.get('out')!.path]
   })
   assert.is.not(paths[0][0], paths[1][0])
   assert.is(paths[0][1], paths[1][1])
   // Both users have one hash modulo, so their outputs are one input.
   const both = (users: [string, string[]][]): string => {
-    const drv = derivation({ name: 'both', inputDrvs: new Map(users.sort(([a], [b]) => (a < b ? -1 : 1))) })
+    const drv = derivation({ name: 'both', inputDrvs: new SortedMap(users) })
     drvs.instantiate(drv)
     return drv.outputs.get('out')!.path
   }
@@ -237,11 +238,11 @@ test('how a fixed input is got does not matter to those who use it', () => {
 
 test('derivations that were read are hashed from the bottom up, however deep', () => {
   const made = table()
-  let inputDrvs = new Map<string, string[]>()
+  let inputDrvs = new SortedMap<string[]>()
   let last = ''
   for (let i = 0; i < 3000; i++) {
     last = made.instantiate(derivation({ name: `d${i}`, inputDrvs }))
-    inputDrvs = new Map([[last, ['out']]])
+    inputDrvs = new SortedMap([[last, ['out']]])
   }
   const drvs = new Map(made.entries())
   const read = new DerivationTable(store, (path) => drvs.get(path))

@@ -1,5 +1,5 @@
-import { latin1Bytes, latin1String } from '../../../src/io/hashes.ts'
 import { MemoryIO } from '../../../src/io/memory.ts'
+import { latin1Bytes, latin1String } from '../../../src/latin1.ts'
 import {
   encodeNarString,
   HashingWalker,

@@ -3,7 +3,7 @@ import { MemoryIO } from '../../../src/io/memory.ts'
 import { DEFERRED_OUTPUT, type Derivation } from '../../../src/store/derivation.ts'
 import { DerivationTable } from '../../../src/store/derivation-table.ts'
 import { type StoreConfig, storeConfig } from '../../../src/store/path.ts'
-import { TextMap } from '../../../src/store/text-map.ts'
+import { SortedMap } from '../../../src/store/sorted-map.ts'
 import { assert } from '../../support/suite.ts'
 
 export const store: StoreConfig = storeConfig(new MemoryIO())
@@ -38,12 +38,12 @@ export function derivation(
   return {
     name,
     outputs,
-    inputDrvs: changes.inputDrvs ?? new Map(),
+    inputDrvs: changes.inputDrvs ?? new SortedMap(),
     inputSrcs: changes.inputSrcs ?? [],
     system: 's',
     builder,
     args: changes.args ?? [],
-    env: new TextMap(Object.entries(env)),
+    env: new SortedMap(Object.entries(env)),
   }
 }
 

@@ -1,19 +1,15 @@
-import { TextMap } from '../../../src/store/text-map.ts'
+import { SortedMap } from '../../../src/store/sorted-map.ts'
 import { assert, suite } from '../../support/suite.ts'
 
-const test = suite('store/text-map')
+const test = suite('store/sorted-map')
 
 /** Its entries, in the order in which it gives them. */
-function entriesOf(map: TextMap): [string, string][] {
-  const entries: [string, string][] = []
-  map.forEach((text, name) => {
-    entries.push([name, text])
-  })
-  return entries
+function entriesOf(map: SortedMap<string>): [string, string][] {
+  return map.names.map((name, i) => [name, map.values[i]])
 }
 
 test('entries come in the order of their names, however they were put in', () => {
-  const map = new TextMap()
+  const map = new SortedMap<string>()
   for (const name of ['b', 'd', 'a', 'e', 'c', 'B']) map.set(name, name.repeat(2))
   assert.equal(entriesOf(map), [
     ['B', 'BB'],
@@ -27,7 +23,7 @@ test('entries come in the order of their names, however they were put in', () =>
 })
 
 test('a name that is there already gets another text', () => {
-  const map = new TextMap([
+  const map = new SortedMap([
     ['x', '1'],
     ['y', '2'],
   ])
@@ -40,7 +36,7 @@ test('a name that is there already gets another text', () => {
 })
 
 test('names are found, and others are not', () => {
-  const map = new TextMap([
+  const map = new SortedMap([
     ['b', '1'],
     ['d', ''],
   ])
@@ -52,7 +48,7 @@ test('names are found, and others are not', () => {
     ['a', 'b', 'c', 'd', 'e'].map((name) => map.has(name)),
     [false, true, false, true, false],
   )
-  assert.is(new TextMap().get('a'), undefined)
+  assert.is(new SortedMap<string>().get('a'), undefined)
 })
 
 test.run()
