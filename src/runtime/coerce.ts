@@ -85,6 +85,10 @@ export function coerceToString(m: Machine, slot: Slot, options: CoerceOptions): 
       const done = outPathOf(m, v, options.more)
       if (done !== undefined) return done
     }
+    if (v instanceof List && options.more) {
+      const joined = joinForced(m, v)
+      if (joined !== undefined) return joined
+    }
   }
   return new Coercion(m, slot, options).start(m)
 }
@@ -110,6 +114,36 @@ function outPathOf(m: Machine, v: Attrs, more: boolean): string | StringWithCont
   if (slot === undefined || m.depth >= m.settings.maxCallDepth) return undefined
   const out = peek(slot)
   return out === undefined ? undefined : simple(out, more)
+}
+
+/** How many levels below a list the strings of derivations in it lie. */
+const JOIN_LEVELS = 3
+
+/**
+ * The string of a list of strings and derivations that are all there; undefined of another one. Most lists in derivations
+ * are empty, and most of the others are asked for more than once.
+ */
+function joinForced(m: Machine, list: List): string | StringWithContext | undefined {
+  if (m.depth + JOIN_LEVELS > m.settings.maxCallDepth) return undefined
+  const n = list.length
+  if (n === 0) return ''
+  const pieces: string[] = new Array(n)
+  let gathered: ContextSet | null = null
+  for (let i = 0; i < n; i++) {
+    const v = peek(list.at(i))
+    if (v === undefined) return undefined
+    let piece = simple(v, true)
+    if (piece === undefined && v instanceof Attrs) piece = outPathOf(m, v, true)
+    if (piece === undefined) return undefined
+    if (typeof piece === 'string') pieces[i] = piece
+    else {
+      if (gathered === null) gathered = new ContextSet()
+      gathered.add(piece.context)
+      pieces[i] = piece.text
+    }
+  }
+  const text = n === 1 ? pieces[0] : pieces.join(' ')
+  return gathered === null ? text : makeString(text, gathered.context)
 }
 
 /** A list being joined. */

@@ -1,31 +1,45 @@
 /** Gathering string contexts (floor 3); their order is that of store/context.ts. Nix: NixStringContext, a std::set. */
-import { contextOf } from '../store/context.ts'
+import { contextOf, insertElement } from '../store/context.ts'
 import type { Context } from '../values/value.ts'
 import { NO_CONTEXT } from '../values/value.ts'
 
+/** With more elements than this, they go into a Set. */
+const FEW = 128
+
 /** Gathers contexts of many strings. */
 export class ContextSet {
-  /** The only one so far, if there is no set. */
+  /** The only one so far, if there is no list. */
   #first: Context = NO_CONTEXT
-  #set: Set<string> | null = null
+  /** All elements, sorted, while they are few. */
+  #few: string[] | null = null
+  #many: Set<string> | null = null
   #last: Context = NO_CONTEXT
 
   add(context: Context): void {
     // Neighbouring strings often share one context object.
     if (context === this.#last || context.length === 0) return
     this.#last = context
-    if (this.#set === null) {
+    if (this.#many === null && this.#few === null) {
       if (this.#first.length === 0) {
         this.#first = context
         return
       }
-      this.#set = new Set(this.#first)
+      if (context === this.#first) return
+      this.#few = this.#first.slice()
     }
-    for (const element of context) this.#set.add(element)
+    if (this.#few !== null) {
+      if (this.#few.length + context.length <= FEW) {
+        for (let i = 0; i < context.length; i++) insertElement(this.#few, context[i])
+        return
+      }
+      this.#many = new Set(this.#few)
+      this.#few = null
+    }
+    for (const element of context) (this.#many as Set<string>).add(element)
   }
 
-  /** Everything added, sorted. */
+  /** Everything added, sorted. Nothing is added once it has been asked for. */
   get context(): Context {
-    return this.#set === null ? this.#first : contextOf(this.#set)
+    return this.#many !== null ? contextOf(this.#many) : (this.#few ?? this.#first)
   }
 }

@@ -66,8 +66,30 @@ function rankOf(text: string): number {
  * name the first element.
  */
 export function compareElements(a: string, b: string): number {
+  if (a === b) return 0
+  const rank = rankOf(a)
+  const difference = rank - rankOf(b)
+  if (difference !== 0) return difference
   // Nearly all elements: `!out!/nix/store/…` twice.
-  if (a.startsWith(OUT_OF_PATH) && b.startsWith(OUT_OF_PATH)) return a === b ? 0 : a < b ? -1 : 1
+  if (rank !== 2 || (a.startsWith(OUT_OF_PATH) && b.startsWith(OUT_OF_PATH))) return a < b ? -1 : 1
+  const left = a.indexOf('!', 1) + 1
+  const right = b.indexOf('!', 1) + 1
+  if (a.charCodeAt(left) === BANG || b.charCodeAt(right) === BANG) return compareNested(a, b)
+  const byDrv = compareTexts(a, left, a.length, b, right, b.length)
+  return byDrv !== 0 ? byDrv : compareTexts(a, 1, left - 1, b, 1, right - 1)
+}
+
+/** Compares parts of two texts, of which nothing is made. */
+function compareTexts(a: string, at: number, end: number, b: string, from: number, to: number): number {
+  while (at < end && from < to) {
+    const difference = a.charCodeAt(at++) - b.charCodeAt(from++)
+    if (difference !== 0) return difference
+  }
+  return end - at - (to - from)
+}
+
+/** The same for outputs of derivations that are themselves outputs. */
+function compareNested(a: string, b: string): number {
   let left = a
   let right = b
   let byOutput = 0
@@ -86,6 +108,24 @@ export function compareElements(a: string, b: string): number {
     left = left.slice(leftMark + 1)
     right = right.slice(rightMark + 1)
   }
+}
+
+/** Puts an element in its place, unless it is there. For lists that are not long. */
+export function insertElement(elements: string[], element: string): void {
+  let low = 0
+  let high = elements.length
+  // What comes in its order needs no search.
+  if (high > 0 && compareElements(elements[high - 1], element) < 0) low = high
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const order = compareElements(elements[middle], element)
+    if (order === 0) return
+    if (order < 0) low = middle + 1
+    else high = middle
+  }
+  elements.push(element)
+  for (let i = elements.length - 1; i > low; i--) elements[i] = elements[i - 1]
+  elements[low] = element
 }
 
 /** A context from elements in any order. */
