@@ -48,6 +48,8 @@ export function eachName(text: string, met: (name: string) => boolean): void {
           if (token === T.COLON || token === T.AT || before === T.AT || (formal && token === T.QUESTION))
             open.push(name)
           else if (met(name)) return
+          // What follows is an expression, no name.
+          if (formal && token === T.QUESTION) token = T.ASSIGN
           name = undefined
         } else if (last === T.QUOTE) {
           const isName = before === T.DOT || before === T.QUESTION || token === T.DOT || token === T.ASSIGN

@@ -677,23 +677,28 @@ class WithFrame extends Frame {
 export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
   const formals = p.formals
   if (formals === null) return
-  const params = p.params
-  const where = params[params.length - 1].pos
   if (!(arg instanceof Attrs)) {
     const what = 'while evaluating the value passed for the lambda argument'
-    const error = typeError(vm, 'a set', arg, what, where, false)
+    const error = typeError(vm, 'a set', arg, what, formalsPos(p), false)
     error.site = 'line'
     throw error
   }
   if (arg.base === null && formals.fits === arg.shape.names) return
+  const { list } = formals
   let found = 0
-  for (const formal of formals.list) {
-    if (has(arg, formal.sym)) found++
-    else if (formal.fallback === 0) throw missingArgument(vm, p, formals, arg, where)
+  for (let i = 0; i < list.length; i++) {
+    if (has(arg, list[i].sym)) found++
+    else if (list[i].fallback === 0) throw missingArgument(vm, p, formals, arg, formalsPos(p))
   }
   if (!formals.ellipsis && flat(arg).shape.size !== found)
-    throw unexpectedArgument(vm, p, formals, arg, where)
+    throw unexpectedArgument(vm, p, formals, arg, formalsPos(p))
   if (arg.base === null) formals.fits = arg.shape.names
+}
+
+/** Where the `{ … }` of a lambda stands. */
+function formalsPos(p: Proto): PosIdx {
+  const { params } = p
+  return params[params.length - 1].pos
 }
 
 /** The machine puts the line in. */

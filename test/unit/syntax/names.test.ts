@@ -39,6 +39,10 @@ test('a formal comes after its default', () => {
   assert.is(met('{ a ? b, c ? { d ? e }: f, g }: h'), 'b a e d f c g h')
 })
 
+test('a default that is a text is no name, what a default asks for is one', () => {
+  assert.is(met('{ a ? "b", c ? d ? "e" }: f'), 'a d e c f')
+})
+
 test('nothing is read beyond what is wanted', () => {
   const names: string[] = []
   eachName('a b c', (name) => {
