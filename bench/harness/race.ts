@@ -27,12 +27,17 @@ export interface Context {
   log: (line: string) => void
 }
 
+/** So much of a line is shown. */
+const WIDTH = 200
+
 /** Runs a lane once. Throws, with what the program wrote, when it fails. */
 export function runOnce(context: Context, lane: Lane): Outcome {
   lane.before?.()
   const outcome = context.watch.run(lane.command, { cwd: context.work, env: ENV })
   if (outcome.code !== 0) {
-    const why = outcome.stderr.trim().split('\n').slice(-3).join('\n')
+    // A program that was made for this may be one line of a megabyte.
+    const lines = outcome.stderr.trim().split('\n').slice(-5)
+    const why = lines.map((line) => (line.length > WIDTH ? `${line.slice(0, WIDTH)}…` : line)).join('\n')
     throw new Error(`${lane.contestant.name} ended with ${outcome.code ?? 'a signal'}: ${why}`)
   }
   return outcome

@@ -9,6 +9,8 @@ export interface GrowthProgram {
   kind: 'list' | 'set' | 'string' | 'depth' | 'file'
   /** The first size; it is doubled from there. */
   start: number
+  /** The last size that Nix allows, if it sets a limit. */
+  most?: number
   text(n: number): string
   expected(n: number): string
 }
@@ -28,8 +30,9 @@ function program(
   start: number,
   text: (n: number) => string,
   expected: (n: number) => string | number | boolean,
+  limits: { most?: number } = {},
 ): GrowthProgram {
-  return { name: `${kind}: ${name}`, kind, start, text, expected: (n) => String(expected(n)) }
+  return { name: `${kind}: ${name}`, kind, start, text, expected: (n) => String(expected(n)), ...limits }
 }
 
 export const GROWTH: readonly GrowthProgram[] = [
@@ -334,6 +337,7 @@ export const GROWTH: readonly GrowthProgram[] = [
     2_000,
     (n) => `({ ${times(n, (i) => `k${i}`, ', ')} }: k0 + k${n - 1}) { ${times(n, (i) => `k${i} = ${i};`)} }`,
     (n) => n - 1,
+    { most: 65_535 },
   ),
   program(
     'file',

@@ -76,7 +76,8 @@ function growProgram(context: Context, program: GrowthProgram, options: GrowthOp
   const file = join(context.work, 'growth.nix')
   const measure = (runs: number): SlopeRow => {
     const points: Point[] = []
-    for (let size = program.start, i = 0; i < DOUBLINGS; size *= 2, i++) {
+    const { most = Number.POSITIVE_INFINITY } = program
+    for (let size = program.start, i = 0; i < DOUBLINGS && size <= most; size *= 2, i++) {
       writeFileSync(file, program.text(size), 'latin1')
       const words = ['--eval', '--strict', '--max-call-depth', '1000000000', file]
       const command = commandLine(contestant, { kind: 'instantiate', words }) as string[]
