@@ -5,8 +5,14 @@ interface NativeBuffer {
   latin1Slice(this: Uint8Array, from: number, to: number): string
 }
 
-/** Node's own, which its types do not know; undefined elsewhere. */
-const native = (globalThis as { Buffer?: { prototype: NativeBuffer } }).Buffer?.prototype
+/** Node's own, which its types do not know; undefined elsewhere, and where something else goes by the name of Buffer. */
+const native = nativeBuffer()
+
+function nativeBuffer(): NativeBuffer | undefined {
+  const own = (globalThis as { Buffer?: { prototype: Partial<NativeBuffer> } }).Buffer?.prototype
+  if (typeof own?.latin1Write !== 'function' || typeof own.latin1Slice !== 'function') return undefined
+  return own as NativeBuffer
+}
 
 /** Shorter texts are put where they belong one by one: to ask Node takes as long as a dozen characters. */
 const SHORT = 12
