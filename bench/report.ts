@@ -1,11 +1,4 @@
-/**
- * `npm run bench:report`: results as one page with plots, for people who would rather look than read.
- *
- * Usage: npm run bench:report -- [FILE...] [--out PAGE]
- *   FILE    results that `npm run bench -- --save FILE` has kept; of each part, those of the last file that has it.
- *           Without one, what the last `npm run bench` of each part found; if there was none, a quick run is made now.
- *   --out   where the page goes (dist/bench/report.html)
- */
+/** `npm run bench:report`: results as one page with plots, for people who would rather look than read. */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -34,13 +27,38 @@ export function merge(all: readonly Results[]): Results {
   return merged
 }
 
-/** The command; answers its exit code. */
-export async function main(root: string, args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+function parse(args: readonly string[]) {
+  return parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { out: { type: 'string' } },
+    options: { out: { type: 'string' }, help: { type: 'boolean', default: false } },
   })
+}
+
+const USAGE = `\`npm run bench:report\`: results as one page with plots.
+
+Usage: npm run bench:report -- [FILE...] [--out PAGE]
+  FILE    results that \`npm run bench -- --save FILE\` has kept; of each part, those of the last file that has it.
+          Without one, what the last \`npm run bench\` of each part found; if there was none, a quick run is made now.
+  --out   where the page goes (dist/bench/report.html)
+Exit: 0; 2 for wrong usage.`
+
+/** The command; answers its exit code. */
+export async function main(root: string, args: readonly string[]): Promise<number> {
+  let parsed: ReturnType<typeof parse>
+  try {
+    parsed = parse(args)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code?.startsWith('ERR_PARSE_ARGS') !== true) throw error
+    console.error(`bench:report: ${message}`)
+    return 2
+  }
+  const { values, positionals } = parsed
+  if (values.help) {
+    console.log(USAGE)
+    return 0
+  }
   const folder = join(root, 'dist/bench/results')
   const kept = (): string[] =>
     existsSync(folder)

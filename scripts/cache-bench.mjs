@@ -9,12 +9,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { rolldown } from 'rolldown'
 import { bundleOptions } from './bundle-options.mjs'
+import { optionsOf } from './options.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const { values: options, positionals } = parseArgs({
+const { values: options, positionals } = optionsOf(import.meta.url, {
   allowPositionals: true,
   options: { runs: { type: 'string', default: '9' }, node: { type: 'string', multiple: true } },
 })

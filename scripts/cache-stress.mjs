@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { rolldown } from 'rolldown'
 import { bundleOptions } from './bundle-options.mjs'
+import { optionsOf } from './options.mjs'
 
 const FILES = 60
 const VERSIONS = 4
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const { values: options } = parseArgs({
+const { values: options } = optionsOf(import.meta.url, {
   options: {
     kills: { type: 'string', default: '200' },
     writers: { type: 'string', default: '8' },

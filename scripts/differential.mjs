@@ -14,13 +14,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { optionsOf } from './options.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const cut = process.argv.indexOf('--', 2)
 const own = cut < 0 ? process.argv.slice(2) : process.argv.slice(2, cut)
 const extra = cut < 0 ? [] : process.argv.slice(cut + 1)
-const { values: options, positionals: files } = parseArgs({
+const { values: options, positionals: files } = optionsOf(import.meta.url, {
   args: own,
   allowPositionals: true,
   options: {

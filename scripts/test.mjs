@@ -15,12 +15,12 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { rolldown } from 'rolldown'
 import { bundleOptions } from './bundle-options.mjs'
+import { optionsOf } from './options.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const { values: options, positionals: words } = parseArgs({
+const { values: options, positionals: words } = optionsOf(import.meta.url, {
   allowPositionals: true,
   options: {
     update: { type: 'boolean', default: false },
