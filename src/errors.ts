@@ -24,6 +24,8 @@ export type ErrorKind =
   | 'unsound'
   /** What the program prints cannot be written. */
   | 'output'
+  /** A text that has to be UTF-8 is not, which is noticed when a derivation is written. */
+  | 'encoding'
   | 'internal'
 
 /** One `… TEXT` line of a trace. `always`: printed even when the trace is shortened (addErrorContext). */
@@ -95,6 +97,12 @@ export class NixError extends Error {
   /** Whether it says nothing of what was evaluated: no frame goes on after it, and a thunk forced again may have a value. */
   get passing(): boolean {
     const { kind } = this
-    return kind === 'interrupted' || kind === 'unsound' || kind === 'output' || kind === 'internal'
+    return (
+      kind === 'interrupted' ||
+      kind === 'unsound' ||
+      kind === 'output' ||
+      kind === 'encoding' ||
+      kind === 'internal'
+    )
   }
 }

@@ -114,6 +114,8 @@ class DerivationFrame extends Frame {
   #contentAddressed = false
   #impure = false
   #json: string[] = []
+  /** What is wrong with a text in `#json`. */
+  #invalid: string | null = null
   #list: List | null = null
   #item = 0
   #outputNames: string[] = []
@@ -242,8 +244,6 @@ class DerivationFrame extends Frame {
         }
         case JSON_VALUE: {
           const s = v as string | StringWithContext
-          const invalid = invalidUtf8(this.#key)
-          if (invalid !== null) throw invalid
           this.#json.push(`${quoteJson(this.#key)}:${textOf(s)}`)
           this.#context.add(contextOf(s))
           if (UNSTRUCTURED.has(this.#key)) {
@@ -312,7 +312,13 @@ class DerivationFrame extends Frame {
     }
     if (this.#structured) {
       this.#state = JSON_VALUE
-      return toJson(m, this.#slot, { strict: true, copyToStore: true })
+      const invalid = invalidUtf8(this.#key)
+      if (invalid !== null) this.#noteInvalid(invalid)
+      return toJson(m, this.#slot, {
+        strict: true,
+        copyToStore: true,
+        invalid: (what) => this.#noteInvalid(what),
+      })
     }
     let value: Step | undefined = peek(this.#slot)
     if (value === undefined) {
@@ -322,6 +328,11 @@ class DerivationFrame extends Frame {
     }
     this.#state = STRING_VALUE
     return coerceToString(m, value as Value, ATTRIBUTE)
+  }
+
+  /** Texts that are not UTF-8 are noticed last of all, when the derivation is written; of several, the first one. */
+  #noteInvalid(what: string): void {
+    if (this.#invalid === null) this.#invalid = what
   }
 
   #nextArg(m: Machine): Step {
@@ -459,6 +470,7 @@ class DerivationFrame extends Frame {
     const { context } = this.#context
     if (!m.services.virtualStore.readable) needDerivations(m, context)
     const inputs = table.inputsOf(context)
+    if (this.#invalid !== null) throw new NixError('encoding', this.#invalid)
     const drv: Derivation = {
       name,
       outputs,

@@ -176,8 +176,9 @@ export class Program {
   }
 
   #render(given: NixError): string {
-    // Where in the evaluation it was printed says nothing.
-    const error = given.kind === 'output' ? new NixError('output', given.message) : given
+    // Where in the evaluation it was written says nothing.
+    const { kind } = given
+    const error = kind === 'output' || kind === 'encoding' ? new NixError(kind, given.message) : given
     const usage = `Try '${this.name} --help' for more information.`
     try {
       return renderError(error, this.positions, this.render, usage)

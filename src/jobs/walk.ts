@@ -62,7 +62,7 @@ export async function walkJobs(
         continue
       }
     } catch (error) {
-      if (!(error instanceof NixError) || error.passing) throw error
+      if (!(error instanceof NixError) || (error.passing && error.kind !== 'encoding')) throw error
       const text = evaluation.describe(error)
       evaluation.log(text)
       fields.set('error', quoteJson(text))

@@ -36,6 +36,12 @@ export interface JsonOptions {
   /** A path becomes its place in the store (the default); otherwise its text. */
   copyToStore?: boolean
   pos?: PosIdx
+  /** Is told what is wrong with a text that is not UTF-8, the first one; otherwise that is an error. */
+  invalid?: (what: string) => void
+}
+
+function serializationError(what: string): NixError {
+  return new NixError('eval', `JSON serialization error: ${what}`)
 }
 
 /**
@@ -46,7 +52,10 @@ export function toJson(m: Machine, slot: Slot, options: JsonOptions = {}): Step 
   const v = peek(slot)
   if (typeof v === 'string' && m.depth <= m.settings.maxCallDepth) {
     const invalid = invalidUtf8(v)
-    if (invalid !== null) throw invalid
+    if (invalid !== null) {
+      if (options.invalid === undefined) throw serializationError(invalid)
+      options.invalid(invalid)
+    }
     return quoteJson(v)
   }
   return new JsonWriter(m, slot, options, undefined).start(m)
@@ -83,7 +92,7 @@ class JsonWriter extends Walker {
   #pos: PosIdx
   #level = 0
   #state = VALUE
-  #invalid: NixError | null = null
+  #invalid: string | null = null
   /** What stands before text that is not UTF-8. */
   #before: TextOut | null = null
 
@@ -197,6 +206,7 @@ class JsonWriter extends Walker {
     if (this.#invalid === null) {
       this.#invalid = invalidUtf8(text)
       if (this.#invalid !== null) {
+        this.#options.invalid?.(this.#invalid)
         this.#out.add(writtenOfInvalid(text))
         this.#before = this.#out
         this.#out = new TextOut(() => {})
@@ -248,7 +258,7 @@ class JsonWriter extends Walker {
   #finish(): Value {
     if (this.#invalid !== null) {
       if (this.#write !== undefined) this.#before?.drain(this.#write)
-      throw this.#invalid
+      if (this.#options.invalid === undefined) throw serializationError(this.#invalid)
     }
     if (this.#write === undefined) return makeString(this.#out.text, this.#gathered.context)
     this.#out.drain(this.#write)

@@ -1,5 +1,4 @@
 /** Strings as JSON (floor 2): byte strings in and out. What JSON writes is in runtime/to-json.ts. */
-import { NixError } from '../errors.ts'
 
 const SHORT: Record<string, string> = {
   '"': '\\"',
@@ -40,13 +39,12 @@ export function writtenOfInvalid(text: string): string {
   return written
 }
 
-/** The error of a text that is not UTF-8, as nlohmann's library words it; null for good text. */
-export function invalidUtf8(text: string): NixError | null {
+/** What is wrong with a text that is not UTF-8, as nlohmann's library words it; null for good text. */
+export function invalidUtf8(text: string): string | null {
   if (!/[\x80-\xff]/.test(text)) return null
   const n = text.length
   let i = 0
-  const bad = (message: string): NixError =>
-    new NixError('eval', `JSON serialization error: [json.exception.type_error.316] ${message}`)
+  const bad = (message: string): string => `[json.exception.type_error.316] ${message}`
   const hex = (at: number): string => text.charCodeAt(at).toString(16).toUpperCase().padStart(2, '0')
   while (i < n) {
     const c = text.charCodeAt(i)

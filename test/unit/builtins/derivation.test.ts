@@ -80,4 +80,19 @@ test('__json warns in words of its own', () => {
   ])
 })
 
+test('structured attributes that are no UTF-8 are noticed when the derivation is written, the first one in the order of names', () => {
+  const structured = (attrs: string): ReturnType<typeof run> =>
+    run(`(derivation { name = "x"; system = "y"; __structuredAttrs = true; ${attrs} }).drvPath`)
+  const bad = '[json.exception.type_error.316] invalid UTF-8 byte at index'
+  const errors: [string, string][] = [
+    ['builder = "z"; a = "\xff";', `${bad} 0: 0xFF`],
+    ['builder = "z"; "a\xff" = [ "\xfe" ];', `${bad} 1: 0xFF`],
+    ['builder = "z"; a = { b = "ok"; c = [ "q\xff" "\xfe" ]; };', `${bad} 1: 0xFF`],
+    ['builder = "z"; a = "\xff"; z = throw "z";', 'z'],
+    ['a = "\xff";', "required attribute 'builder' missing"],
+  ]
+  for (const [attrs, message] of errors) assert.is(structured(attrs).error?.message, message, attrs)
+  assert.is(structured('builder = "z"; a = "\xff";').error?.passing, true)
+})
+
 test.run()

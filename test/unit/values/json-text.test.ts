@@ -10,14 +10,14 @@ test('quoteJson escapes control bytes and keeps UTF-8', () => {
 })
 
 test('invalidUtf8 finds bytes that are not UTF-8', () => {
-  const prefix = 'JSON serialization error: [json.exception.type_error.316] '
+  const prefix = '[json.exception.type_error.316] '
   const cases = [
     ['\xc3', 'incomplete UTF-8 string; last byte: 0xC3'],
     ['a\xc3b', 'invalid UTF-8 byte at index 2: 0x62'],
     ['\xff', 'invalid UTF-8 byte at index 0: 0xFF'],
     ['ab\xed\xa0\x80', 'invalid UTF-8 byte at index 3: 0xA0'],
   ]
-  for (const [bytes, message] of cases) assert.is(invalidUtf8(bytes)?.message, prefix + message)
+  for (const [bytes, message] of cases) assert.is(invalidUtf8(bytes), prefix + message)
   assert.is(invalidUtf8('\xc3\xa9'), null)
 })
 
