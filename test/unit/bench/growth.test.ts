@@ -13,4 +13,14 @@ test('every program gives what it should at two sizes', () => {
   }
 })
 
+test('a program that names its last size works at that size, and Nix allows no more', () => {
+  const limited = GROWTH.filter(({ most }) => most !== undefined)
+  assert.ok(limited.length > 0)
+  for (const { name, text, expected, most } of limited) {
+    const last = run(text(most as number))
+    assert.is(last.error?.message ?? last.value, expected(most as number), name)
+    assert.ok(run(text((most as number) + 1)).error !== undefined, name)
+  }
+})
+
 test.run()
