@@ -27,17 +27,20 @@ export function putLatin1(bytes: Uint8Array, text: string, at: number): void {
 /** The bytes of a byte string. */
 export function latin1Bytes(text: string, from = 0, to: number = text.length): Uint8Array {
   const bytes = new Uint8Array(to - from)
-  for (let i = from; i < to; i++) bytes[i - from] = text.charCodeAt(i)
+  putLatin1(bytes, text.slice(from, to), 0)
   return bytes
 }
 
+/** What a function takes as its arguments, at most. */
+const PIECE = 4096
+
 /** Bytes as a byte string. */
-export function latin1String(bytes: Uint8Array): string {
-  if (native !== undefined) return native.latin1Slice.call(bytes, 0, bytes.length)
-  if (bytes.length <= 4096) return String.fromCharCode.apply(null, bytes as unknown as number[])
-  const parts: string[] = []
-  for (let i = 0; i < bytes.length; i += 4096) {
-    parts.push(String.fromCharCode.apply(null, bytes.subarray(i, i + 4096) as unknown as number[]))
+export function latin1String(bytes: Uint8Array, from = 0, to: number = bytes.length): string {
+  if (native !== undefined) return native.latin1Slice.call(bytes, from, to)
+  let text = ''
+  for (let i = from; i < to; i += PIECE) {
+    const piece = bytes.subarray(i, Math.min(i + PIECE, to))
+    text += String.fromCharCode.apply(null, piece as unknown as number[])
   }
-  return parts.join('')
+  return text
 }

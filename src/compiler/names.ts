@@ -65,11 +65,8 @@ function pushParts(node: A.Node, todo: (A.Node | null)[]): void {
       todo.push(node.body)
       break
     case A.SELECT:
-      if (node.fallback !== null) todo.push(node.fallback)
-      pushPath(node.path, todo)
-      todo.push(node.object)
-      break
     case A.HAS_ATTR:
+      if (node.kind === A.SELECT && node.fallback !== null) todo.push(node.fallback)
       pushPath(node.path, todo)
       todo.push(node.object)
       break

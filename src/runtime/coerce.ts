@@ -78,13 +78,9 @@ export function coerceToString(m: Machine, slot: Slot, options: CoerceOptions): 
     slot = v = r
   }
   if (v !== undefined) {
-    const plain = simple(v, options.more)
+    const plain = atHand(m, v, options.more)
     if (plain !== undefined) return plain
     if (v instanceof Path) return options.copyToStore ? m.services.copyToStore(m, v.path) : v.path
-    if (v instanceof Attrs) {
-      const done = outPathOf(m, v, options.more)
-      if (done !== undefined) return done
-    }
     if (v instanceof List && options.more) {
       const joined = joinForced(m, v)
       if (joined !== undefined) return joined
@@ -105,6 +101,11 @@ export function forceBelow(m: Machine, slot: Slot): Step {
   const r = m.force(slot)
   m.depth = depth
   return r
+}
+
+/** What needs no frame, of a derivation that has been forced as well. */
+function atHand(m: Machine, v: Value, more: boolean): string | StringWithContext | undefined {
+  return simple(v, more) ?? (v instanceof Attrs ? outPathOf(m, v, more) : undefined)
 }
 
 /** A forced `outPath` that is a string, as derivations have. */
@@ -132,8 +133,7 @@ function joinForced(m: Machine, list: List): string | StringWithContext | undefi
   for (let i = 0; i < n; i++) {
     const v = peek(list.at(i))
     if (v === undefined) return undefined
-    let piece = simple(v, true)
-    if (piece === undefined && v instanceof Attrs) piece = outPathOf(m, v, true)
+    const piece = atHand(m, v, true)
     if (piece === undefined) return undefined
     if (typeof piece === 'string') pieces[i] = piece
     else {

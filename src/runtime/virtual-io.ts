@@ -15,6 +15,7 @@ import {
 } from '../io/io.ts'
 import { resolveLinks } from '../io/resolve.ts'
 import { RestrictedIO } from '../io/restricted.ts'
+import { latin1Bytes } from '../latin1.ts'
 import { isInStore, nameProblemInStore } from '../store/path.ts'
 import { type Located, untracked, type VirtualStore } from '../store/virtual-store.ts'
 
@@ -152,8 +153,7 @@ export class VirtualStoreIO implements EvalIO {
     const at = this.#found(path)
     if (at === undefined) return this.#inner.readChunks(path, onChunk)
     if (at.kind !== 'text') return this.#real(at, path, (io) => io.readChunks(at.path, onChunk))
-    const bytes = new Uint8Array(at.text.length)
-    for (let i = 0; i < bytes.length; i++) bytes[i] = at.text.charCodeAt(i)
+    const bytes = latin1Bytes(at.text)
     onChunk(bytes)
     return bytes.length
   }

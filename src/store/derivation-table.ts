@@ -344,20 +344,7 @@ export class DerivationTable {
   }
 }
 
-/** Lists up to this length are sorted by putting one after the other in its place. */
-const FEW = 48
-
 /** The order of some texts, as their indices. */
 function orderOf(texts: readonly string[]): number[] {
-  const order: number[] = []
-  for (let i = 0; i < texts.length; i++) order.push(i)
-  if (texts.length > FEW)
-    return order.sort((a, b) => (texts[a] < texts[b] ? -1 : texts[a] > texts[b] ? 1 : 0))
-  for (let i = 1; i < order.length; i++) {
-    const text = texts[i]
-    let at = i
-    for (; at > 0 && texts[order[at - 1]] > text; at--) order[at] = order[at - 1]
-    order[at] = i
-  }
-  return order
+  return texts.map((_, i) => i).sort((a, b) => (texts[a] < texts[b] ? -1 : texts[a] > texts[b] ? 1 : 0))
 }

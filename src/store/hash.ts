@@ -69,13 +69,9 @@ export function hexOfBytes(bytes: Uint8Array): string {
 
 /** Bytes in Nix's base 32: the last digit first. Nix: base-nix-32.cc. */
 export function encodeNix32(bytes: Uint8Array): string {
-  return nix32Of(bytes, new Array(Math.ceil((bytes.length * 8) / 5)))
-}
-
-/** The same with room for as many char codes as there will be digits. */
-function nix32Of(bytes: Uint8Array, codes: number[]): string {
   const size = bytes.length
-  const digits = codes.length
+  const digits = Math.ceil((size * 8) / 5)
+  const codes: number[] = new Array(digits)
   for (let i = 0; i < digits; i++) {
     const bit = (digits - 1 - i) * 5
     const at = bit >> 3
@@ -309,25 +305,14 @@ export function convertHash(text: string, algo: HashAlgo | undefined, format: Ha
 /** Folds a digest in hex to fewer bytes with xor. Nix: hash.cc, compressHash. */
 export function compressHash(hex: string, size: number): Uint8Array {
   const folded = new Uint8Array(size)
-  fold(hex, folded)
+  const count = hex.length >> 1
+  for (let i = 0; i < count; i++) {
+    folded[i % size] ^= (HEX_VALUES[hex.charCodeAt(2 * i)] << 4) | HEX_VALUES[hex.charCodeAt(2 * i + 1)]
+  }
   return folded
 }
 
-function fold(hex: string, folded: Uint8Array): void {
-  folded.fill(0)
-  const count = hex.length >> 1
-  for (let i = 0; i < count; i++) {
-    folded[i % folded.length] ^=
-      (HEX_VALUES[hex.charCodeAt(2 * i)] << 4) | HEX_VALUES[hex.charCodeAt(2 * i + 1)]
-  }
-}
-
-// There are several of these for each derivation.
-const SHORT = /* @__PURE__ */ new Uint8Array(20)
-const SHORT_CODES: number[] = /* @__PURE__ */ new Array(32).fill(0)
-
 /** What a store path has of a digest in hex: folded to 20 bytes, in nix32. */
 export function shortDigest(hex: string): string {
-  fold(hex, SHORT)
-  return nix32Of(SHORT, SHORT_CODES)
+  return encodeNix32(compressHash(hex, 20))
 }

@@ -3,6 +3,7 @@
  * the files. A hostile archive cannot name anything outside the root. Nix: libutil/archive.cc, parse.
  */
 import { NixError } from '../errors.ts'
+import { latin1String } from '../latin1.ts'
 import { MAX_NAR_DEPTH, NAR_MAGIC } from './nar.ts'
 
 /** Gets the contents of an archive. Paths are relative: empty for the root, `a/b` below. */
@@ -45,12 +46,6 @@ const MAX_TARGET = 4095
 
 function bad(message: string): NixError {
   return new NixError('io', `bad archive: ${message}`)
-}
-
-function latin1(bytes: Uint8Array, length: number): string {
-  let text = ''
-  for (let i = 0; i < length; i++) text += String.fromCharCode(bytes[i])
-  return text
 }
 
 /** Where a directory's entries are. */
@@ -150,7 +145,7 @@ export class NarReader {
     }
     for (let i = this.#length; i < this.#need; i++)
       if (bytes[i] !== 0) throw new NixError('io', 'non-zero padding')
-    const text = latin1(bytes, this.#length)
+    const text = latin1String(bytes, 0, this.#length)
     this.#have = 0
     this.#need = 8
     this.#length = -1

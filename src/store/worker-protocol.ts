@@ -3,6 +3,7 @@
  * when is in `daemon-client.ts`. Nix: worker-protocol.hh, worker-protocol.cc, serialise.cc.
  */
 import { NixError } from '../errors.ts'
+import { latin1String } from '../latin1.ts'
 import { encodeNarString, encodeNumber } from './nar.ts'
 
 /** What a client says first, and what the daemon answers. */
@@ -111,9 +112,8 @@ export class WireReader {
         this.#chunk = chunk
         this.#at = 0
       }
-      // In pieces: a function takes so many arguments and no more.
-      const end = Math.min(this.#at + count - text.length, this.#chunk.length, this.#at + 8192)
-      text += String.fromCharCode(...this.#chunk.subarray(this.#at, end))
+      const end = Math.min(this.#at + count - text.length, this.#chunk.length)
+      text += latin1String(this.#chunk, this.#at, end)
       this.#at = end
     }
     return text

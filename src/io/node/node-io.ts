@@ -8,7 +8,7 @@ import * as crypto from 'node:crypto'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import { NixError } from '../../errors.ts'
-import { putLatin1 } from '../../latin1.ts'
+import { latin1String, putLatin1 } from '../../latin1.ts'
 import { createPureHash, pureHash } from '../hashes.ts'
 import type { EvalIO, FetchRequest, FetchResponse, FileInfo, FileType, HashAlgo, Hasher } from '../io.ts'
 import { resolveLinks } from '../resolve.ts'
@@ -25,11 +25,6 @@ const MAX_STRING = bufferLimits.MAX_STRING_LENGTH
 
 /** Real paths of directories remembered before the table is dropped. */
 const MAX_REMEMBERED = 1 << 16
-
-/** Node's own fast path of `toString('latin1', …)`, missing in its types. */
-interface Latin1Buffer {
-  latin1Slice(start: number, end: number): string
-}
 
 /** Bytes of the buffer that short texts are hashed in. */
 const HASH_ROOM = 1 << 16
@@ -145,7 +140,7 @@ export class NodeIO implements EvalIO {
         if (count === 0) throw new NixError('io', `unexpected end-of-file reading '${path}'`)
         length += count
       }
-      return (buffer as unknown as Latin1Buffer).latin1Slice(0, length)
+      return latin1String(buffer, 0, length)
     } finally {
       fs.closeSync(fd)
     }
