@@ -129,14 +129,13 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
   })
   const known = script.cachedDataRejected === false ? (cache as CodeCache).traits : new Set<string>()
   const traits = traitsOf(door)
-  if (file !== undefined) {
+  process.once('exit', (code) => {
+    if (code !== 0) traits.push('failure')
     // At the end, when the functions that the run needs have been compiled and belong to it.
-    process.once('exit', (code) => {
-      if (code !== 0) traits.push('failure')
-      if (traits.some((trait) => !known.has(trait)))
-        writeCache(file, script, new Set([...known, ...traits]), flags)
-    })
-  }
+    if (file !== undefined && traits.some((trait) => !known.has(trait)))
+      writeCache(file, script, new Set([...known, ...traits]), flags)
+    flags.awaitCompilers()
+  })
   const exports = {} as Doors
   const load = script.runInThisContext() as (exports: Doors, require: (name: string) => unknown) => void
   load(exports, (name) => flags.asUsual(() => require(name)))

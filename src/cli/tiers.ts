@@ -37,6 +37,8 @@ const FLAGS: readonly Flag[] = [
           usual: '--no-force-emit-interrupt-budget-checks',
           long: false,
         },
+        // Nobody can wait for the thread that does it: see awaitCompilers.
+        { short: '--no-concurrent-sparkplug', usual: '--concurrent-sparkplug', long: false },
       ]
     : [
         {
@@ -140,6 +142,22 @@ export class V8Flags implements TierActions {
       return act()
     } finally {
       for (const flag of short) this.#set(flag, true)
+    }
+  }
+
+  /**
+   * Waits until nothing is being compiled: to be called last of all. When a process ends, Node waits for the threads that
+   * compile, and a thread whose code no longer fits the heap waits for the main thread to collect garbage: for ever
+   * (nodejs/node#54918). Nothing but V8's own test functions tells when they are done; here the main thread can still collect.
+   */
+  awaitCompilers(): void {
+    try {
+      v8().setFlagsFromString('--allow-natives-syntax')
+      new Function('%FinalizeOptimization()')()
+    } catch {
+      // A V8 without this function: the process ends as Node ends it.
+    } finally {
+      v8().setFlagsFromString('--no-allow-natives-syntax')
     }
   }
 

@@ -106,4 +106,9 @@ test('code that V8 has cached is good while the flags are as usual', () => {
   assert.is(rejected(), false)
 })
 
+test('waiting for the compilers leaves the language as it was', () => {
+  new V8Flags().awaitCompilers()
+  assert.throws(() => new Function('%FinalizeOptimization()'), /Unexpected token/)
+})
+
 test.run()
