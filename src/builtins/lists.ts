@@ -130,9 +130,10 @@ class AnyFrame extends LoopFrame {
 
 class ElemFrame extends LoopFrame {
   readonly x: Slot
-  constructor(x: Slot, xs: List) {
+  constructor(x: Slot, xs: List, from: number) {
     super(xs)
     this.x = x
+    this.i = from
   }
   override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
     const { x, xs } = this
@@ -143,6 +144,9 @@ class ElemFrame extends LoopFrame {
         if (r === true) return true
         xs.settle(i, xs.at(i))
         i++
+        // It has been forced by now.
+        const forced = peek(x)
+        if (typeof forced === 'string') i = pastOthers(forced, xs, i, end)
       }
       if (i === end) {
         if (end === xs.length) return false
@@ -158,18 +162,14 @@ class ElemFrame extends LoopFrame {
   }
 }
 
-/** Whether a forced string is among the first forced elements; the index where something else has to be done, or -1/-2. */
-function elemString(x: string, xs: List): number {
-  for (let i = 0; i < xs.length; i++) {
+/** The index of the first element, of those from `i` to `end`, that is `x` or has not been forced to be another string; else `end`. */
+function pastOthers(x: string, xs: List, i: number, end: number): number {
+  for (; i < end; i++) {
     const y = peek(xs.at(i))
-    if (typeof y !== 'string') return i
-    if (x === y) return FOUND
+    if (typeof y !== 'string' || x === y) break
   }
-  return ABSENT
+  return i
 }
-
-const FOUND = -1
-const ABSENT = -2
 
 class FoldFrame extends LoopFrame {
   readonly op: Value
@@ -485,12 +485,10 @@ export function listBuiltins(): Builtin[] {
       start: (m, x: Slot, xs: List) => {
         if (xs.length === 0) return false
         const forced = peek(x)
-        if (typeof forced === 'string') {
-          const at = elemString(forced, xs)
-          if (at < 0) return at === FOUND
-          return m.push(new ElemFrame(x, at === 0 ? xs : xs.from(at)))
-        }
-        return m.push(new ElemFrame(x, xs))
+        if (typeof forced !== 'string') return m.push(new ElemFrame(x, xs, 0))
+        const at = pastOthers(forced, xs, 0, xs.length)
+        if (at === xs.length) return false
+        return peek(xs.at(at)) === forced ? true : m.push(new ElemFrame(x, xs, at))
       },
     }),
     builtin({

@@ -63,7 +63,25 @@ function typeName(v: Value): string {
 export function lessThan(m: Machine, a: Value, b: Value, context = ''): Step {
   if (typeof a === 'number' && typeof b === 'number') return a < b
   if (typeof a === 'string' && typeof b === 'string') return a < b
+  if (a instanceof List && b instanceof List) {
+    const less = listLess(a, b)
+    if (less !== undefined) return less
+  }
   return new Ordering(m, a, b, context).start(m)
+}
+
+/** `a < b` where all that decides is there: two integers, or two strings; undefined where it is not. */
+function listLess(a: List, b: List): boolean | undefined {
+  for (let i = 0; ; i++) {
+    if (i === b.length) return false
+    if (i === a.length) return true
+    const x = a.settle(i, a.at(i))
+    const y = b.settle(i, b.at(i))
+    const alike =
+      (typeof x === 'number' && typeof y === 'number') || (typeof x === 'string' && typeof y === 'string')
+    if (!alike) return undefined
+    if (x !== y) return x < y
+  }
 }
 
 const OF_ELEMENTS = 'while comparing two list elements'

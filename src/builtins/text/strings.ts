@@ -33,24 +33,22 @@ export function planReplacements(from: readonly string[], s: string): Replacemen
     return { hits, used }
   }
   if (count === 0 && empty === -1) return { hits, used }
-  const seen = new Uint8Array(from.length)
-  const byFirst: (number[] | undefined)[] = []
-  for (let i = 0; i < 256; i++) byFirst.push(undefined)
-  for (let i = 0; i < count; i++) {
-    const first = from[i].charCodeAt(0)
-    const bucket = byFirst[first]
-    if (bucket === undefined) byFirst[first] = [i]
-    else bucket.push(i)
-  }
+  const seen: boolean[] = []
+  for (let i = 0; i < from.length; i++) seen.push(false)
+  const all: number[] = []
+  for (let i = 0; i < count; i++) all.push(i)
+  // A table pays where it is asked more often than it has places; most subjects are short.
+  const byFirst = count * size > TABLE_PAYS ? byFirstByte(from, count) : null
   let p = 0
   while (p <= size) {
     let found = empty
     if (p < size) {
-      const bucket = byFirst[s.charCodeAt(p)]
+      const byte = s.charCodeAt(p)
+      const bucket = byFirst === null ? all : byFirst[byte]
       if (bucket !== undefined) {
         for (let b = 0; b < bucket.length; b++) {
           const candidate = from[bucket[b]]
-          if (candidate.length === 1 || s.startsWith(candidate, p)) {
+          if (candidate.charCodeAt(0) === byte && (candidate.length === 1 || s.startsWith(candidate, p))) {
             found = bucket[b]
             break
           }
@@ -61,8 +59,8 @@ export function planReplacements(from: readonly string[], s: string): Replacemen
       p++
       continue
     }
-    if (seen[found] === 0) {
-      seen[found] = 1
+    if (!seen[found]) {
+      seen[found] = true
       used.push(found)
     }
     // After an empty hit the byte at `p` is copied: the text goes on at `p` but the search at `p + 1`.
@@ -71,6 +69,22 @@ export function planReplacements(from: readonly string[], s: string): Replacemen
     p += length === 0 ? 1 : length
   }
   return { hits, used }
+}
+
+/** So many comparisons of a byte with what patterns begin with are cheaper than a table of 256 places. */
+const TABLE_PAYS = 600
+
+/** The indices of the first patterns by the byte that they begin with. */
+function byFirstByte(from: readonly string[], count: number): (number[] | undefined)[] {
+  const buckets: (number[] | undefined)[] = []
+  for (let i = 0; i < 256; i++) buckets.push(undefined)
+  for (let i = 0; i < count; i++) {
+    const first = from[i].charCodeAt(0)
+    const bucket = buckets[first]
+    if (bucket === undefined) buckets[first] = [i]
+    else bucket.push(i)
+  }
+  return buckets
 }
 
 /** The subject with the planned hits replaced; `to` is asked once per hit. */

@@ -33,6 +33,32 @@ test('replaceStrings lets an empty pattern match before every byte and at the en
   assert.is(replace(['', 'a'], ['_', '-'], 'abc'), '_a_b_c_')
 })
 
+test('replaceStrings finds the same in short and long subjects, with few patterns and many', () => {
+  const naive = (from: readonly string[], to: readonly string[], s: string): string => {
+    let out = ''
+    for (let p = 0; p <= s.length; ) {
+      const k = from.findIndex((f) => s.startsWith(f, p))
+      if (k >= 0) out += to[k]
+      if (k >= 0 && from[k] !== '') p += from[k].length
+      else out += s.charAt(p++)
+    }
+    return out
+  }
+  let state = 7
+  const random = (n: number): number => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0
+    return (state >>> 8) % n
+  }
+  const word = (most: number): string =>
+    Array.from({ length: random(most + 1) }, () => 'abc\xff'[random(4)]).join('')
+  for (let n = 0; n < 400; n++) {
+    const from = Array.from({ length: 1 + random(n % 2 ? 4 : 40) }, () => word(3))
+    const to = from.map((_, i) => `<${i}>`)
+    const s = word(n % 3 ? 12 : 900)
+    assert.is(replace(from, to, s), naive(from, to, s), JSON.stringify([from, s]))
+  }
+})
+
 test('replaceStrings asks only for replacements that are used', () => {
   const plan = planReplacements(['x', 'b', 'a'], 'abab')
   assert.equal(plan.used, [2, 1])
