@@ -20,6 +20,8 @@ export type ErrorKind =
   | 'eval'
   | 'usage'
   | 'interrupted'
+  /** The heap is full: whatever is evaluated next would fail as well. */
+  | 'memory'
   /** A stored chunk turned out to be damaged: the evaluation has to begin again without the cache. */
   | 'unsound'
   /** What the program prints cannot be written. */
@@ -99,6 +101,7 @@ export class NixError extends Error {
     const { kind } = this
     return (
       kind === 'interrupted' ||
+      kind === 'memory' ||
       kind === 'unsound' ||
       kind === 'output' ||
       kind === 'encoding' ||

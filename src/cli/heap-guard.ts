@@ -42,7 +42,7 @@ export function heapGuard(): () => void {
     }
     collect()
     const live = getHeapStatistics().used_heap_size / room
-    if (live >= FULL) throw new NixError('eval', outOfMemory(room))
+    if (live >= FULL) throw new NixError('memory', outOfMemory(room))
     // As garbage comes back, look again only when the heap has grown well beyond what is in use.
     look = Math.max(LOOK, live + (1 - live) / 2)
   }

@@ -1,5 +1,5 @@
 /** What the walkers of this wing need of an evaluator (floor 6), and small questions they ask it. */
-import type { NixError } from '../errors.ts'
+import { NixError } from '../errors.ts'
 import type { Machine, Step } from '../runtime/machine.ts'
 import { lookup } from '../values/attrs.ts'
 import { type Attrs, isString, type Slot, textOf, type Value } from '../values/value.ts'
@@ -34,4 +34,9 @@ export function attribute(m: Machine, attrs: Attrs, name: string): Slot | undefi
 /** The text of a value that is known to be a string. */
 export function textOfString(v: Value): string {
   return isString(v) ? textOf(v) : ''
+}
+
+/** Whether what was thrown is about the run, not about the attribute that was looked at: the walk ends with it. */
+export function endsWalk(thrown: unknown): boolean {
+  return !(thrown instanceof NixError) || (thrown.passing && thrown.kind !== 'encoding')
 }

@@ -1948,6 +1948,9 @@ function asNixError(thrown: unknown): NixError {
       return new NixError('eval', 'a string is too long for this machine (more than 512 MiB)')
     if (/array length|array buffer|typed array/i.test(message))
       return new NixError('eval', 'a list is too long for this machine')
+    // More than 2^24 entries.
+    if (/(?:set|map) maximum size/i.test(message))
+      return new NixError('eval', 'out of memory: there are too many sets and lists for this machine')
   }
   const fault = new NixError('internal', thrown instanceof Error ? `${thrown.message}` : String(thrown))
   if (thrown instanceof Error && thrown.stack !== undefined) fault.stack = thrown.stack

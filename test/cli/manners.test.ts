@@ -94,6 +94,18 @@ test('a small heap that fills slowly is an error of the program', () => {
   assert.match(ended.stderr.toString(), /error: out of memory: the heap of 100 MiB is full/)
 })
 
+test('a heap that fills ends a walk over many attributes, none of which is to blame', () => {
+  const text =
+    'let keep = i: builtins.genList (x: x + i) 300000; lists = builtins.genList keep 100; in builtins.listToAttrs ' +
+    '(builtins.genList (i: { name = "p${toString (i + 100)}"; value = builtins.deepSeq (builtins.elemAt lists i) ' +
+    '(derivation { name = "p"; system = "s"; builder = "b"; }); }) 100)'
+  const program = ['--max-old-space-size=100', inProject('dist/firnix.js'), 'jobs', '-E', text]
+  const ended = spawnSync(process.execPath, program, { env: cleanEnv() })
+  assert.is(ended.status, 1)
+  assert.match(ended.stderr.toString(), /error: out of memory: the heap of 100 MiB is full/)
+  assert.not.match(ended.stdout.toString(), /"error"/)
+})
+
 test('SIGINT ends an evaluation at once', async () => {
   const child = spawn(
     process.execPath,
