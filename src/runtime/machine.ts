@@ -27,7 +27,7 @@ import {
   type Attrs,
   Builtin,
   type Env,
-  type Param,
+  Param,
   type Slot,
   type Thunk,
   type Value,
@@ -199,13 +199,17 @@ const ORDINALS = ['first', 'second', 'third']
 
 /** A parameter. `context`: the trace line; by default `while evaluating the first argument passed to builtins.NAME`. */
 export function param(kind: number, context?: string, always?: boolean): Param {
-  return { kind, context: context ?? '\0', always: always ?? (kind !== 7 && kind !== 8 && kind !== ANY) }
+  return new Param(kind, context ?? '\0', always ?? (kind !== 7 && kind !== 8 && kind !== ANY))
 }
 
 export function builtin(spec: BuiltinSpec): Builtin {
   const params = spec.params.map((p, i) =>
     p.context === '\0'
-      ? { ...p, context: `while evaluating the ${ORDINALS[i]} argument passed to builtins.${spec.name}` }
+      ? new Param(
+          p.kind,
+          `while evaluating the ${ORDINALS[i]} argument passed to builtins.${spec.name}`,
+          p.always,
+        )
       : p,
   )
   const run = spec.call ?? spec.start

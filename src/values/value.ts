@@ -247,12 +247,18 @@ export const FUNCTION = 9
 /** An integer from 0 on: where `substring` begins. */
 export const OFFSET = 10
 
-export interface Param {
+/** What a builtin says of one of its parameters. A class, for V8 has objects without one share the types of their fields by name. */
+export class Param {
   readonly kind: number
   /** The trace line for it, e.g. `while evaluating the first argument passed to builtins.map`; '' for none. */
   readonly context: string
   /** Whether the line is added to any error met while forcing the argument, or only to the wrong type. */
   readonly always: boolean
+  constructor(kind: number, context: string, always: boolean) {
+    this.kind = kind
+    this.context = context
+    this.always = always
+  }
 }
 
 /** The part of a builtin that values need to know; `run` is typed in runtime/machine.ts. */

@@ -433,6 +433,14 @@ export class Vm implements Machine {
     this.owed = null
   }
 
+  /**
+   * A frame that was stepped has to wait, unless something else answers in its place. Not a part of the loop: each kind of
+   * frame that waits for the first time would have V8 throw away the loop's code.
+   */
+  waits(frame: Frame): void {
+    if (frame.replaced !== true) this.insert(frame)
+  }
+
   /** A compiled function has to go: the switch goes on from `pc` with the answer, and with its operands. */
   spill(
     chunk: LoadedChunk,
@@ -1143,7 +1151,7 @@ export class Vm implements Machine {
               const r = (f as Frame).step(this, acc)
               out = IN_LOOP
               if (r === WAIT) {
-                if ((f as Frame).replaced !== true) this.insert(f)
+                this.waits(f as Frame)
                 break wait
               }
               acc = r
@@ -1758,8 +1766,7 @@ export class Vm implements Machine {
       // Who was running joins the list, so that unwinding tells what it was doing.
       if (t !== null) this.owed = t
       if (out === IN_STEP) {
-        const f = frame as Frame
-        if (f.replaced !== true) this.insert(f)
+        this.waits(frame as Frame)
       } else if (out !== IN_TAIL) {
         if (out === IN_LOOP) {
           this.frame = frame
