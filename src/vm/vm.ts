@@ -249,7 +249,8 @@ export class Vm implements Machine {
 
   #setLimit(): void {
     // Tests compile everything.
-    if (this.#threshold > 0) this.limit = Math.max(this.#threshold, this.#runs / SHARE)
+    if (this.#threshold > 0)
+      this.limit = Math.max(this.#threshold, this.#runs / (this.#isSmall === undefined ? SHARE : SMALL_SHARE))
   }
 
   /** The same when the unit that ends before `pc` has returned `answer`, and the fields say who waits for it. */
@@ -1804,8 +1805,12 @@ const MAX_NESTING = 300
 const THRESHOLD = 1000
 /** The same in a small program, which spends its time in few units. */
 const SMALL_THRESHOLD = 80
-/** And of how many runs of all units, at most, it is one: compiling what is run as seldom as all else gains nothing. */
-const SHARE = 200
+/**
+ * And of how many runs of all units, at most, it is one: compiling what is run as seldom as all else gains nothing. In a big
+ * program, a function that is run now and then stays in V8's lowest tiers for long, where the loop is in the highest.
+ */
+const SHARE = 50
+const SMALL_SHARE = 200
 /** The heat of a unit that has been compiled, or cannot be. */
 const NEVER = -(2 ** 30)
 
