@@ -36,7 +36,7 @@ export function textOfString(v: Value): string {
   return isString(v) ? textOf(v) : ''
 }
 
-/** Whether what was thrown is about the run, not about the attribute that was looked at: the walk ends with it. */
-export function endsWalk(thrown: unknown): boolean {
-  return !(thrown instanceof NixError) || (thrown.passing && thrown.kind !== 'encoding')
+/** Whether what was thrown is about the attribute that was looked at; else it is about the run, and the walk ends with it. */
+export function isOfAttribute(thrown: unknown): thrown is NixError {
+  return thrown instanceof NixError && (!thrown.passing || thrown.kind === 'encoding')
 }

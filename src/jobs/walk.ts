@@ -13,7 +13,7 @@ import { flat, positionOf, slotAt } from '../values/attrs.ts'
 import { quoteJson } from '../values/json-text.ts'
 import { Attrs, type Slot, type Value } from '../values/value.ts'
 import { Aggregate } from './aggregate.ts'
-import { attribute, type Evaluation, endsWalk, type Listener, textOfString } from './evaluation.ts'
+import { attribute, type Evaluation, isOfAttribute, type Listener, textOfString } from './evaluation.ts'
 import { jsonObject, jsonOf } from './nix-env.ts'
 
 export interface WalkOptions {
@@ -62,8 +62,8 @@ export async function walkJobs(
         continue
       }
     } catch (error) {
-      if (endsWalk(error)) throw error
-      const text = evaluation.describe(error as NixError)
+      if (!isOfAttribute(error)) throw error
+      const text = evaluation.describe(error)
       evaluation.log(text)
       fields.set('error', quoteJson(text))
       listener.failed()
@@ -173,10 +173,10 @@ class Visit {
     try {
       outputs = (await evaluation.run((m) => queryOutputs(m, attrs, true))) as Attrs
     } catch (error) {
-      if (endsWalk(error)) throw error
+      if (!isOfAttribute(error)) throw error
       if (!this.#machine.settings.features.has('ca-derivations')) {
         const path = (this.#fields.get('attr') as string).slice(1, -1)
-        const why = evaluation.describe(error as NixError)
+        const why = evaluation.describe(error)
         throw new NixError('eval', `derivation '${path}' does not have valid outputs: ${why}`)
       }
       outputs = (await evaluation.run((m) => queryOutputs(m, attrs, false))) as Attrs

@@ -435,10 +435,10 @@ export class Vm implements Machine {
   }
 
   /**
-   * A frame that was stepped has to wait, unless something else answers in its place. Not a part of the loop: each kind of
-   * frame that waits for the first time would have V8 throw away the loop's code.
+   * The same for a frame that was stepped, unless something else answers in its place. Not a part of the loop: each kind of
+   * frame that comes here for the first time would have V8 throw away the loop's code.
    */
-  waits(frame: Frame): void {
+  insertStepped(frame: Frame): void {
     if (frame.replaced !== true) this.insert(frame)
   }
 
@@ -1152,7 +1152,7 @@ export class Vm implements Machine {
               const r = (f as Frame).step(this, acc)
               out = IN_LOOP
               if (r === WAIT) {
-                this.waits(f as Frame)
+                this.insertStepped(f as Frame)
                 break wait
               }
               acc = r
@@ -1767,7 +1767,7 @@ export class Vm implements Machine {
       // Who was running joins the list, so that unwinding tells what it was doing.
       if (t !== null) this.owed = t
       if (out === IN_STEP) {
-        this.waits(frame as Frame)
+        this.insertStepped(frame as Frame)
       } else if (out !== IN_TAIL) {
         if (out === IN_LOOP) {
           this.frame = frame

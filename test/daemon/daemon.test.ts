@@ -141,10 +141,10 @@ test.needs('nix')('only what is printed is written, and --readonly-mode writes n
 test.needs('nix')('--add-root makes a symlink that keeps the derivation', async () => {
   await running()
   const drv = printed(instantiate('-E', sh('rooted', 'echo > $out')))
-  const link = join(daemon.folder, 'work/root')
-  assert.is(printed(instantiate('-E', sh('rooted', 'echo > $out'), '--add-root', 'root', '--indirect')), link)
+  const link = join(daemon.folder, 'work/kept')
+  assert.is(printed(instantiate('-E', sh('rooted', 'echo > $out'), '--add-root', 'kept', '--indirect')), link)
   assert.is(readlinkSync(link), drv)
-  assert.match(daemon.nix('nix-store', '--query', '--roots', drv), /work\/root/)
+  assert.match(daemon.nix('nix-store', '--query', '--roots', drv), /work\/kept/)
   work('taken', '')
   const ended = instantiate('-E', sh('rooted', 'echo > $out'), '--add-root', 'taken')
   assert.equal(

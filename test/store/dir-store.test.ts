@@ -77,8 +77,8 @@ test('derivations, texts and trees, with the modes and times of a store', () =>
 
 test('a directory that ends in the store directory is the store itself', () =>
   inFolder((folder) => {
-    assert.is(put(folder, drv(), `${folder}/root/nix/store`).code, 0)
-    assert.equal(readdirSync(join(folder, 'root/nix/store')), ['5wq5jx7219pmi3xklyhl77fjbqvy6qaj-x.drv'])
+    assert.is(put(folder, drv(), `${folder}/other/nix/store`).code, 0)
+    assert.equal(readdirSync(join(folder, 'other/nix/store')), ['5wq5jx7219pmi3xklyhl77fjbqvy6qaj-x.drv'])
   }))
 
 test('only what a printed derivation needs is written', () =>
