@@ -22,17 +22,16 @@ import {
   realpathSync,
   unlinkSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
 import type { AnyChunk } from '../bytecode/verify.ts'
 import { nodePath } from '../io/node/bytes.ts'
 import { type CacheStats, type ChunkCache, type Hit, type Miss, newStats } from './cache.ts'
 import { decodeChunk, type Entry, encodeChunk, entryNames, nativeSha256, newPackr } from './format.ts'
-import { CHUNKS, isFolder, readEntry, writeEntry } from './place.ts'
+import { CHUNKS, hasHome, readEntry, writeEntry } from './place.ts'
 import { DEFAULT_MAX_SIZE, tend } from './tending.ts'
 
 export interface DiskCacheOptions {
   dir: string
-  /** See CacheDirectory: without a parent folder the cache does nothing, in silence. */
+  /** See CacheDirectory: without a home the cache does nothing, in silence. */
   isDefault?: boolean
   /**
    * Everything besides the text that decides what the compiler makes: language features, lints, the global names in
@@ -83,7 +82,7 @@ export class DiskCache implements ChunkCache {
     this.#warn = options.warn ?? (() => {})
     this.#maxSize = options.maxSize ?? DEFAULT_MAX_SIZE
     this.#now = options.now ?? Date.now
-    this.#usable = options.isDefault !== true || isFolder(dirname(options.dir))
+    this.#usable = options.isDefault !== true || hasHome(options.dir)
     this.#writable = this.#usable
   }
 

@@ -26,7 +26,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { makeFolders } from '../io/node/folders.ts'
 
 export const CHUNKS = 'chunks'
@@ -46,7 +46,7 @@ const TAG =
 
 export interface CacheDirectory {
   dir: string
-  /** Nobody asked for it by name: it is used only if its parent exists, and missed in silence. */
+  /** Nobody asked for it by name: it is used only if there is a home to make it in, and missed in silence. */
   isDefault: boolean
 }
 
@@ -165,6 +165,15 @@ function tag(dir: string): void {
   try {
     writeFileSync(join(dir, 'CACHEDIR.TAG'), TAG, { flag: 'wx' })
   } catch {}
+}
+
+/**
+ * Whether the default directory can be where it should: the cache of the user is made where there is none (XDG Base Directory
+ * Specification), a home is not.
+ */
+export function hasHome(dir: string): boolean {
+  const caches = dirname(dir)
+  return isFolder(caches) || isFolder(dirname(caches))
 }
 
 /** Whether a path is a folder. */

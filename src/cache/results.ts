@@ -7,10 +7,9 @@
  * go to a terminal. Files and folders are proven unchanged by their stamp where it proves something, else by their hash;
  * everything else is simply asked again. The quick look of result-file.ts comes first; this is the thorough one.
  */
-import { dirname } from 'node:path'
 import { type EvalIO, isPromise } from '../io/io.ts'
 import { type InputKind, isUnchanged, type RecordedInput } from '../io/recording.ts'
-import { isFolder, RESULTS, writeEntry } from './place.ts'
+import { hasHome, RESULTS, writeEntry } from './place.ts'
 import {
   Checker,
   describe,
@@ -106,7 +105,7 @@ export class ResultCache {
     let length = 0
     for (const { bytes } of outcome.pieces) length += bytes.length
     if (length > MAX_OUTPUT) return 'its output is too long'
-    if (isDefault === true && !isFolder(dirname(dir))) return 'there is no cache directory'
+    if (isDefault === true && !hasHome(dir)) return 'there is no cache directory'
     const { exitCode, pieces, start, more } = outcome
     const inputs = [...recording.inputs().map((input) => kept(input, start)), ...more]
     const bytes = encodeResult({ request, exitCode, pieces: joined(pieces), inputs })

@@ -1,15 +1,16 @@
 /**
  * The launcher (floor 6, the doors `firnix` and `firnix-instantiate`): loads the bundle through V8's code cache, so that
  * a second run neither parses nor compiles the JavaScript of Firnix. The cache depends on the version of V8, so it is made
- * at the first run, in the user's cache directory, apart from the compile cache (`--cache-dir`), and made anew when a run
- * did what none before it had done (compile a file, fail, print JSON …). It is used only if the file is the user's own and nobody else can write it; whatever goes wrong is a slower start and nothing else.
+ * at the first run, in the user's cache directory, apart from the compile cache, and made anew when a run did what none before
+ * it had done (compile a file, fail, print JSON, last four times as long …). It is used only if the file is the user's own and
+ * nobody else can write it; whatever goes wrong is a slower start and nothing else.
  * FIRNIX_NO_CODE_CACHE=1 turns it off. With `--cache-results` it first looks whether a kept result still holds; then
  * nothing of the program is loaded at all.
  */
-import { lstatSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { accessSync, constants, lstatSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { Script } from 'node:vm'
-import { putFile, readEntry } from '../cache/place.ts'
+import { cacheDirectory, hasHome, putFile, readEntry } from '../cache/place.ts'
 import type { Handover } from '../cache/replay.ts'
 import { makeFolders } from '../io/node/folders.ts'
 import type { Launch } from './program.ts'
@@ -25,21 +26,25 @@ interface Results {
   replay(program: string, bundle: string): number | Handover | undefined
 }
 
-/** Where the code cache of this bundle and this V8 is kept; undefined: nowhere. */
-function cacheFile(bundle: string): string | undefined {
+/**
+ * Where the code cache of this bundle and this V8 may be kept: the user's cache directory, and that of the command line for users
+ * without a home that can be written. The first that is there is used, and the first that can be is made.
+ */
+function cacheFiles(bundle: string): string[] {
   const { env } = process
-  if (env.FIRNIX_NO_CODE_CACHE || env.NODE_V8_COVERAGE) return undefined
-  const xdg = env.XDG_CACHE_HOME
-  const base = xdg?.startsWith('/') ? xdg : env.HOME?.startsWith('/') ? join(env.HOME, '.cache') : undefined
-  if (base === undefined) return undefined
+  if (env.FIRNIX_NO_CODE_CACHE || env.NODE_V8_COVERAGE) return []
   try {
-    if (!statSync(base).isDirectory()) return undefined
     const { size, mtimeMs } = statSync(bundle)
     // Flags are part of what V8 checks, and two programs of different flags would throw out each other's cache.
     const key = [process.versions.v8, process.arch, size, Math.floor(mtimeMs), ...process.execArgv].join('-')
-    return join(base, 'firnix', `code-${key.replace(/[^A-Za-z0-9.=-]/g, '_').slice(0, 120)}.bin`)
+    const name = `code-${key.replace(/[^A-Za-z0-9.=-]/g, '_').slice(0, 120)}.bin`
+    const user = cacheDirectory((name) => (name === 'FIRNIX_CACHE_DIR' ? undefined : env[name]))?.dir
+    const folders = user !== undefined && hasHome(user) ? [user] : []
+    const named = process.argv.lastIndexOf('--cache-dir') + 1
+    if (named > 0 && named < process.argv.length) folders.push(resolve(process.argv[named]))
+    return folders.map((folder) => join(folder, name))
   } catch {
-    return undefined
+    return []
   }
 }
 
@@ -63,19 +68,28 @@ function readCache(file: string): CodeCache | undefined {
   }
 }
 
-function writeCache(file: string, script: Script, traits: Iterable<string>, flags: V8Flags): void {
-  try {
-    const line = Buffer.from([...traits].join(' '), 'latin1')
-    const length = Buffer.alloc(2)
-    length.writeUInt16LE(line.length)
-    const data = flags.asUsual(() => script.createCachedData())
-    const folder = dirname(file)
-    makeFolders(folder)
-    sweep(folder)
-    // V8 believes its checksum without looking, and code that a power cut has left torn would end every run.
-    putFile(file, `${file}.${process.pid}`, Buffer.concat([data, line, length]), true)
-  } catch {
-    // A run without the code cache is only slower.
+function writeCache(
+  files: readonly string[],
+  script: Script,
+  traits: Iterable<string>,
+  flags: V8Flags,
+): void {
+  for (const file of files) {
+    try {
+      const folder = dirname(file)
+      makeFolders(folder)
+      accessSync(folder, constants.W_OK)
+      sweep(folder)
+      const line = Buffer.from([...traits].join(' '), 'latin1')
+      const length = Buffer.alloc(2)
+      length.writeUInt16LE(line.length)
+      const data = flags.asUsual(() => script.createCachedData())
+      // V8 believes its checksum without looking, and code that a power cut has left torn would end every run.
+      putFile(file, `${file}.${process.pid}`, Buffer.concat([data, line, length]), true)
+      return
+    } catch {
+      // A run without the code cache is only slower.
+    }
   }
 }
 
@@ -121,8 +135,9 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
     }
   }
   const flags = new V8Flags()
-  const file = cacheFile(bundle)
-  const cache = file === undefined ? undefined : readCache(file)
+  const files = cacheFiles(bundle)
+  let cache: CodeCache | undefined
+  for (const file of files) cache ??= readCache(file)
   const script = new Script(readFileSync(bundle, 'latin1'), {
     filename: bundle,
     ...(cache === undefined ? {} : { cachedData: cache.data }),
@@ -132,8 +147,8 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
   process.once('exit', (code) => {
     if (code !== 0) traits.push('failure')
     // At the end, when the functions that the run needs have been compiled and belong to it.
-    if (file !== undefined && traits.some((trait) => !known.has(trait)))
-      writeCache(file, script, new Set([...known, ...traits]), flags)
+    if (files.length > 0 && traits.some((trait) => !known.has(trait)))
+      writeCache(files, script, new Set([...known, ...traits]), flags)
     flags.awaitCompilers()
   })
   const exports = {} as Doors

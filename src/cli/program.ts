@@ -121,6 +121,14 @@ export class Program {
     this.#noted(trait)
   }
 
+  /**
+   * Tells it how far the run has come, four times as far as the last time: longer runs need code that shorter ones do not.
+   * `count`: how often something has been done, of which this is told each time.
+   */
+  reached(what: string, count: number): void {
+    if ((count & (count - 1)) === 0 && (count & 0x55555555) !== 0) this.note(`${what}-${count}`)
+  }
+
   /** Has something done when all is over, whatever came of it. */
   atEnd(task: () => void): void {
     this.#last.push(task)

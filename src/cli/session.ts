@@ -81,6 +81,8 @@ export class Session {
     const guard = heapGuard()
     const fetching = fetchWorld(program, settings, dir)
     const profile = openProfile(program, settings, options.profile)
+    let files = 0
+    let ticks = 0
     this.evaluator = new Evaluator({
       io: restrict(program.world, settings, evalSettings.nixPath, this.cwd),
       settings: evalSettings,
@@ -97,13 +99,17 @@ export class Session {
         ? (outputs) => (this.store as StoreAccess).build(this.evaluator, outputs)
         : undefined,
       cache: (compileOptions) => this.#cache(compileOptions),
-      observe: () => tiers.loaded(),
+      observe: () => {
+        tiers.loaded()
+        program.reached('files', ++files)
+      },
       onCompile: (bytes) => {
         if (bytes > 1024) program.note('compiling')
         tiers.compile(bytes)
       },
       onTick: () => {
         tiers.tick()
+        program.reached('ticks', ++ticks)
         profile?.tick()
         guard()
       },

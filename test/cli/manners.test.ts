@@ -181,6 +181,41 @@ test('the code cache is made anew when a run does something new, and never trust
     }
   }))
 
+test('the code cache is made in a home without caches, or in the cache directory of those without a home', () =>
+  withFolder((folder) => {
+    const codeIn = (path: string) =>
+      existsSync(path) && readdirSync(path).some((name) => name.startsWith('code-'))
+    const evaluate = (home: string, ...words: string[]) =>
+      run('firnix-instantiate', [...words, '--eval', '-E', '1 + 1'], { env: { ...cleanEnv(), HOME: home } })
+    const home = join(folder, 'home')
+    mkdirSync(home)
+    assert.is(evaluate(home).stdout, '2\n')
+    assert.ok(codeIn(join(home, '.cache/firnix')))
+    const none = join(folder, 'none')
+    const cache = join(folder, 'cache')
+    assert.is(evaluate(none).stdout, '2\n')
+    assert.not.ok(existsSync(none))
+    assert.is(evaluate(none, '--cache-dir', cache).stdout, '2\n')
+    assert.not.ok(existsSync(none))
+    assert.ok(codeIn(cache))
+  }))
+
+test('a long run adds to the code cache what a short one did not need', () =>
+  withFolder((folder) => {
+    const env = { ...cleanEnv(), XDG_CACHE_HOME: folder }
+    const file = () => {
+      const [name] = readdirSync(join(folder, 'firnix')).filter((name) => name.startsWith('code-'))
+      return readFileSync(join(folder, 'firnix', name))
+    }
+    const evaluate = (expression: string) =>
+      run('firnix-instantiate', ['--eval', '-E', expression], { env }).stdout
+    assert.is(evaluate('1 + 1'), '2\n')
+    const short = file()
+    const long = "builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x) 200000)"
+    assert.is(evaluate(long), '19999900000\n')
+    assert.not.ok(file().equals(short))
+  }))
+
 test('a code cache that is no file does not block, and old ones go', () =>
   withFolder((folder) => {
     const env = { ...cleanEnv(), XDG_CACHE_HOME: folder }

@@ -335,14 +335,15 @@ test('a cache deleted while it is used is made anew', () =>
     assert.is(names(p.run().found), 'a')
   }))
 
-test('the default directory is used only if its parent exists, and missed in silence', () =>
+test('the default directory is made only in a home that exists, and missed in silence', () =>
   withFolder((folder) => {
     const p = place(folder)
-    const dir = join(folder, 'no/firnix')
+    const dir = join(folder, 'no/.cache/firnix')
     const warn = (): void => assert.unreachable()
     for (let i = 0; i < 2; i++) assert.is(p.run({ dir, isDefault: true, warn }).found.chunk, undefined)
     assert.not(existsSync(join(folder, 'no')))
-    p.run({ dir })
+    mkdirSync(join(folder, 'no'))
+    p.run({ dir, isDefault: true, warn })
     assert.is(names(p.run({ dir, isDefault: true }).found), 'a')
   }))
 
