@@ -170,7 +170,10 @@ export class Session {
       check: options.cacheCheck,
       warn: (message) => program.cacheWarning(message),
     })
-    program.atEnd(() => cache.close())
+    program.atEnd(() => {
+      if (cache.stats.hits > 0) program.note('stored')
+      cache.close()
+    })
     program.stored = cache
     this.#diskCache = cache
     return program.tracking?.chunks(cache) ?? cache
