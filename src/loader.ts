@@ -5,7 +5,6 @@
 import type { Chunk, Growth } from './bytecode/chunk.ts'
 import { UnitVerifier } from './bytecode/verify.ts'
 import type { ChunkCache, Hit, Miss } from './cache/cache.ts'
-import { milliseconds } from './clock.ts'
 import { firstBound } from './compiler/binding-order.ts'
 import { compile, type GlobalFunction, type GlobalNames } from './compiler/compiler.ts'
 import { NixError } from './errors.ts'
@@ -116,9 +115,9 @@ export class Loader {
     const found = cache?.load(path)
     if (found?.chunk !== undefined) return this.#keep(path, this.#stored(path, found))
     if (found?.text !== undefined) return this.#keep(path, this.#fresh(path, found.text, found))
-    const t0 = milliseconds()
+    const t0 = performance.now()
     return andThen(this.#o.io.readFile(path), (text) => {
-      this.stats.readMs += milliseconds() - t0
+      this.stats.readMs += performance.now() - t0
       return this.#keep(path, this.#fresh(path, text, undefined))
     })
   }
@@ -272,10 +271,10 @@ export class Loader {
   ): Chunk {
     const { stats } = this
     this.#o.onCompile?.(text.length)
-    const t0 = milliseconds()
+    const t0 = performance.now()
     const found: SourceWarning[] = []
     const root = this.#parse(text, source, base, found)
-    const t1 = milliseconds()
+    const t1 = performance.now()
     const chunk = this.#names(
       root,
       text,
@@ -293,7 +292,7 @@ export class Loader {
       for (const growth of this.#growing) growth.complete()
       this.#growing.length = 0
     }
-    stats.compileMs += milliseconds() - t1
+    stats.compileMs += performance.now() - t1
     return chunk
   }
 

@@ -23,7 +23,6 @@ import {
   unlinkSync,
 } from 'node:fs'
 import type { AnyChunk } from '../bytecode/verify.ts'
-import { milliseconds } from '../clock.ts'
 import { nodePath } from '../io/node/bytes.ts'
 import { type CacheStats, type ChunkCache, type Hit, type Miss, newStats } from './cache.ts'
 import { decodeChunk, type Entry, encodeChunk, entryNames, nativeSha256, newPackr } from './format.ts'
@@ -88,14 +87,14 @@ export class DiskCache implements ChunkCache {
   }
 
   load(path: string): Hit | Miss {
-    const start = milliseconds()
+    const start = performance.now()
     const found = this.#load(path)
-    this.stats.loadTime += milliseconds() - start
+    this.stats.loadTime += performance.now() - start
     return found
   }
 
   loadText(text: string): Hit | Miss {
-    const start = milliseconds()
+    const start = performance.now()
     const sourceHash = nativeSha256(text)
     const key = `text:${sourceHash}`
     const entry = this.#read(key)
@@ -106,7 +105,7 @@ export class DiskCache implements ChunkCache {
     } else {
       found = this.#miss({ canonicalPath: '', text, key, sourceHash })
     }
-    this.stats.loadTime += milliseconds() - start
+    this.stats.loadTime += performance.now() - start
     return found
   }
 
@@ -123,10 +122,10 @@ export class DiskCache implements ChunkCache {
         return { chunk: entry.chunk, canonicalPath, sourceHash: entry.header.sourceHash, stamp, key }
       }
     }
-    const start = milliseconds()
+    const start = performance.now()
     const source = readSource(canonicalPath)
     const sourceHash = source === undefined ? '' : hash('sha256', source.bytes)
-    this.stats.readTime += milliseconds() - start
+    this.stats.readTime += performance.now() - start
     if (source === undefined) return this.#miss({ canonicalPath })
     const stamp = stampOf(source.stat)
     const ctime = source.stat.ctimeNs
@@ -234,7 +233,7 @@ export class DiskCache implements ChunkCache {
 
   #write(key: string, chunk: AnyChunk, sourceHash: string, stamp: string, ctime: bigint): void {
     if (!this.#writable) return
-    const start = milliseconds()
+    const start = performance.now()
     try {
       const header = { key, options: this.#options, sourceHash, stamp: this.#isSettled(ctime) ? stamp : '' }
       const bytes = encodeChunk(this.#packr, chunk, header, (size) => this.#scratch(size))
@@ -247,7 +246,7 @@ export class DiskCache implements ChunkCache {
       this.#writable = false
       this.#warn(`compiled code is not kept: ${(error as Error).message}`)
     }
-    this.stats.storeTime += milliseconds() - start
+    this.stats.storeTime += performance.now() - start
   }
 }
 
