@@ -1,16 +1,17 @@
 // Bundles Firnix into dist/ with rolldown. Usage: node scripts/build.mjs [--trace | --count]
 //
-//   program.js                            everything behind the command line, in one CommonJS file: it starts fastest
-//   firnix.js, firnix-instantiate.js      the programs: small launchers that load it (src/cli/boot.ts)
+//   program.js                            what is behind the command line and every run needs, in one file: it starts fastest
+//   rest.js                               what is needed only where there is something to compile, to fetch, to walk …
+//   firnix.js, firnix-instantiate.js      the programs: small launchers that load them (src/cli/boot.ts)
 //   results.js                            what finds tracked results, loaded by them with --cache-results
 //   index.mjs                             the library
 //
 // --trace and --count build programs that tell or count what they do (dist/trace, dist/count).
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { parseAst } from 'rolldown/parseAst'
-import { bundleOptions } from './bundle-options.mjs'
+import { bundleOptions, fingerprint } from './bundle-options.mjs'
 
 const trace = process.argv.includes('--trace')
 const count = process.argv.includes('--count')
@@ -29,13 +30,51 @@ for (const inner of ['test', 'bench']) {
   mkdirSync(join(dir, inner), { recursive: true })
   writeFileSync(join(dir, inner, 'package.json'), '{ "type": "module" }\n')
 }
-await build('src/cli/main.ts', { file: join(dir, 'program.js'), format: 'cjs', codeSplitting: false })
+/**
+ * What goes into rest.js: whatever a run does not need whose files are all in the compile cache. It is a third of the program, and
+ * V8 takes a tenth of the start to bring it back, though it has been compiled before.
+ */
+const REST = new RegExp(
+  [
+    'node_modules/(?:@noble|tar|minipass|minizlib)/',
+    'src/(?:syntax|compiler|fetch)/',
+    'src/jobs/(?!heap)',
+    'src/cli/(?:flakes|tracking)',
+    'src/io/(?:hashes|recording)',
+    'src/io/node/(?:archive|http|fetch-node|daemon|dir-store|tree-writer)',
+    'src/store/(?:daemon-client|nar-reader|aterm-parser|closure)',
+    'src/cache/(?:tending|results|replay)',
+    'src/vm/profile',
+    'src/runtime/to-xml',
+    'src/builtins/(?:text/toml|flake-info|regex/(?:nfa|search))',
+  ].join('|'),
+)
+{
+  const bundle = await rolldown({
+    ...bundleOptions({ trace, count }),
+    input: { program: 'src/cli/main.ts' },
+    preserveEntrySignatures: 'allow-extension',
+  })
+  await bundle.write({
+    dir,
+    format: 'cjs',
+    minify: false,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [{ name: 'rest', test: (id) => REST.test(id.replaceAll('\\', '/')) }],
+    },
+  })
+  await bundle.close()
+}
 /**
  * Private names become plain properties, named after their class: V8 defines a private field by a keyed store, which is
  * several times as slow as that of a property when constructors are run for many classes, and checks a brand at every
- * call of a private method. tsc has seen to it that nobody looks from outside.
+ * call of a private method. tsc has seen to it that nobody looks from outside. `mark`: what tells the names of one file from
+ * those of another, as classes may be of both.
  */
-function plainNames(code) {
+function plainNames(code, mark) {
   const edits = []
   const visit = (node, scope) => {
     if (node === null || typeof node !== 'object') return
@@ -52,7 +91,7 @@ function plainNames(code) {
     if (node.type === 'PrivateIdentifier') {
       let at = scope
       while (!at.names.has(node.name)) at = at.outer
-      edits.push({ start: node.start, end: node.end, text: `$${node.name}_${at.number}` })
+      edits.push({ start: node.start, end: node.end, text: `$${node.name}_${mark}${at.number}` })
     } else if (node.type === 'BinaryExpression' && node.left.type === 'PrivateIdentifier')
       throw new Error('`#name in object` has no plain form')
     for (const key in node) if (key !== 'type') visit(node[key], inner)
@@ -124,11 +163,55 @@ function clock() {
   return helpers + loaders + code.replace(/\bperformance\.now\(\)/g, 'clock()')
 }
 
-// The launcher reads it as latin1 (one byte a character, which V8 scans fastest), so it must be ASCII.
-const program = nodeModules(plainNames(readFileSync(join(dir, 'program.js'), 'utf8')))
-const ascii = program.replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
-// A function, for the launcher to call: text put round it there would be a second copy of it all.
-writeFileSync(join(dir, 'program.js'), `(function (exports, require) {${ascii}\n})\n`)
+const runtimeFile = join(dir, 'rolldown-runtime.js')
+const [runtime] = readFileSync(runtimeFile, 'utf8').split('\nObject.defineProperty(exports')
+unlinkSync(runtimeFile)
+
+/** A file of the program, with what the bundler's own helpers it needs. */
+function partOf(name, mark) {
+  let code = readFileSync(join(dir, name), 'utf8')
+  code = code
+    .replace(/^const require_rolldown_runtime = .*\n/m, '')
+    .replaceAll('require_rolldown_runtime.', '')
+  code = nodeModules(plainNames(code, mark))
+  return /\b__(?:exportAll|toESM|copyProps)\(/.test(code) ? runtime + code : code
+}
+
+/** Writes a file as a function for the launcher to call: text put round it there would be a second copy of it all. */
+function writePart(name, parameters, code) {
+  // The launcher reads it as latin1 (one byte a character, which V8 scans fastest), so it must be ASCII.
+  const ascii = code.replace(/[^\x00-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  writeFileSync(join(dir, name), `(function (${parameters}) {${ascii}\n})\n`)
+}
+
+// program.js asks for rest.js the first time something in it is used, which must be when all of program.js is there.
+const core = partOf('program.js', '')
+  .replace(/^const require_rest = require\("\.\/rest\.js"\);\n/m, '')
+  .replace(/\bnew require_rest\.(\w+)/g, 'new (rest().$1)')
+  .replaceAll('require_rest.', 'rest().')
+if (core.includes('require_rest')) throw new Error('rest.js is used as a whole')
+const buildText = JSON.stringify(fingerprint())
+writePart(
+  'program.js',
+  'exports, require, loadRest',
+  `let rest_;\nfunction rest() {\n\treturn (rest_ ??= loadRest(${buildText}));\n}\n${core}`,
+)
+// What rest.js uses of program.js it takes once, as variables of its own: nothing that is exported changes.
+let rest = partOf('rest.js', 'r').replace(/^const require_program = require\("\.\/program\.js"\);\n/m, '')
+const used = [...new Set([...rest.matchAll(/\brequire_program\.(\w+)/g)].map(([, name]) => name))].sort()
+rest = rest.replace(/\brequire_program\.(\w+)/g, 'core$$$1')
+if (rest.includes('require_program')) throw new Error('program.js is used as a whole')
+for (const name of used) {
+  const own = new RegExp(`^exports\\.${name} = (\\w+(?:\\$\\d+)?);`, 'm').exec(core)?.[1]
+  if (own === undefined || new RegExp(`^let ${own.replaceAll('$', '\\$')}\\b`, 'm').test(core))
+    throw new Error(`${name} is not exported once and for all`)
+}
+writePart(
+  'rest.js',
+  'exports, require, core, build',
+  `if (build !== ${buildText}) throw new Error("Firnix was replaced while it was running");
+const ${used.map((name) => `core$${name} = core.${name}`).join(', ')};\n${rest}`,
+)
 // The look for tracked results, which the launcher loads before the program.
 await build('src/cache/replay.ts', { file: join(dir, 'results.js'), format: 'cjs', codeSplitting: false })
 await build('src/cli/boot.ts', { file: join(dir, 'boot.js'), format: 'cjs' })

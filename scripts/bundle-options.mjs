@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What tells one state of the sources from another: compiled chunks in a cache are those of one build (evaluator.ts). */
-function fingerprint() {
+export function fingerprint() {
   const hash = createHash('sha256')
   for (const name of readdirSync('src', { recursive: true }).sort()) {
     const file = join('src', name)

@@ -88,8 +88,8 @@ export interface EvaluatorOptions {
   cwd?: string
   /** false: what is put into the store cannot be read back, as in Nix's read-only mode. */
   virtualStore?: boolean
-  /** What fetchers reach the world through; without it they fail. */
-  fetch?: FetchWorld
+  /** What fetchers reach the world through, asked for when the first thing is fetched; without it they fail. */
+  fetch?: () => FetchWorld
   /**
    * Builds outputs of derivations (elements of contexts, `!out!/nix/store/….drv`) in a real store, for import from
    * derivation; answers what their placeholders are to be replaced with. Without it nothing is built.
@@ -145,7 +145,8 @@ export class Evaluator {
   readonly #derivations: DerivationTable
   readonly #io: EvalIO
   readonly #outer: EvalIO
-  readonly #fetcher: Fetcher
+  readonly #newFetcher: () => Fetcher
+  #madeFetcher: Fetcher | undefined
   #callFlake: Slot | null = null
   readonly #searched = new Map<string, string | null>()
   readonly #build: EvaluatorOptions['build']
@@ -169,14 +170,15 @@ export class Evaluator {
     const direct = options.io instanceof RestrictedIO ? options.io.inner : options.io
     const io = new VirtualStoreIO(options.io, this.virtualStore, direct)
     this.#outer = options.io
-    this.#fetcher = new Fetcher({
-      world: options.fetch,
-      io: direct,
-      store: this.#derivations.store,
-      features: settings.features,
-      warn: (text) => options.log(`warning: ${text}`),
-      cwd: this.#cwd,
-    })
+    this.#newFetcher = () =>
+      new Fetcher({
+        world: options.fetch?.(),
+        io: direct,
+        store: this.#derivations.store,
+        features: settings.features,
+        warn: (text) => options.log(`warning: ${text}`),
+        cwd: this.#cwd,
+      })
     this.#io = io
     this.#parse = {
       features: settings.features,
@@ -234,6 +236,11 @@ export class Evaluator {
 
   get machine(): Machine {
     return this.vm
+  }
+
+  get #fetcher(): Fetcher {
+    this.#madeFetcher ??= this.#newFetcher()
+    return this.#madeFetcher
   }
 
   #makeGlobals(names: Map<string, number>): void {
@@ -343,10 +350,13 @@ export class Evaluator {
   }
 
   #services(): Services {
+    const fetcher = () => this.#fetcher
     return {
       derivations: this.#derivations,
       virtualStore: this.virtualStore,
-      fetcher: this.#fetcher,
+      get fetcher() {
+        return fetcher()
+      },
       checkUri: (uri) => {
         if (this.#outer instanceof RestrictedIO) this.#outer.checkUri(uri)
       },

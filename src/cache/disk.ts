@@ -27,7 +27,7 @@ import { nodePath } from '../io/node/bytes.ts'
 import { type CacheStats, type ChunkCache, type Hit, type Miss, newStats } from './cache.ts'
 import { decodeChunk, type Entry, encodeChunk, entryNames, nativeSha256, newPackr } from './format.ts'
 import { CHUNKS, hasHome, readEntry, writeEntry } from './place.ts'
-import { DEFAULT_MAX_SIZE, tend } from './tending.ts'
+import { tend } from './tending.ts'
 
 export interface DiskCacheOptions {
   dir: string
@@ -59,7 +59,7 @@ export class DiskCache implements ChunkCache {
   readonly #nameOf: (key: string) => string
   readonly #alwaysHash: boolean
   readonly #warn: (message: string) => void
-  readonly #maxSize: number
+  readonly #maxSize: number | undefined
   readonly #now: () => number
   readonly #packr = newPackr()
   /** Canonical path of each folder that was met. */
@@ -80,7 +80,7 @@ export class DiskCache implements ChunkCache {
     this.#nameOf = entryNames(options.compileOptions)
     this.#alwaysHash = options.check === 'hash'
     this.#warn = options.warn ?? (() => {})
-    this.#maxSize = options.maxSize ?? DEFAULT_MAX_SIZE
+    this.#maxSize = options.maxSize
     this.#now = options.now ?? Date.now
     this.#usable = options.isDefault !== true || hasHome(options.dir)
     this.#writable = this.#usable
@@ -160,7 +160,7 @@ export class DiskCache implements ChunkCache {
   }
 
   close(): void {
-    if (this.stats.stored > 0) tend(this.#dir, this.#maxSize, this.stats.bytesWritten, this.#now())
+    if (this.stats.stored > 0) tend(this.#dir, this.stats.bytesWritten, this.#now(), this.#maxSize)
   }
 
   #miss(known: Partial<Miss> & { canonicalPath: string }): Miss {

@@ -21,7 +21,7 @@ import {
   readResult,
   resultName,
 } from './result-file.ts'
-import { DEFAULT_MAX_SIZE, tend } from './tending.ts'
+import { tend } from './tending.ts'
 
 /** Outputs above this are not kept: reading them back is no faster than one would like. */
 export const MAX_OUTPUT: number = 1 << 26
@@ -116,7 +116,7 @@ export class ResultCache {
       warn?.(`results are not kept: ${(error as Error).message}`)
       return (error as Error).message
     }
-    tend(dir, maxSize ?? DEFAULT_MAX_SIZE, bytes.length, (now ?? Date.now)())
+    tend(dir, bytes.length, (now ?? Date.now)(), maxSize)
     return undefined
   }
 }

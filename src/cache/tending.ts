@@ -224,7 +224,7 @@ export function clearCache(dir: string): PruneReport {
  * Bounds the size of the cache at the end of a run that stored `written` bytes: once a day, and after a run that wrote
  * much. Never throws.
  */
-export function tend(dir: string, maxSize: number, written: number, now: number): void {
+export function tend(dir: string, written: number, now: number, maxSize: number = DEFAULT_MAX_SIZE): void {
   const marker = join(dir, TENDED)
   try {
     const last = lstatSync(marker, { throwIfNoEntry: false })

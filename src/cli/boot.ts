@@ -1,5 +1,5 @@
 /**
- * The launcher (floor 6, the doors `firnix` and `firnix-instantiate`): loads the bundle through V8's code cache, so that
+ * The launcher (floor 6, the doors `firnix` and `firnix-instantiate`): loads the files of the program through V8's code cache, so that
  * a second run neither parses nor compiles the JavaScript of Firnix. The cache depends on the version of V8, so it is made
  * at the first run, in the user's cache directory, apart from the compile cache, and made anew when a run did what none before
  * it had done (compile a file, fail, print JSON, last four times as long …). It is used only if the file is the user's own and
@@ -8,7 +8,7 @@
  * nothing of the program is loaded at all.
  */
 import { accessSync, constants, lstatSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { Script } from 'node:vm'
 import { cacheDirectory, hasHome, putFile, readEntry } from '../cache/place.ts'
 import type { Handover } from '../cache/replay.ts'
@@ -27,25 +27,31 @@ interface Results {
 }
 
 /**
- * Where the code cache of this bundle and this V8 may be kept: the user's cache directory, and that of the command line for users
- * without a home that can be written. The first that is there is used, and the first that can be is made.
+ * Where code caches may be kept: in the user's cache directory, and in that of the command line for users without a home that can
+ * be written. The first that is there is used, and the first that can be is made.
  */
-function cacheFiles(bundle: string): string[] {
+function cacheFolders(): string[] {
   const { env } = process
   if (env.FIRNIX_NO_CODE_CACHE || env.NODE_V8_COVERAGE) return []
-  try {
-    const { size, mtimeMs } = statSync(bundle)
-    // Flags are part of what V8 checks, and two programs of different flags would throw out each other's cache.
-    const key = [process.versions.v8, process.arch, size, Math.floor(mtimeMs), ...process.execArgv].join('-')
-    const name = `code-${key.replace(/[^A-Za-z0-9.=-]/g, '_').slice(0, 120)}.bin`
-    const user = cacheDirectory((name) => (name === 'FIRNIX_CACHE_DIR' ? undefined : env[name]))?.dir
-    const folders = user !== undefined && hasHome(user) ? [user] : []
-    const named = process.argv.lastIndexOf('--cache-dir') + 1
-    if (named > 0 && named < process.argv.length) folders.push(resolve(process.argv[named]))
-    return folders.map((folder) => join(folder, name))
-  } catch {
-    return []
+  const user = cacheDirectory((name) => (name === 'FIRNIX_CACHE_DIR' ? undefined : env[name]))?.dir
+  const folders = user !== undefined && hasHome(user) ? [user] : []
+  const named = process.argv.lastIndexOf('--cache-dir') + 1
+  if (named > 0 && named < process.argv.length) {
+    try {
+      folders.push(resolve(process.argv[named]))
+    } catch {
+      // Relative to a working folder that is gone.
+    }
   }
+  return folders
+}
+
+/** What the code cache of a file of the program is called, for this V8. Throws what node:fs throws. */
+function cacheName(path: string): string {
+  const { size, mtimeMs } = statSync(path)
+  // Flags are part of what V8 checks, and two programs of different flags would throw out each other's cache.
+  const key = [process.versions.v8, process.arch, size, Math.floor(mtimeMs), ...process.execArgv].join('-')
+  return `code-${basename(path, '.js')}-${key.replace(/[^A-Za-z0-9.=-]/g, '_').slice(0, 120)}.bin`
 }
 
 /** The code that V8 made in earlier runs, and what these did: other runs need other functions. */
@@ -121,13 +127,44 @@ function traitsOf(door: string): string[] {
   return traits
 }
 
-/** Loads `program.js` beside the launcher and goes through one of its doors. */
+/** A file of the program. */
+class Part {
+  /** What it is: a function. */
+  readonly run: (...given: unknown[]) => void
+  readonly #script: Script
+  readonly #files: readonly string[]
+  /** Of the runs whose code is in the cache. */
+  readonly #known: ReadonlySet<string>
+
+  /** Throws what node:fs throws when the file is not there. */
+  constructor(path: string, folders: readonly string[]) {
+    const name = cacheName(path)
+    this.#files = folders.map((folder) => join(folder, name))
+    let cache: CodeCache | undefined
+    for (const file of this.#files) cache ??= readCache(file)
+    this.#script = new Script(readFileSync(path, 'latin1'), {
+      filename: path,
+      ...(cache === undefined ? {} : { cachedData: cache.data }),
+    })
+    this.#known = this.#script.cachedDataRejected === false ? (cache as CodeCache).traits : new Set()
+    this.run = this.#script.runInThisContext()
+  }
+
+  /** At the end, when the functions that the run needs have been compiled and belong to it. */
+  keep(traits: readonly string[], flags: V8Flags): void {
+    if (this.#files.length === 0 || traits.every((trait) => this.#known.has(trait))) return
+    writeCache(this.#files, this.#script, new Set([...this.#known, ...traits]), flags)
+  }
+}
+
+/** Loads `program.js` beside the launcher, and `rest.js` when it asks for it, and goes through one of its doors. */
 export function boot(door: keyof Doors, here: string, require: NodeJS.Require): void {
-  const bundle = join(dirname(here), 'program.js')
+  const folder = dirname(here)
+  const bundle = join(folder, 'program.js')
   let handover: Handover | undefined
   if (process.argv.includes('--cache-results')) {
     try {
-      const found = (require(join(dirname(here), 'results.js')) as Results).replay(door, bundle)
+      const found = (require(join(folder, 'results.js')) as Results).replay(door, bundle)
       if (typeof found === 'number') process.exit(found)
       handover = found
     } catch {
@@ -135,25 +172,24 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
     }
   }
   const flags = new V8Flags()
-  const files = cacheFiles(bundle)
-  let cache: CodeCache | undefined
-  for (const file of files) cache ??= readCache(file)
-  const script = new Script(readFileSync(bundle, 'latin1'), {
-    filename: bundle,
-    ...(cache === undefined ? {} : { cachedData: cache.data }),
-  })
-  const known = script.cachedDataRejected === false ? (cache as CodeCache).traits : new Set<string>()
   const traits = traitsOf(door)
+  const folders = cacheFolders()
+  const program = new Part(bundle, folders)
+  const parts = [program]
   process.once('exit', (code) => {
     if (code !== 0) traits.push('failure')
-    // At the end, when the functions that the run needs have been compiled and belong to it.
-    if (files.length > 0 && traits.some((trait) => !known.has(trait)))
-      writeCache(files, script, new Set([...known, ...traits]), flags)
+    for (const part of parts) part.keep(traits, flags)
     flags.awaitCompilers()
   })
   const exports = {} as Doors
-  const load = script.runInThisContext() as (exports: Doors, require: (name: string) => unknown) => void
-  load(exports, (name) => flags.asUsual(() => require(name)))
+  const load = (name: string) => flags.asUsual(() => require(name))
+  program.run(exports, load, (build: string) => {
+    const rest = flags.asUsual(() => new Part(join(folder, 'rest.js'), folders))
+    parts.push(rest)
+    const found = {}
+    rest.run(found, load, exports, build)
+    return found
+  })
   flags.beginShort()
   void exports[door]({ handover, note: (trait) => traits.push(trait), flags })
 }

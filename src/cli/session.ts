@@ -79,7 +79,6 @@ export class Session {
     const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
     const tiers = new Tiers(FEW_FILES, program.flags)
     const guard = heapGuard()
-    const fetching = fetchWorld(program, settings, dir)
     const profile = openProfile(program, settings, options.profile)
     let files = 0
     let ticks = 0
@@ -87,7 +86,10 @@ export class Session {
       io: restrict(program.world, settings, evalSettings.nixPath, this.cwd),
       settings: evalSettings,
       cwd: this.cwd,
-      fetch: program.tracking?.untracked(fetching, 'what is fetched') ?? fetching,
+      fetch: () => {
+        const world = fetchWorld(program, settings, dir)
+        return program.tracking?.untracked(world, 'what is fetched') ?? world
+      },
       lints: {
         lintUrlLiterals: settings.lint('lint-url-literals'),
         lintShortPathLiterals: settings.lint('lint-short-path-literals'),

@@ -164,7 +164,7 @@ test('the code cache is made anew when a run does something new, and never trust
     const env = { ...cleanEnv(), XDG_CACHE_HOME: folder }
     const evaluate = (...words: string[]) => run('firnix-instantiate', ['--eval', '-E', ...words], { env })
     const file = () => {
-      const found = readdirSync(join(folder, 'firnix')).filter((name) => name.startsWith('code-'))
+      const found = readdirSync(join(folder, 'firnix')).filter((name) => name.startsWith('code-program-'))
       assert.is(found.length, 1)
       return join(folder, 'firnix', found[0])
     }
@@ -204,7 +204,7 @@ test('a long run adds to the code cache what a short one did not need', () =>
   withFolder((folder) => {
     const env = { ...cleanEnv(), XDG_CACHE_HOME: folder }
     const file = () => {
-      const [name] = readdirSync(join(folder, 'firnix')).filter((name) => name.startsWith('code-'))
+      const [name] = readdirSync(join(folder, 'firnix')).filter((name) => name.startsWith('code-program-'))
       return readFileSync(join(folder, 'firnix', name))
     }
     const evaluate = (expression: string) =>
@@ -221,7 +221,7 @@ test('a code cache that is no file does not block, and old ones go', () =>
     const env = { ...cleanEnv(), XDG_CACHE_HOME: folder }
     const evaluate = () =>
       run('firnix-instantiate', ['--eval', '-E', '1 + 1'], { env, timeout: 20_000 }).stdout
-    const names = () => readdirSync(join(folder, 'firnix')).filter((name) => name.startsWith('code-'))
+    const names = () => readdirSync(join(folder, 'firnix')).filter((name) => /^code-(?!rest-)/.test(name))
     assert.is(evaluate(), '2\n')
     const [name] = names()
     const file = join(folder, 'firnix', name)

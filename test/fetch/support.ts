@@ -137,16 +137,17 @@ export class Lab {
       io: pure ? new RestrictedIO(io, { mode: 'pure' }) : io,
       cwd: this.dir,
       log: (line) => log.push(line),
-      fetch: (options.world ?? ((o: NodeFetchOptions) => new NodeFetchWorld(o)))({
-        directory: this.cache,
-        retryDelay: 1,
-        attempts: 3,
-        stallTimeout: 300,
-        connectTimeout: 2000,
-        warn: (text) => log.push(`warning: ${text}`),
-        ...options.node,
-        settings: { flakeRegistry: '', ...options.fetch },
-      }),
+      fetch: () =>
+        (options.world ?? ((o: NodeFetchOptions) => new NodeFetchWorld(o)))({
+          directory: this.cache,
+          retryDelay: 1,
+          attempts: 3,
+          stallTimeout: 300,
+          connectTimeout: 2000,
+          warn: (text) => log.push(`warning: ${text}`),
+          ...options.node,
+          settings: { flakeRegistry: '', ...options.fetch },
+        }),
       settings: evalSettings({
         features: new Set(['flakes', 'fetch-tree', 'nix-command']),
         allowImportFromDerivation: false,
