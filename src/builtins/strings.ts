@@ -7,6 +7,7 @@ import { type CoerceOptions, coerceToPath, coerceToString, forceBelow } from '..
 import { expectString } from '../runtime/expect.ts'
 import { bothForms, builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import { mergeContext } from '../store/context.ts'
+import { TextOut } from '../values/print.ts'
 import {
   ANY,
   type Builtin,
@@ -84,7 +85,7 @@ class ConcatFrame extends Frame {
   readonly separator: string
   readonly parts: List
   readonly contexts: ContextCollector
-  text = ''
+  readonly joined = new TextOut()
   i = 0
   /** An element is being forced; otherwise one is being coerced. */
   forcing = false
@@ -99,9 +100,9 @@ class ConcatFrame extends Frame {
     this.contexts.add(contextOf(separator))
   }
   step(m: Machine, answer: Value | undefined): Step {
-    const { parts, separator, owning } = this
+    const { parts, separator, owning, joined } = this
     const n = parts.length
-    let { text, i } = this
+    let { i } = this
     let r: Step | undefined = answer
     if (this.forcing) {
       this.forcing = false
@@ -112,15 +113,15 @@ class ConcatFrame extends Frame {
     }
     for (;;) {
       if (r !== undefined) {
-        if (i > 0) text += separator
-        if (typeof r === 'string') text += r
+        if (i > 0) joined.add(separator)
+        if (typeof r === 'string') joined.add(r)
         else {
-          text += (r as StringWithContext).text
+          joined.add((r as StringWithContext).text)
           this.contexts.add((r as StringWithContext).context)
         }
         i++
       }
-      if (i === n) return makeString(text, this.contexts.context)
+      if (i === n) return makeString(joined.text, this.contexts.context)
       const slot = owning ? parts.pass(i) : parts.at(i)
       if (typeof slot === 'string') {
         r = slot
@@ -128,7 +129,6 @@ class ConcatFrame extends Frame {
       }
       let v: Step | undefined = peek(slot)
       if (v === undefined) {
-        this.text = text
         this.i = i
         this.forcing = true
         v = forceBelow(m, slot)
@@ -138,7 +138,6 @@ class ConcatFrame extends Frame {
       if (!owning) parts.settle(i, slot)
       r = typeof v === 'string' ? v : coerceToString(m, v as Value, PART)
       if (r === WAIT) {
-        this.text = text
         this.i = i
         return WAIT
       }

@@ -8,6 +8,7 @@ import { has, lookup } from '../values/attrs.ts'
 import { canonical } from '../values/code.ts'
 import { describeValue, showType } from '../values/describe.ts'
 import { floatToString } from '../values/float.ts'
+import { TextOut } from '../values/print.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
@@ -159,13 +160,13 @@ interface Joining {
 class Joint {
   readonly lists: Joining[] = []
   readonly gathered = new ContextSet()
-  text = ''
+  readonly joined = new TextOut()
 
   take(piece: string | StringWithContext): void {
-    if (typeof piece === 'string') this.text += piece
+    if (typeof piece === 'string') this.joined.add(piece)
     else {
       this.gathered.add(piece.context)
-      this.text += piece.text
+      this.joined.add(piece.text)
     }
   }
 }
@@ -254,7 +255,7 @@ class Coercion extends Walker {
         joint.take(piece)
       }
       if (this.nextElement(joint)) continue
-      return makeString(joint.text, joint.gathered.context)
+      return makeString(joint.joined.text, joint.gathered.context)
     }
   }
 
@@ -281,7 +282,7 @@ class Coercion extends Walker {
       if (top.next > 0 && top.next < list.length) {
         // Nix leaves out the space after an element that is an empty list.
         const last = peek(list.at(top.next - 1))
-        if (!(last instanceof List && last.length === 0)) joint.text += ' '
+        if (!(last instanceof List && last.length === 0)) joint.joined.add(' ')
       }
       if (top.next < list.length) {
         this.what = list.at(top.next++)

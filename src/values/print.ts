@@ -33,45 +33,67 @@ function whole(text: string): string {
 /** Takes pieces of output as they come. */
 export type Write = (piece: string) => void
 
-/** Big enough to make few calls, small enough to stay in the young generation. */
+/** Of a chain no longer than this hardly a part is met by the collector. */
+const CHAIN = 1 << 12
+/** Big enough to make few calls. */
 const BUFFER = 1 << 16
 
 /**
- * Text under construction, kept in pieces: a result may be longer than a JS string can be. With a `write` it is handed
- * on as it grows.
+ * Text under construction, kept in pieces if it is long: a result may be longer than a JS string can be. With a `write` it is
+ * handed on as it grows.
  */
 export class TextOut {
   readonly #write: Write | undefined
-  readonly #pieces: string[] = []
-  #buffer = ''
+  #pieces: string[] | null = null
+  /** How long they are together. */
+  #length = 0
+  /** What comes after them. */
+  #rest = ''
 
   constructor(write?: Write) {
     this.#write = write
   }
 
   add(piece: string): void {
-    this.#buffer += piece
-    if (this.#buffer.length >= BUFFER) this.flush()
+    this.#rest += piece
+    if (this.#rest.length >= CHAIN) this.#gather()
   }
 
-  /** Hands on what has gathered. */
+  #gather(): void {
+    this.#pieces ??= []
+    this.#pieces.push(whole(this.#rest))
+    this.#length += this.#rest.length
+    this.#rest = ''
+    if (this.#length >= BUFFER && this.#write !== undefined) this.flush()
+  }
+
+  /** Hands on what has gathered, if there is somebody to take it. */
   flush(): void {
-    if (this.#buffer === '') return
-    if (this.#write === undefined) this.#pieces.push(whole(this.#buffer))
-    else this.#write(this.#buffer)
-    this.#buffer = ''
+    if (this.#write !== undefined) this.drain(this.#write)
   }
 
   /** Everything, as one string; '' when it was handed on. @throws RangeError when longer than a JS string can be */
   get text(): string {
     this.flush()
-    return this.#pieces.join('')
+    return this.#pieces === null ? this.#rest : this.#pieces.join('') + this.#rest
   }
 
-  /** Hands the pieces gathered so far to another place. */
+  /** Hands what has gathered to another place. */
   drain(write: Write): void {
-    this.flush()
-    for (const piece of this.#pieces) write(piece)
+    const pieces = this.#pieces ?? []
+    const rest = this.#rest
+    this.#pieces = null
+    this.#length = 0
+    this.#rest = ''
+    let text = ''
+    for (const piece of pieces) {
+      text += piece
+      if (text.length < BUFFER) continue
+      write(text)
+      text = ''
+    }
+    text += rest
+    if (text !== '') write(text)
   }
 }
 
