@@ -244,48 +244,62 @@ class ConcatMapFrame extends LoopFrame {
   }
 }
 
+/** Parts that may wait until it is known how many elements there are. */
+const MANY_PARTS = 1024
+
+/** The concatenation; when only one part has elements, that part itself (Nix: EvalState::concatLists). */
 class ConcatListsFrame extends Frame {
   readonly lists: List
   readonly owning: boolean
-  readonly parts: List[] = []
+  i = 0
+  /** Parts with elements that have not been copied. */
+  parts: List[] = []
+  /** The elements of those before them: where there are many, the lists can go. */
+  items: Slot[] | null = null
   constructor(lists: List, owning: boolean) {
     super()
     this.lists = lists
     this.owning = owning
   }
   step(m: Machine, answer: Value | undefined): Step {
-    const { lists, parts, owning } = this
-    const n = lists.length
+    const { lists, owning } = this
     let r: Step | undefined = answer
     for (;;) {
       if (r !== undefined) {
-        parts.push(
+        this.i++
+        this.take(
           expectList(m, r as Value, 'while evaluating a value of the list passed to builtins.concatLists'),
         )
       }
-      if (parts.length === n) return concatParts(parts)
-      r = m.force(owning ? lists.pass(parts.length) : lists.at(parts.length))
+      if (this.i === lists.length) return this.finish()
+      r = m.force(owning ? lists.pass(this.i) : lists.at(this.i))
       if (r === WAIT) return WAIT
     }
   }
+  take(part: List): void {
+    if (part.length === 0) return
+    if (this.parts.length === MANY_PARTS) {
+      this.items = concatenate(this.items ?? [], this.parts)
+      this.parts = []
+    }
+    this.parts.push(part)
+  }
+  finish(): List {
+    const { parts, items } = this
+    if (items !== null) return list(concatenate(items, parts))
+    if (parts.length === 1) return parts[0]
+    let total = 0
+    for (const part of parts) total += part.length
+    return list(concatenate(emptySlots(total) as Slot[], parts, 0))
+  }
 }
 
-/** The concatenation; when only one part has elements, that part itself (Nix: EvalState::concatLists). */
-function concatParts(parts: readonly List[]): List {
-  let total = 0
-  let filled: List | null = null
-  for (const part of parts) {
-    total += part.length
-    if (part.length > 0) filled = part
-  }
-  if (filled !== null && filled.length === total) return filled
-  const items = emptySlots(total) as Slot[]
-  if (COUNT) counts.copied += total
-  let at = 0
-  for (const part of parts) {
-    for (let j = 0; j < part.length; j++) items[at++] = part.at(j)
-  }
-  return list(items)
+/** Puts the elements of lists into an array, from a place on. */
+function concatenate(items: Slot[], parts: readonly List[], at: number = items.length): Slot[] {
+  const start = at
+  for (const part of parts) for (let j = 0; j < part.length; j++) items[at++] = part.at(j)
+  if (COUNT) counts.copied += at - start
+  return items
 }
 
 class PartitionFrame extends Frame {

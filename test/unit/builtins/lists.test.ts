@@ -150,6 +150,14 @@ test('concatMap and concatLists join', () => {
   )
 })
 
+test('concatLists of thousands of lists evaluates no element', () => {
+  const many =
+    'builtins.concatLists (builtins.genList (i: if i / 2 * 2 == i then [ ] else [ i (throw "e") ]) 5000)'
+  gives(`builtins.length (${many})`, '5000')
+  gives(`builtins.elemAt (${many}) 4998`, '4999')
+  gives('builtins.concatLists (builtins.genList (i: if i == 1500 then [ 1 2 ] else [ ]) 3000)', '[ 1 2 ]')
+})
+
 test('genList refuses a negative size before it looks at the function', () => {
   gives('builtins.genList (x: x * x) 5', '[ 0 1 4 9 16 ]')
   fails('builtins.genList (throw "f") (-1)', 'cannot create list of size -1')
