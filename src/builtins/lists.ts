@@ -322,8 +322,10 @@ class PartitionFrame extends Frame {
     let r: Step | undefined = answer
     for (;;) {
       if (r !== undefined) {
-        if (!this.forced) this.forced = true
-        else {
+        if (!this.forced) {
+          this.forced = true
+          xs.settle(this.i, xs.at(this.i))
+        } else {
           const x = xs.at(this.i)
           if (r === true) this.right.push(x)
           else if (r === false) this.wrong.push(x)
@@ -368,9 +370,10 @@ class GroupByFrame extends LoopFrame {
                 r as Value,
                 'while evaluating the return value of the grouping function passed to builtins.groupBy',
               )
+        const x = xs.settle(i, xs.at(i))
         const group = groups.get(name)
-        if (group === undefined) groups.set(name, [xs.at(i)])
-        else group.push(xs.at(i))
+        if (group === undefined) groups.set(name, [x])
+        else group.push(x)
         i++
       }
       if (i === end) {
