@@ -71,9 +71,14 @@ const LOOK = 8
  */
 const YOUNG_SHARE = 8
 const YOUNG_LEAST = 4 << 20
-/** The same for a small program: what it makes is mostly there to stay. */
-const YOUNG_LEAST_SMALL = 8 << 20
 const YOUNG_MOST = 128 << 20
+/**
+ * The same for a small program, which does one thing: what it makes is mostly there to stay, or nothing of it is. Above so much
+ * it is a larger share, as each collection costs .6 ms besides what survives it.
+ */
+const YOUNG_SHARE_SMALL = 2
+const YOUNG_ABOVE_SMALL = 16 << 20
+const YOUNG_LEAST_SMALL = 8 << 20
 
 /** Whether the young generation may double the next time that much of it has survived: V8 asks the flag then. */
 const GROWTH: Flag = {
@@ -213,9 +218,11 @@ export class Tiers {
 
   #look(): void {
     const { used, young } = this.#do.sizes()
-    const least = this.#files < this.#few ? YOUNG_LEAST_SMALL : YOUNG_LEAST
-    const most = Math.min(YOUNG_MOST, Math.max(least, used / YOUNG_SHARE))
-    const grows = young < most
+    const wanted =
+      this.#files < this.#few
+        ? Math.max(YOUNG_LEAST_SMALL, (used - YOUNG_ABOVE_SMALL) / YOUNG_SHARE_SMALL)
+        : Math.max(YOUNG_LEAST, used / YOUNG_SHARE)
+    const grows = young < Math.min(YOUNG_MOST, wanted)
     if (grows !== this.#grows) this.#do.letYoungGrow(grows)
     this.#grows = grows
   }

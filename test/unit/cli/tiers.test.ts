@@ -70,14 +70,20 @@ test('the young generation grows with the heap, within bounds', () => {
   assert.is(grows(2000, 128), false, 'it never gets larger')
 })
 
-test('a small program has more room for young objects', () => {
+test('a small program has more room for young objects, above all when its heap is large', () => {
   const { tiers, seen } = watched()
-  Object.assign(seen, { used: 10 * MB, young: 4 * MB })
-  tiers.tick()
-  assert.is(seen.grows, true)
-  seen.young = 8 * MB
-  tiers.tick()
-  assert.is(seen.grows, false)
+  const grows = (used: number, young: number): boolean => {
+    seen.used = used * MB
+    seen.young = young * MB
+    tiers.tick()
+    return seen.grows
+  }
+  assert.is(grows(10, 4), true)
+  assert.is(grows(10, 8), false)
+  assert.is(grows(32, 8), false)
+  assert.is(grows(80, 16), true)
+  assert.is(grows(80, 32), false)
+  assert.is(grows(2000, 128), false, 'it never gets larger')
 })
 
 test('the heap is looked at once in several files', () => {
