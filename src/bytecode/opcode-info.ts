@@ -80,7 +80,7 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
     doc: 'acc = slot of an outer environment, forced',
   },
   WITH_GET: {
-    operands: ['string', 'table'],
+    operands: ['string', 'table', 'cache'],
     pops: 0,
     pushes: 0,
     doc: 'acc = name looked up in the sets of the enclosing `with`s, innermost first; table: [count, (hops, slot, desc, offset)…], hops -1: slot is a global',

@@ -554,7 +554,7 @@ class Compiler {
         return
       case 'with':
         out.span(pos)
-        out.op2(Op.WITH_GET, out.string(name), this.#withTable(r.sources))
+        out.op3(Op.WITH_GET, out.string(name), this.#withTable(r.sources), out.newCache())
         return
       case 'none':
         this.#undefined(name, pos)

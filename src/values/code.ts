@@ -161,6 +161,13 @@ function decodeFormals(chunk: LoadedChunk, unit: number): FormalsInfo {
   return new FormalsInfo(list, ellipsis, argSlot, shape)
 }
 
+/** What a name under a `with` means as long as the environment that is `hops` further out is this one. */
+export interface WithMemo {
+  readonly hops: number
+  readonly env: Env
+  readonly value: Value
+}
+
 /** A chunk, bound: under this name, in this folder, with these globals. */
 export class LoadedChunk {
   readonly chunk: Chunk
@@ -194,6 +201,9 @@ export class LoadedChunk {
   /** By inline cache: a set with layers, its lowest layer, and where that has the name. */
   icBig: { sets: (Attrs | undefined)[]; bases: (Attrs | undefined)[]; slots: number[] } | null = null
 
+  /** By inline cache: what a name under a `with` means. */
+  withMemos: (WithMemo | undefined)[] | null = null
+
   constructor(
     chunk: Chunk,
     symbols: SymbolTable,
@@ -226,6 +236,12 @@ export class LoadedChunk {
     const n = this.chunk.cacheCount
     this.icBig = { sets: emptyTable(n), bases: emptyTable(n), slots: new Array(n) }
     return this.icBig
+  }
+
+  /** Makes room for `withMemos`. */
+  withCaches(): NonNullable<LoadedChunk['withMemos']> {
+    this.withMemos = emptyTable(this.chunk.cacheCount)
+    return this.withMemos
   }
 
   string(k: number): string {
@@ -264,6 +280,8 @@ export class LoadedChunk {
       this.icShapes.push(undefined)
       this.icSlots.push(0)
     }
+    const memos = this.withMemos
+    if (memos !== null) while (memos.length < n) memos.push(undefined)
     const big = this.icBig
     if (big !== null) {
       while (big.sets.length < n) {

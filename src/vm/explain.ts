@@ -399,7 +399,7 @@ function readBefore(chunk: LoadedChunk, env: Env, at: number): { value: Value | 
       let outer = env
       for (let hops = code[before + 1]; hops > 0; hops--) outer = outer[0]
       value = peek(outer[code[before + 2]])
-    } else if (op === Op.WITH_GET && before + 3 === start)
+    } else if (op === Op.WITH_GET && before + 4 === start)
       value = foundByWith(chunk, env, chunk.sym(code[before + 1]), code[before + 2])
     else break
     start = before
@@ -413,7 +413,7 @@ function readBefore(chunk: LoadedChunk, env: Env, at: number): { value: Value | 
 }
 
 /** What a WITH_GET with the table at `table` has found, once more; undefined when a set that it went through is not at hand. */
-function foundByWith(chunk: LoadedChunk, env: Env, sym: number, table: number): Value | undefined {
+export function foundByWith(chunk: LoadedChunk, env: Env, sym: number, table: number): Value | undefined {
   const { code } = chunk
   for (let row = table + 1, end = row + 4 * code[table]; row < end; row += 4) {
     let outer = env

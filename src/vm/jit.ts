@@ -24,7 +24,7 @@
 import { OPS } from '../bytecode/opcode-info.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { WAIT } from '../runtime/machine.ts'
-import { has, materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
+import { has, lookup, materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
 import type { LoadedChunk, Proto } from '../values/code.ts'
 import { emptySlots } from '../values/slots.ts'
 import {
@@ -48,7 +48,8 @@ import {
   Thunk,
 } from '../values/value.ts'
 import { env1, env2, envN } from './env.ts'
-import { concatLists } from './ops.ts'
+import { foundByWith } from './explain.ts'
+import { concatLists, withHops } from './ops.ts'
 
 /** A compiled unit: (machine, environment) => Step. */
 // biome-ignore lint/suspicious/noExplicitAny: the machine is declared in vm.ts, above this file
@@ -79,6 +80,8 @@ const RUNTIME: Readonly<Record<string, unknown>> = {
   update,
   emptySlots,
   find: has,
+  lookup,
+  foundByWith,
   concatLists,
   env1,
   env2,
@@ -319,6 +322,13 @@ class Translator {
     return [`cs${k}`, `ci${k}`]
   }
 
+  /** What has been found in a set or an environment. Answers the names of its two variables, that and what was found. */
+  #memo(): [set: string, slot: string] {
+    const k = this.#caches++
+    this.#heads.push(`let ms${k} = null, mv${k};`)
+    return [`ms${k}`, `mv${k}`]
+  }
+
   /** A formal that nobody has asked for: the attribute of the argument, or the default. */
   #formal(env: string, slot: number, desc: number): void {
     const code = this.#code
@@ -339,13 +349,22 @@ class Translator {
     const table = code[i.pc + 2]
     const count = code[table]
     const slow = this.#slow(i, 'null', 'null', 'null', i.depth)
+    const sym = this.#chunk.sym(code[i.pc + 1])
     if (count > 3) {
-      this.#emit(slow)
+      const hops = withHops(code, table)
+      if (hops < 0) this.#emit(slow)
+      else {
+        // As the memos of ops.ts, noteWith.
+        const [env, found] = this.#memo()
+        this.#emit(
+          `b = ${this.#env(hops)}; if (b === ${env}) a = ${found}; else { ` +
+            `a = foundByWith(c, env, ${sym}, ${table}); if (a === undefined) { ${slow} } else { ${env} = b; ${found} = a; } }`,
+        )
+      }
       this.#acc = FORCED
       return
     }
-    const sym = this.#chunk.sym(code[i.pc + 1])
-    // Sets that are there and have no layers are asked one after the other; anything else is for the slow path.
+    // Sets that are there are asked one after the other; anything else is for the slow path.
     this.#emit(`W${i.pc}: { V${i.pc}: {`)
     for (let k = 0; k < count; k++) {
       const row = table + 1 + 4 * k
@@ -359,10 +378,14 @@ class Translator {
         this.#emit(`if (b.code !== undefined) { if (b.code !== null) break V${i.pc}; b = b.payload; }`)
       }
       const [shape, index] = this.#cache()
+      // A set of layers is most often one that the whole program shares: what it has under the name is kept.
+      const [layered, found] = this.#memo()
       this.#emit(
-        `if (b === null || b.shape === undefined || b.base !== null) break V${i.pc}; ` +
-          `f = b.shape; if (f.names !== ${shape}) { ${shape} = f.names; ${index} = f.find(${sym}); } ` +
-          `if (${index} >= 0) { a = b.vals[${index}]; if (a === undefined) a = slotAt(b, ${index}); break W${i.pc}; }`,
+        `if (b === null || b.shape === undefined) break V${i.pc}; ` +
+          `if (b.base !== null) { if (b !== ${layered}) { ${found} = lookup(b, ${sym}); ${layered} = b; } ` +
+          `a = ${found}; if (a !== undefined) break W${i.pc}; } ` +
+          `else { f = b.shape; if (f.names !== ${shape}) { ${shape} = f.names; ${index} = f.find(${sym}); } ` +
+          `if (${index} >= 0) { a = b.vals[${index}]; if (a === undefined) a = slotAt(b, ${index}); break W${i.pc}; } }`,
       )
     }
     this.#emit(`} ${slow} }`)

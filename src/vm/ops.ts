@@ -94,7 +94,7 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
       throw kindError(vm, param, acc).addTrace(`while calling the '${b.name}' builtin`, posOf(chunk, pc))
     }
     case Op.WITH_GET:
-      return withGet(vm, chunk.sym(code[pc - 2]), code[pc - 1])
+      return withGet(vm, chunk.sym(code[pc - 3]), code[pc - 2], code[pc - 1])
     case Op.CUR_POS:
       return currentPosition(vm, chunk, code[pc - 1])
     case Op.BRANCH:
@@ -592,7 +592,7 @@ function currentPosition(vm: Vm, chunk: LoadedChunk, offset: number): Value {
 
 // ---------------------------------------------------------------- with
 
-function withGet(vm: Vm, sym: number, table: number): Step {
+function withGet(vm: Vm, sym: number, table: number, cache: number): Step {
   const { chunk, env, pc } = vm
   const n = chunk.code[table]
   for (let i = 0; i < n; i++) {
@@ -602,9 +602,39 @@ function withGet(vm: Vm, sym: number, table: number): Step {
       scope = scope.payload as Value
     }
     const slot = lookup(scope instanceof Attrs ? scope : withSet(vm, chunk, scope, table + 1 + 4 * i), sym)
-    if (slot !== undefined) return slot instanceof Thunk ? vm.force(slot) : slot
+    if (slot === undefined) continue
+    const v = slot instanceof Thunk ? vm.force(slot) : slot
+    if (v !== WAIT) noteWith(chunk, env, table, cache, v)
+    return v
   }
   throw undefinedVariable(vm, sym, posOf(chunk, pc))
+}
+
+/** A name that is looked up so often is worth a memo: what it holds on to is a matter of the program, not of its run. */
+const OFTEN = 8
+
+/**
+ * Keeps what a name has meant in an environment: the innermost set that is no global lies there, and the others further out, so
+ * that it means the same as long as the environment is the same.
+ */
+function noteWith(chunk: LoadedChunk, env: Env, table: number, cache: number, value: Value): void {
+  const { code, icSlots } = chunk
+  const count = (icSlots[cache] ?? 0) + 1
+  icSlots[cache] = count
+  if (count !== OFTEN && count !== OFTEN * OFTEN) return
+  const hops = withHops(code, table)
+  if (hops < 0) return
+  let e = env
+  for (let i = hops; i > 0; i--) e = e[0]
+  const memos = chunk.withMemos ?? chunk.withCaches()
+  memos[cache] = { hops, env: e, value }
+}
+
+/** How far out the innermost set of a WITH_GET is that is no global; -1 when there is none. */
+export function withHops(code: Int32Array, table: number): number {
+  for (let row = table + 1, end = row + 4 * code[table]; row < end; row += 4)
+    if (code[row] >= 0) return code[row]
+  return -1
 }
 
 function undefinedVariable(vm: Vm, sym: number, pos: PosIdx): NixError {

@@ -1243,6 +1243,17 @@ export class Vm implements Machine {
                 }
                 continue
               }
+              case Op.WITH_GET: {
+                const memos = chunk.withMemos
+                const memo = memos === null ? undefined : memos[code[pc + 2]]
+                if (memo === undefined) break
+                let e = env
+                for (let hops = memo.hops; hops > 0; hops--) e = e[0]
+                if (e !== memo.env) break
+                acc = memo.value
+                pc += 3
+                continue
+              }
               case Op.GETN:
               case Op.GETNF: {
                 let e = env[0][0]
@@ -1844,9 +1855,9 @@ function operandCount(op: number): number {
   switch (op) {
     case Op.FORMAL:
     case Op.SELECT:
+    case Op.WITH_GET:
       return 3
     case Op.CHECK_ARG:
-    case Op.WITH_GET:
     case Op.ASSERT:
     case Op.ASSERT_EQ:
     case Op.ATTRS_DYN:
