@@ -209,7 +209,7 @@ for (const name of used) {
 writePart(
   'rest.js',
   'exports, require, core, build',
-  `if (build !== ${buildText}) throw new Error("Firnix was replaced while it was running");
+  `if (build !== ${buildText}) throw new core.NixError("io", "Firnix was replaced while it was running");
 const ${used.map((name) => `core$${name} = core.${name}`).join(', ')};\n${rest}`,
 )
 // The look for tracked results, which the launcher loads before the program.
