@@ -140,34 +140,37 @@ const OPERATOR_LINE =
 
 /**
  * Keys of one kind, in the order in which they were added. Strings and small integers stand in hash tables of their own: a
- * Set takes several times as long.
+ * Set takes several times as long. Each is made for its first key and begins small, as most closures are: a larger typed
+ * array has memory of its own, and takes a microsecond to make.
  */
 class KeySet {
-  readonly #strings = new Interner(16)
+  #strings: Interner | null = null
   readonly #numbers: (number | bigint)[] = []
   /** Open addressing; two words a place: the key, and whether there is one. */
-  #table: Int32Array = new Int32Array(64)
+  #table: Int32Array | null = null
   /** What is no small integer. */
-  readonly #big = new Set<number | bigint>()
+  #big: Set<number | bigint> | null = null
 
   get keys(): readonly (number | string | bigint)[] {
-    return this.#numbers.length > 0 ? this.#numbers : this.#strings.names
+    return this.#strings !== null ? this.#strings.names : this.#numbers
   }
 
   /** Whether the key is new. */
   add(key: number | string | bigint): boolean {
     if (typeof key === 'string') {
+      this.#strings ??= new Interner(4)
       const before = this.#strings.names.length
       return this.#strings.intern(key) === before
     }
     if (typeof key !== 'number' || (key | 0) !== key) {
+      this.#big ??= new Set()
       const before = this.#big.size
       if (this.#big.add(key).size === before) return false
       this.#numbers.push(key)
       return true
     }
-    if (this.#numbers.length * 4 >= this.#table.length) this.#table = doubled(this.#table, place)
-    const table = this.#table
+    let table = (this.#table ??= new Int32Array(16))
+    if (this.#numbers.length * 4 >= table.length) this.#table = table = doubled(table, place)
     const mask = table.length - 1
     let at = place(key, mask)
     while (table[at + 1] !== 0) {
