@@ -37,6 +37,7 @@ for (const inner of ['test', 'bench']) {
 const REST = new RegExp(
   [
     'node_modules/(?:@noble|tar|minipass|minizlib)/',
+    'node_modules/msgpackr/(?!unpack)',
     'src/(?:syntax|compiler|fetch)/',
     'src/jobs/(?!heap)',
     'src/cli/(?:flakes|tracking)',

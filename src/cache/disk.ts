@@ -25,7 +25,15 @@ import {
 import type { AnyChunk } from '../bytecode/verify.ts'
 import { nodePath } from '../io/node/bytes.ts'
 import { type CacheStats, type ChunkCache, type Hit, type Miss, newStats } from './cache.ts'
-import { decodeChunk, type Entry, encodeChunk, entryNames, nativeSha256, newPackr } from './format.ts'
+import {
+  decodeChunk,
+  type Entry,
+  encodeChunk,
+  entryNames,
+  nativeSha256,
+  newPackr,
+  newUnpackr,
+} from './format.ts'
 import { CHUNKS, hasHome, readEntry, writeEntry } from './place.ts'
 import { tend } from './tending.ts'
 
@@ -61,7 +69,8 @@ export class DiskCache implements ChunkCache {
   readonly #warn: (message: string) => void
   readonly #maxSize: number | undefined
   readonly #now: () => number
-  readonly #packr = newPackr()
+  readonly #unpackr = newUnpackr()
+  #packr: ReturnType<typeof newPackr> | undefined
   /** Canonical path of each folder that was met. */
   readonly #folders = new Map<string, string>()
   /** Keys of the entries that were used. */
@@ -199,7 +208,7 @@ export class DiskCache implements ChunkCache {
     if (!this.#usable) return undefined
     const found = readEntry(this.#file(this.#nameOf(key)), (size) => this.#allocate(size), this.#writable)
     if (found === undefined) return undefined
-    const entry = found.foreign ? 'damaged' : decodeChunk(this.#packr, found.bytes)
+    const entry = found.foreign ? 'damaged' : decodeChunk(this.#unpackr, found.bytes)
     if (typeof entry === 'string' || entry.header.key !== key || entry.header.options !== this.#options) {
       this.stats.rejected++
       return undefined
@@ -236,6 +245,7 @@ export class DiskCache implements ChunkCache {
     const start = performance.now()
     try {
       const header = { key, options: this.#options, sourceHash, stamp: this.#isSettled(ctime) ? stamp : '' }
+      this.#packr ??= newPackr()
       const bytes = encodeChunk(this.#packr, chunk, header, (size) => this.#scratch(size))
       if (bytes !== undefined) {
         writeEntry(this.#dir, CHUNKS, this.#nameOf(key), bytes, this.#serial++)

@@ -11,6 +11,7 @@
  */
 import { hash } from 'node:crypto'
 import { Packr } from 'msgpackr/pack'
+import { Unpackr } from 'msgpackr/unpack'
 import { StringTable } from '../bytecode/strings.ts'
 import { type AnyChunk, verifyTables } from '../bytecode/verify.ts'
 import type { SourceWarning } from '../source.ts'
@@ -89,9 +90,16 @@ export function nativeSha256(text: string): string {
   return hash('sha256', Buffer.from(text, 'latin1'))
 }
 
+const CODEC = { useRecords: false, moreTypes: false, copyBuffers: false }
+
 /** Makes a codec; it keeps buffers of its own, so every cache has one. */
 export function newPackr(): Packr {
-  return new Packr({ useRecords: false, moreTypes: false, copyBuffers: false })
+  return new Packr(CODEC)
+}
+
+/** The same for what reads only, as most runs do: half of the code. */
+export function newUnpackr(): Unpackr {
+  return new Unpackr(CODEC)
 }
 
 /**
@@ -177,11 +185,11 @@ export function encodeChunk(
 }
 
 /** The entry in `bytes`, whose views it keeps; or what is wrong with them. Never throws. */
-export function decodeChunk(packr: Packr, bytes: Uint8Array): Entry | EntryFault {
+export function decodeChunk(unpackr: Unpackr, bytes: Uint8Array): Entry | EntryFault {
   if (!isWhole(bytes)) return 'damaged'
   let fields: unknown[]
   try {
-    fields = packr.unpack(bytes)
+    fields = unpackr.unpack(bytes)
   } catch {
     return 'damaged'
   }

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path'
 import { UNIT } from '../bytecode/chunk.ts'
 import { verifyUnit } from '../bytecode/verify.ts'
-import { decodeChunk, entryNames, newPackr } from './format.ts'
+import { decodeChunk, entryNames, newUnpackr } from './format.ts'
 import { CHUNKS, ENTRY_NAME, FOLDER_NAME, isTrusted, RESULTS, readEntry, TEMPORARY, TENDED } from './place.ts'
 import { decodeResult, resultName } from './result-file.ts'
 
@@ -129,7 +129,7 @@ export function verifyCache(dir: string): CacheReport {
     leftovers: 0,
     faults: [],
   }
-  const packr = newPackr()
+  const unpackr = newUnpackr()
   for (const f of filesOf(dir)) {
     if (f.temporary) {
       report.leftovers++
@@ -151,7 +151,7 @@ export function verifyCache(dir: string): CacheReport {
       else report.good++
       continue
     }
-    const entry = decodeChunk(packr, found.bytes)
+    const entry = decodeChunk(unpackr, found.bytes)
     if (entry === 'version') {
       report.otherVersion++
       continue
