@@ -7,7 +7,7 @@ import { type CoerceOptions, coerceToPath, coerceToString, forceBelow } from '..
 import { expectString } from '../runtime/expect.ts'
 import { bothForms, builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import { mergeContext } from '../store/context.ts'
-import { TextOut } from '../values/print.ts'
+import { TextOut } from '../text-out.ts'
 import {
   ANY,
   type Builtin,

@@ -4,11 +4,11 @@
  */
 import { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
+import { TextOut } from '../text-out.ts'
 import { has, lookup } from '../values/attrs.ts'
 import { canonical } from '../values/code.ts'
 import { describeValue, showType } from '../values/describe.ts'
 import { floatToString } from '../values/float.ts'
-import { TextOut } from '../values/print.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   Attrs,

@@ -2,6 +2,7 @@
  * Printing that evaluates as it goes (floor 3): what `nix eval` and the repl show. Nix: Printer (print.cc).
  */
 import type { NixError } from '../errors.ts'
+import { TextOut, type Write } from '../text-out.ts'
 import { flat, lookup, slotAt } from '../values/attrs.ts'
 import {
   CLOSE_QUOTE,
@@ -13,7 +14,6 @@ import {
   setIdentity,
   shownSlot,
 } from '../values/describe.ts'
-import { TextOut, type Write } from '../values/print.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   Attrs,

@@ -4,11 +4,11 @@
  */
 import { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
+import { TextOut, type Write } from '../text-out.ts'
 import { flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { lambdaOf, quoteName, shownSlot, showType } from '../values/describe.ts'
 import { formatJson } from '../values/float.ts'
 import { invalidUtf8, quoteJson, writtenOfInvalid } from '../values/json-text.ts'
-import { TextOut, type Write } from '../values/print.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   Attrs,

@@ -4,10 +4,10 @@
  */
 import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
+import { TextOut, type Write } from '../text-out.ts'
 import { flat, lookup, slotAt } from '../values/attrs.ts'
 import { filePathOf, lambdaOf, shownSlot } from '../values/describe.ts'
 import { showFloat } from '../values/float.ts'
-import { TextOut, type Write } from '../values/print.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   Attrs,

@@ -3,6 +3,7 @@
  * Nothing here knows values, contexts or positions.
  */
 import { NixError } from '../../errors.ts'
+import { CHAIN, TextOut } from '../../text-out.ts'
 
 /** One `from` string found in the subject; what `planReplacements` collects. */
 export interface ReplacementPlan {
@@ -91,14 +92,22 @@ function byFirstByte(from: readonly string[], count: number): (number[] | undefi
 export function applyReplacements(plan: ReplacementPlan, to: (index: number) => string, s: string): string {
   const { hits } = plan
   if (hits.length === 0) return s
-  let result = ''
+  let out: TextOut | undefined
+  let rest = ''
   let done = 0
   for (let i = 0; i < hits.length; i += 3) {
-    if (hits[i] > done) result += s.slice(done, hits[i])
-    result += to(hits[i + 2])
+    if (hits[i] > done) rest += s.slice(done, hits[i])
+    rest += to(hits[i + 2])
     done = hits[i + 1]
+    // Most results are short.
+    if (rest.length > CHAIN) {
+      out ??= new TextOut()
+      out.add(rest)
+      rest = ''
+    }
   }
-  return done < s.length ? result + s.slice(done) : result
+  if (done < s.length) rest += s.slice(done)
+  return out === undefined ? rest : out.text + rest
 }
 
 /** `builtins.replaceStrings` where every replacement can be had at once. `to` is asked for used indexes only. */
