@@ -9,6 +9,7 @@ import { has, lookup } from '../values/attrs.ts'
 import { canonical } from '../values/code.ts'
 import { describeValue, showType } from '../values/describe.ts'
 import { floatToString } from '../values/float.ts'
+import { intText } from '../values/number.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
@@ -50,7 +51,7 @@ function simple(v: Value, more: boolean): string | StringWithContext | undefined
   switch (typeof v) {
     case 'number':
     case 'bigint':
-      return String(v)
+      return intText(v)
     case 'boolean':
       return v ? '1' : ''
     default:

@@ -9,6 +9,7 @@ import { flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { lambdaOf, quoteName, shownSlot, showType } from '../values/describe.ts'
 import { formatJson } from '../values/float.ts'
 import { invalidUtf8, quoteJson, writtenOfInvalid } from '../values/json-text.ts'
+import { intText } from '../values/number.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
@@ -181,8 +182,10 @@ class JsonWriter extends Walker {
         return
       case 'number':
       case 'bigint':
+        out.add(intText(v))
+        return
       case 'boolean':
-        out.add(String(v))
+        out.add(v ? 'true' : 'false')
         return
       default:
     }
