@@ -299,14 +299,17 @@ export class GenericClosureFrame extends Frame {
           break
         case FOUND: {
           const found = this.found as List
-          while (r !== undefined || this.at < found.length) {
-            if (r === undefined) r = m.force(found.at(this.at))
-            if (r === WAIT) return WAIT
+          if (r !== undefined) {
             settle(r as Value)
-            // Not its thunk, which nothing else may need: the queue becomes the result.
-            this.queue.push(r as Value)
             this.at++
-            r = undefined
+          }
+          while (this.at < found.length) {
+            const x = found.at(this.at)
+            this.queue.push(x)
+            const v: Step = m.force(x)
+            if (v === WAIT) return WAIT
+            settle(v as Value)
+            this.at++
           }
           this.found = null
           this.state = ELEMENT
