@@ -64,17 +64,15 @@ class SortFrame extends Frame {
   constructor(fn: Value | null, xs: List) {
     super()
     this.fn = fn
-    const n = xs.length
     this.list = xs
-    this.xs = emptySlots(n) as Slot[]
-    for (let i = 0; i < n; i++) this.xs[i] = xs.at(i)
+    this.xs = emptySlots(xs.length) as Slot[]
   }
 
   step(m: Machine, answer: Value | undefined): Step {
     const { xs } = this
     let r = answer
     if (this.state === FORCE) {
-      if (r !== undefined) this.p++
+      if (r !== undefined) this.take(this.p++)
       r = undefined
       do if (this.force(m, Math.min(this.p + STRETCH, xs.length)) === WAIT) return WAIT
       while (this.p < xs.length)
@@ -88,20 +86,26 @@ class SortFrame extends Frame {
     }
   }
 
-  /** Forces the elements from `p` to `end`. */
+  /** Forces the elements from `p` to `end`, each as soon as it is made: of most of them no thunk need be kept. */
   force(m: Machine, end: number): Step {
-    const { xs } = this
     for (let i = this.p; i < end; i++) {
-      const x = xs[i]
-      if (!(x instanceof Thunk)) continue
-      if (m.force(x) === WAIT) {
+      const x = this.list.at(i)
+      if (x instanceof Thunk && m.force(x) === WAIT) {
         this.p = i
         return WAIT
       }
-      xs[i] = this.list.settle(i, x)
+      this.take(i)
     }
     this.p = end
     return null
+  }
+
+  /** Takes an element that has been forced. */
+  take(i: number): void {
+    const { list } = this
+    const x = (this.xs[i] = list.settle(i, list.at(i)))
+    // Thunks of sets stay. Made at once they lie side by side, which is a twelfth of the time of sorting sets by an attribute.
+    if (i === 0 && x instanceof Thunk) for (let k = 1; k < list.length; k++) list.at(k)
   }
 
   /** Makes so many comparisons, or as many as there are. */
