@@ -99,6 +99,8 @@ export function formatJson(x: number): string {
   const a = Math.abs(x)
   if (a === 0) return `${sign}0.0`
   if (a < 1e15 && Number.isInteger(a)) return `${sign}${a}.0`
+  // With no more than ten binary places it has 15 digits at most, and no other decimal that short is as near.
+  if (a < 1e5 && Number.isInteger(a * 1024)) return `${sign}${a}`
   const { digits, exponent } = grisu2(a)
   const k = digits.length
   const n = k + exponent

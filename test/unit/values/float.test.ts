@@ -80,4 +80,17 @@ test('infinities and NaN print as the C library prints them', () => {
   assert.equal([Infinity, -Infinity, NaN].map(formatF), ['inf', '-inf', '-nan'])
 })
 
+test('floats with few binary places are written in JSON as they look', () => {
+  for (const text of [
+    '1.5',
+    '-2.25',
+    '0.0009765625',
+    '-0.001953125',
+    '99999.9990234375',
+    '12345.6875',
+    '0.1',
+  ])
+    assert.is(formatJson(Number(text)), text)
+})
+
 test.run()
