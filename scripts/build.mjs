@@ -40,7 +40,7 @@ const REST = new RegExp(
     'node_modules/msgpackr/(?!unpack)',
     'src/(?:syntax|compiler|fetch)/',
     'src/jobs/(?!heap)',
-    'src/cli/(?:flakes|tracking)',
+    'src/cli/tracking',
     'src/io/(?:hashes|recording)',
     'src/io/node/(?:archive|http|fetch-node|daemon|dir-store|tree-writer)',
     'src/store/(?:daemon-client|nar-reader|aterm-parser|closure)',
