@@ -31,8 +31,8 @@ for (const inner of ['test', 'bench']) {
   writeFileSync(join(dir, inner, 'package.json'), '{ "type": "module" }\n')
 }
 /**
- * What goes into rest.js: whatever a run does not need whose files are all in the compile cache. It is a third of the program, and
- * V8 takes a tenth of the start to bring it back, though it has been compiled before.
+ * What goes into rest.js: whatever a run does not need whose files are all in the compile cache. It is a third of the
+ * program, and V8 takes a tenth of the start to bring it back, though it has been compiled before.
  */
 const REST = new RegExp(
   [
@@ -191,11 +191,11 @@ const core = partOf('program.js', '')
   .replace(/\bnew require_rest\.(\w+)/g, 'new (rest().$1)')
   .replaceAll('require_rest.', 'rest().')
 if (core.includes('require_rest')) throw new Error('rest.js is used as a whole')
-const buildText = JSON.stringify(fingerprint())
+const stamp = JSON.stringify(fingerprint())
 writePart(
   'program.js',
   'exports, require, loadRest',
-  `let rest_;\nfunction rest() {\n\treturn (rest_ ??= loadRest(${buildText}));\n}\n${core}`,
+  `let rest_;\nfunction rest() {\n\treturn (rest_ ??= loadRest(${stamp}));\n}\n${core}`,
 )
 // What rest.js uses of program.js it takes once, as variables of its own: nothing that is exported changes.
 let rest = partOf('rest.js', 'r').replace(/^const require_program = require\("\.\/program\.js"\);\n/m, '')
@@ -210,7 +210,7 @@ for (const name of used) {
 writePart(
   'rest.js',
   'exports, require, core, build',
-  `if (build !== ${buildText}) throw new core.NixError("io", "Firnix was replaced while it was running");
+  `if (build !== ${stamp}) throw new core.NixError("io", "Firnix was replaced while it was running");
 const ${used.map((name) => `core$${name} = core.${name}`).join(', ')};\n${rest}`,
 )
 // The look for tracked results, which the launcher loads before the program.

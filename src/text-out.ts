@@ -18,8 +18,8 @@ export const CHAIN: number = 1 << 12
 const BUFFER = 1 << 16
 
 /**
- * Text under construction, kept in pieces if it is long: a result may be longer than a JS string can be. With a `write` it is
- * handed on as it grows.
+ * Text under construction, kept in pieces if it is long: a result may be longer than a JS string can be. With a `write` it
+ * is handed on as it grows.
  */
 export class TextOut {
   readonly #write: Write | undefined

@@ -1,9 +1,9 @@
 /**
- * The launcher (floor 6, the doors `firnix` and `firnix-instantiate`): loads the files of the program through V8's code cache, so that
- * a second run neither parses nor compiles the JavaScript of Firnix. The cache depends on the version of V8, so it is made
- * at the first run, in the user's cache directory, apart from the compile cache, and made anew when a run did what none before
- * it had done (compile a file, fail, print JSON, last four times as long …). It is used only if the file is the user's own and
- * nobody else can write it; whatever goes wrong is a slower start and nothing else.
+ * The launcher (floor 6, the doors `firnix` and `firnix-instantiate`): loads the files of the program through V8's code
+ * cache, so that a second run neither parses nor compiles the JavaScript of Firnix. The cache depends on the version of V8,
+ * so it is made at the first run, in the user's cache directory, apart from the compile cache, and made anew when a run did
+ * what none before it had done (compile a file, fail, print JSON, last four times as long …). It is used only if the file is
+ * the user's own and nobody else can write it; whatever goes wrong is a slower start and nothing else.
  * FIRNIX_NO_CODE_CACHE=1 turns it off. With `--cache-results` it first looks whether a kept result still holds; then
  * nothing of the program is loaded at all.
  */
@@ -27,8 +27,8 @@ interface Results {
 }
 
 /**
- * Where code caches may be kept: in the user's cache directory, and in that of the command line for users without a home that can
- * be written. The first that is there is used, and the first that can be is made.
+ * Where code caches may be kept: in the user's cache directory, and in that of the command line for users without a home
+ * that can be written. The first that is there is used, and the first that can be is made.
  */
 function cacheFolders(): string[] {
   const { env } = process
@@ -36,7 +36,7 @@ function cacheFolders(): string[] {
   const user = cacheDirectory((name) => (name === 'FIRNIX_CACHE_DIR' ? undefined : env[name]))?.dir
   const folders = user !== undefined && hasHome(user) ? [user] : []
   const named = process.argv.lastIndexOf('--cache-dir') + 1
-  if (named > 0 && named < process.argv.length) {
+  if (named > 0 && named < process.argv.length && !process.argv.includes('--no-cache')) {
     try {
       folders.push(resolve(process.argv[named]))
     } catch {

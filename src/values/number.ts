@@ -43,8 +43,8 @@ function tail(n: number): string {
 }
 
 /**
- * The decimal text of an integer. V8's own way remembers the last 16,000 texts, which its collector copies about each time in a
- * program that makes many.
+ * The decimal text of an integer. V8's own way remembers the last 16,000 texts, which its collector copies about each time
+ * in a program that makes many.
  */
 export function intText(v: Int): string {
   if (typeof v !== 'number' || v < 0 || v >= THOUSAND * THOUSAND) return String(v)

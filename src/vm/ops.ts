@@ -614,8 +614,8 @@ function withGet(vm: Vm, sym: number, table: number, cache: number): Step {
 const OFTEN = 8
 
 /**
- * Keeps what a name has meant in an environment: the innermost set that is no global lies there, and the others further out, so
- * that it means the same as long as the environment is the same.
+ * Keeps what a name has meant in an environment: the innermost set that is no global lies there, and the others further
+ * out, so that it means the same as long as the environment is the same.
  */
 function noteWith(chunk: LoadedChunk, env: Env, table: number, cache: number, value: Value): void {
   const { code, icSlots } = chunk
