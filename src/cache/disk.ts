@@ -34,7 +34,7 @@ import {
   newPackr,
   newUnpackr,
 } from './format.ts'
-import { CHUNKS, hasHome, readEntry, writeEntry } from './place.ts'
+import { CHUNKS, hasHome, isFolder, readEntry, writeEntry } from './place.ts'
 import { tend } from './tending.ts'
 
 export interface DiskCacheOptions {
@@ -66,6 +66,7 @@ export class DiskCache implements ChunkCache {
   readonly #options: string
   readonly #nameOf: (key: string) => string
   readonly #alwaysHash: boolean
+  readonly #isDefault: boolean
   readonly #warn: (message: string) => void
   readonly #maxSize: number | undefined
   readonly #now: () => number
@@ -91,7 +92,8 @@ export class DiskCache implements ChunkCache {
     this.#warn = options.warn ?? (() => {})
     this.#maxSize = options.maxSize
     this.#now = options.now ?? Date.now
-    this.#usable = options.isDefault !== true || hasHome(options.dir)
+    this.#isDefault = options.isDefault === true
+    this.#usable = !this.#isDefault || hasHome(options.dir)
     this.#writable = this.#usable
   }
 
@@ -254,7 +256,8 @@ export class DiskCache implements ChunkCache {
       }
     } catch (error) {
       this.#writable = false
-      this.#warn(`compiled code is not kept: ${(error as Error).message}`)
+      if (!this.#isDefault || isFolder(this.#dir))
+        this.#warn(`compiled code is not kept: ${(error as Error).message}`)
     }
     this.stats.storeTime += performance.now() - start
   }
