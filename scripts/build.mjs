@@ -17,8 +17,8 @@ const trace = process.argv.includes('--trace')
 const count = process.argv.includes('--count')
 const dir = trace ? 'dist/trace' : count ? 'dist/count' : 'dist'
 
-async function build(input, output) {
-  const bundle = await rolldown({ ...bundleOptions({ trace, count }), input })
+async function build(input, output, options = {}) {
+  const bundle = await rolldown({ ...bundleOptions({ trace, count }), ...options, input })
   await bundle.write({ minify: false, ...output })
   await bundle.close()
 }
@@ -50,25 +50,20 @@ const REST = new RegExp(
     'src/builtins/(?:text/toml|flake-info|regex/(?:nfa|search))',
   ].join('|'),
 )
-{
-  const bundle = await rolldown({
-    ...bundleOptions({ trace, count }),
-    input: { program: 'src/cli/main.ts' },
-    preserveEntrySignatures: 'allow-extension',
-  })
-  await bundle.write({
+await build(
+  { program: 'src/cli/main.ts' },
+  {
     dir,
     format: 'cjs',
-    minify: false,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [{ name: 'rest', test: (id) => REST.test(id.replaceAll('\\', '/')) }],
     },
-  })
-  await bundle.close()
-}
+  },
+  { preserveEntrySignatures: 'allow-extension' },
+)
 /**
  * Private names become plain properties, named after their class: V8 defines a private field by a keyed store, which is
  * several times as slow as that of a property when constructors are run for many classes, and checks a brand at every

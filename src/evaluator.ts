@@ -145,8 +145,8 @@ export class Evaluator {
   readonly #derivations: DerivationTable
   readonly #io: EvalIO
   readonly #outer: EvalIO
-  readonly #newFetcher: () => Fetcher
-  #madeFetcher: Fetcher | undefined
+  /** Makes it when it is first asked for. */
+  readonly #fetcher: () => Fetcher
   #callFlake: Slot | null = null
   readonly #searched = new Map<string, string | null>()
   readonly #build: EvaluatorOptions['build']
@@ -170,15 +170,16 @@ export class Evaluator {
     const direct = options.io instanceof RestrictedIO ? options.io.inner : options.io
     const io = new VirtualStoreIO(options.io, this.virtualStore, direct)
     this.#outer = options.io
-    this.#newFetcher = () =>
-      new Fetcher({
+    let fetcher: Fetcher | undefined
+    this.#fetcher = () =>
+      (fetcher ??= new Fetcher({
         world: options.fetch?.(),
         io: direct,
         store: this.#derivations.store,
         features: settings.features,
         warn: (text) => options.log(`warning: ${text}`),
         cwd: this.#cwd,
-      })
+      }))
     this.#io = io
     this.#parse = {
       features: settings.features,
@@ -236,11 +237,6 @@ export class Evaluator {
 
   get machine(): Machine {
     return this.vm
-  }
-
-  get #fetcher(): Fetcher {
-    this.#madeFetcher ??= this.#newFetcher()
-    return this.#madeFetcher
   }
 
   #makeGlobals(names: Map<string, number>): void {
@@ -350,7 +346,7 @@ export class Evaluator {
   }
 
   #services(): Services {
-    const fetcher = () => this.#fetcher
+    const fetcher = this.#fetcher
     return {
       derivations: this.#derivations,
       virtualStore: this.virtualStore,
@@ -500,7 +496,7 @@ export class Evaluator {
       return keep(null)
     }
     try {
-      const found = this.#fetcher.searchPath(entry, resolvePseudoUrl(entry))
+      const found = this.#fetcher().searchPath(entry, resolvePseudoUrl(entry))
       const use = (tree: FetchedPlace): string | null => {
         this.virtualStore.addTree(tree.storePath, tree.path, tree.kept, true)
         return keep(tree.storePath)

@@ -26,7 +26,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { makeFolders } from '../io/node/folders.ts'
 
 export const CHUNKS = 'chunks'
@@ -61,6 +61,16 @@ export function cacheDirectory(getEnv: (name: string) => string | undefined): Ca
   return home !== undefined && home.startsWith('/')
     ? { dir: join(home, '.cache', 'firnix'), isDefault: true }
     : undefined
+}
+
+/**
+ * The directory that this process's command line names, as Node knows it; undefined: none. Throws what `process.cwd` throws
+ * for a relative one.
+ */
+export function namedDirectory(): string | undefined {
+  const { argv } = process
+  const at = argv.lastIndexOf('--cache-dir') + 1
+  return at > 0 && at < argv.length ? resolve(argv[at]) : undefined
 }
 
 /** Only the user's own files that nobody else can write are read: an entry is code. */

@@ -3,9 +3,8 @@
  * the program has to know comes out. Bundled by itself (dist/results.js) and loaded before the program is even read.
  */
 import { writeSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { bytesOfNodeString, commandWords, workingFolder } from '../io/node/bytes.ts'
-import { type CacheDirectory, cacheDirectory } from './place.ts'
+import { type CacheDirectory, cacheDirectory, namedDirectory } from './place.ts'
 import { type KeptResult, look, type Piece, requestText } from './result-file.ts'
 
 /** What the launcher found out for the program. */
@@ -51,11 +50,9 @@ export function replay(program: string, bundle: string): number | Handover | und
   } catch {
     return undefined
   }
-  const named = words.lastIndexOf('--cache-dir') + 1
+  const named = namedDirectory()
   const place =
-    named > 0 && named < words.length
-      ? { dir: resolve(process.argv[2 + named]), isDefault: false }
-      : cacheDirectory((name) => process.env[name])
+    named !== undefined ? { dir: named, isDefault: false } : cacheDirectory((name) => process.env[name])
   if (place === undefined) return undefined
   const { platform, arch, version } = process
   const user = `${process.geteuid?.() ?? ''}.${process.getegid?.() ?? ''}`

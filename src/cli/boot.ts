@@ -8,9 +8,9 @@
  * nothing of the program is loaded at all.
  */
 import { accessSync, constants, lstatSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Script } from 'node:vm'
-import { cacheDirectory, hasHome, putFile, readEntry } from '../cache/place.ts'
+import { cacheDirectory, hasHome, namedDirectory, putFile, readEntry } from '../cache/place.ts'
 import type { Handover } from '../cache/replay.ts'
 import { makeFolders } from '../io/node/folders.ts'
 import type { Launch } from './program.ts'
@@ -35,13 +35,11 @@ function cacheFolders(): string[] {
   if (env.FIRNIX_NO_CODE_CACHE || env.NODE_V8_COVERAGE) return []
   const user = cacheDirectory((name) => (name === 'FIRNIX_CACHE_DIR' ? undefined : env[name]))?.dir
   const folders = user !== undefined && hasHome(user) ? [user] : []
-  const named = process.argv.lastIndexOf('--cache-dir') + 1
-  if (named > 0 && named < process.argv.length && !process.argv.includes('--no-cache')) {
-    try {
-      folders.push(resolve(process.argv[named]))
-    } catch {
-      // Relative to a working folder that is gone.
-    }
+  try {
+    const named = process.argv.includes('--no-cache') ? undefined : namedDirectory()
+    if (named !== undefined) folders.push(named)
+  } catch {
+    // Relative to a working folder that is gone.
   }
   return folders
 }

@@ -80,8 +80,6 @@ export class Session {
     const tiers = new Tiers(FEW_FILES, program.flags)
     const guard = heapGuard()
     const profile = openProfile(program, settings, options.profile)
-    let files = 0
-    let ticks = 0
     this.evaluator = new Evaluator({
       io: restrict(program.world, settings, evalSettings.nixPath, this.cwd),
       settings: evalSettings,
@@ -101,17 +99,13 @@ export class Session {
         ? (outputs) => (this.store as StoreAccess).build(this.evaluator, outputs)
         : undefined,
       cache: (compileOptions) => this.#cache(compileOptions),
-      observe: () => {
-        tiers.loaded()
-        program.reached('files', ++files)
-      },
+      observe: () => program.reached('files', tiers.loaded()),
       onCompile: (bytes) => {
         if (bytes > 1024) program.note('compiling')
         tiers.compile(bytes)
       },
       onTick: () => {
-        tiers.tick()
-        program.reached('ticks', ++ticks)
+        program.reached('ticks', tiers.tick())
         profile?.tick()
         guard()
       },

@@ -189,9 +189,10 @@ export class Tiers {
     this.#do = actions
   }
 
-  /** Code was loaded. */
-  loaded(): void {
+  /** Code was loaded. Answers how often by now. */
+  loaded(): number {
     if (++this.#files % LOOK === 0) this.#look()
+    return this.#files
   }
 
   /** A text of so many bytes is going to be compiled. */
@@ -200,14 +201,15 @@ export class Tiers {
     if (this.#text > MUCH_TEXT) this.#begin()
   }
 
-  /** The evaluator has run for a while: `onTick`. */
-  tick(): void {
+  /** The evaluator has run for a while: `onTick`. Answers how often by now. */
+  tick(): number {
     const ticks = ++this.#ticks
     if (ticks === LASTS) {
       if (this.#files < this.#few) this.#begin()
       else this.#do.lasts()
     } else if (ticks === LONG) this.#begin()
     this.#look()
+    return ticks
   }
 
   #begin(): void {

@@ -6,6 +6,12 @@ import { COUNT, counts } from '../values/counts.ts'
 import { emptySlots } from '../values/slots.ts'
 import type { Env, Slot } from '../values/value.ts'
 
+/** The environment that is so many hops further out. The dispatch loop has this in its cases. */
+export function envAt(env: Env, hops: number): Env {
+  for (; hops > 0; hops--) env = env[0]
+  return env
+}
+
 /** An environment of `size` slots below `parent`, all empty. */
 export function makeEnv(size: number, parent: Env): Env {
   if (COUNT) counts.environments++

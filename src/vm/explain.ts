@@ -26,6 +26,7 @@ import {
   textOf,
   type Value,
 } from '../values/value.ts'
+import { envAt } from './env.ts'
 import type { Vm } from './vm.ts'
 
 /** The pc of the last instruction with a position before `pc`, or -1. */
@@ -396,9 +397,7 @@ function readBefore(chunk: LoadedChunk, env: Env, at: number): { value: Value | 
     if (op === Op.GET0F && before + 3 === start) value = peek(env[code[before + 1]])
     else if (op === Op.GET1F && before + 3 === start) value = peek(env[0][code[before + 1]])
     else if (op === Op.GETNF && before + 4 === start) {
-      let outer = env
-      for (let hops = code[before + 1]; hops > 0; hops--) outer = outer[0]
-      value = peek(outer[code[before + 2]])
+      value = peek(envAt(env, code[before + 1])[code[before + 2]])
     } else if (op === Op.WITH_GET && before + 4 === start)
       value = foundByWith(chunk, env, chunk.sym(code[before + 1]), code[before + 2])
     else break
@@ -416,9 +415,7 @@ function readBefore(chunk: LoadedChunk, env: Env, at: number): { value: Value | 
 export function foundByWith(chunk: LoadedChunk, env: Env, sym: number, table: number): Value | undefined {
   const { code } = chunk
   for (let row = table + 1, end = row + 4 * code[table]; row < end; row += 4) {
-    let outer = env
-    for (let hops = code[row]; hops > 0; hops--) outer = outer[0]
-    const scope = peek(code[row] < 0 ? chunk.globals[code[row + 1]] : outer[code[row + 1]])
+    const scope = peek(code[row] < 0 ? chunk.globals[code[row + 1]] : envAt(env, code[row])[code[row + 1]])
     if (!(scope instanceof Attrs)) return undefined
     const slot = lookup(scope, sym)
     if (slot !== undefined) return peek(slot)

@@ -50,6 +50,7 @@ import {
   Thunk,
   type Value,
 } from '../values/value.ts'
+import { envAt } from './env.ts'
 import {
   type Activation,
   defaultedPath,
@@ -610,7 +611,7 @@ function withGet(vm: Vm, sym: number, table: number, cache: number): Step {
   throw undefinedVariable(vm, sym, posOf(chunk, pc))
 }
 
-/** A name that is looked up so often is worth a memo: what it holds on to is a matter of the program, not of its run. */
+/** A name that is looked up so often is worth a memo. Most are asked for a few times, and their environments are to go. */
 const OFTEN = 8
 
 /**
@@ -624,10 +625,8 @@ function noteWith(chunk: LoadedChunk, env: Env, table: number, cache: number, va
   if (count !== OFTEN && count !== OFTEN * OFTEN) return
   const hops = withHops(code, table)
   if (hops < 0) return
-  let e = env
-  for (let i = hops; i > 0; i--) e = e[0]
   const memos = chunk.withMemos ?? chunk.withCaches()
-  memos[cache] = { hops, env: e, value }
+  memos[cache] = { hops, env: envAt(env, hops), value }
 }
 
 /** How far out the innermost set of a WITH_GET is that is no global; -1 when there is none. */
@@ -647,9 +646,7 @@ function withSlot(chunk: LoadedChunk, env: Env, at: number): Slot {
   const code = chunk.code
   const hops = code[at]
   if (hops < 0) return chunk.globals[code[at + 1]]
-  let e = env
-  for (let i = hops; i > 0; i--) e = e[0]
-  return getSlot(chunk, e, code[at + 1], code[at + 2])
+  return getSlot(chunk, envAt(env, hops), code[at + 1], code[at + 2])
 }
 
 function withSet(vm: Vm, chunk: LoadedChunk, v: Value, row: number): Attrs {

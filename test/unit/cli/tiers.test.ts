@@ -6,7 +6,7 @@ const test = suite('tiers')
 
 const MB = 1 << 20
 
-/** Watchers of a run, with what they have done, and a heap to be set. */
+/** Watchers of a run, with what they have done, and a heap to be set; `grows`: whether it may with sizes in MB. */
 function watched() {
   const seen = { begun: 0, lasts: 0, looks: 0, used: 0, young: 0, grows: true }
   const tiers = new Tiers(16, {
@@ -20,7 +20,13 @@ function watched() {
       seen.grows = may
     },
   })
-  return { tiers, seen }
+  const grows = (used: number, young: number): boolean => {
+    seen.used = used * MB
+    seen.young = young * MB
+    tiers.tick()
+    return seen.grows
+  }
+  return { tiers, seen, grows }
 }
 
 function times(n: number, act: () => void): void {
@@ -54,14 +60,8 @@ test('compiling much text makes a long run', () => {
 })
 
 test('the young generation grows with the heap, within bounds', () => {
-  const { tiers, seen } = watched()
+  const { tiers, grows } = watched()
   times(100, () => tiers.loaded())
-  const grows = (used: number, young: number): boolean => {
-    seen.used = used * MB
-    seen.young = young * MB
-    tiers.tick()
-    return seen.grows
-  }
   assert.is(grows(10, 2), true)
   assert.is(grows(10, 4), false, 'a small heap')
   assert.is(grows(80, 4), true, 'the heap has grown')
@@ -71,13 +71,7 @@ test('the young generation grows with the heap, within bounds', () => {
 })
 
 test('a small program has more room for young objects, above all when its heap is large', () => {
-  const { tiers, seen } = watched()
-  const grows = (used: number, young: number): boolean => {
-    seen.used = used * MB
-    seen.young = young * MB
-    tiers.tick()
-    return seen.grows
-  }
+  const { grows } = watched()
   assert.is(grows(10, 4), true)
   assert.is(grows(10, 8), false)
   assert.is(grows(32, 8), false)
