@@ -81,8 +81,13 @@ function fast(m: Machine, a: Slot, b: Slot, levels: number): number {
   return r === 0 ? 0 : fastParts(m, x, y, levels - 1)
 }
 
+/** Sets smaller than this are gone through as fast as they are remembered. */
+const MANY = 8
+
 function fastParts(m: Machine, a: Value, b: Value, levels: number): number {
   if (levels <= 0) return UNKNOWN
+  // Each derivation of nixpkgs asks whether the platform it is built on is the one it runs on. They are one set of fifty.
+  if (a === b && a === m.sameAsItself) return 1
   if (a instanceof List) {
     const l = b as List
     if (a.length !== l.length) return 0
@@ -111,6 +116,7 @@ function fastParts(m: Machine, a: Value, b: Value, levels: number): number {
     const r = fast(m, slotAt(x, i), slotAt(y, i), levels)
     if (r !== 1) return r
   }
+  if (a === b && n > MANY) m.sameAsItself = a as Attrs
   return 1
 }
 

@@ -62,6 +62,8 @@ export interface Machine {
   readonly emptyAttrs: Attrs
   /** Depth of the running frame, as Nix's callDepth counts it. */
   depth: number
+  /** The set that was last found to be equal to itself, which it stays: all its attributes are forced. */
+  sameAsItself: Attrs | null
 
   /** The value of a slot. */
   force(v: Slot): Step

@@ -165,6 +165,7 @@ export class Vm implements Machine {
   // The state of the running activation, current while native code runs.
   /** Of what runs natively; each sets it for whom it calls. */
   depth = 0
+  sameAsItself: Attrs | null = null
   /** Who is suspended, as the innermost loop has left it when it called what is running; and what has been put on top. */
   frame: Link | null = null
   chunk!: LoadedChunk

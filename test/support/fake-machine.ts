@@ -66,6 +66,7 @@ export class FakeMachine implements Machine {
   readonly emptyAttrs: Attrs
   readonly lines: string[] = []
   depth = 0
+  sameAsItself: Attrs | null = null
   frame: Frame | null = null
   #fresh = false
   /** How many frames have been pushed: a fast path pushes none. */
