@@ -451,7 +451,7 @@ export class Evaluator {
   /** What a .drv file is when imported: a derivation again. Nix: derivationToValue. */
   #importDerivation(m: Machine, path: string, drv: Derivation): Step {
     this.#importedDrv ??= this.#internal('', IMPORTED_DRV_SOURCE, 'string')
-    const names = [...drv.outputs.keys()]
+    const names = [...drv.outputs.names]
     const attrs = new AttrsBuilder(this.symbols)
       .setName('drvPath', makeString(path, [`=${path}`]))
       .setName('name', drv.env.get('name') ?? '')

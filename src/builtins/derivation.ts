@@ -22,7 +22,6 @@ import { type ContextElement, decodeElement, encodeElement, showElement } from '
 import {
   DEFERRED_OUTPUT,
   type Derivation,
-  type DerivationOutput,
   fixedOutput,
   floatingOutput,
   impureOutput,
@@ -125,6 +124,7 @@ class DerivationFrame extends Frame {
   readonly #args: string[] = []
   #builder = ''
   #system = ''
+  /** In their order, without duplicates. */
   #outputs: string[] = ['out']
   #outputHash: string | undefined
   #outputHashAlgo: HashAlgo | undefined
@@ -438,7 +438,8 @@ class DerivationFrame extends Frame {
         "derivation names are allowed to end in '.drv' only if they produce a single derivation file",
       )
     }
-    const outputs = new Map<string, DerivationOutput>()
+    const names = this.#outputs
+    let output = DEFERRED_OUTPUT
     if (this.#outputHash !== undefined) {
       if (!single)
         throw new NixError('eval', 'multiple outputs are not supported in fixed-output derivations')
@@ -448,25 +449,21 @@ class DerivationFrame extends Frame {
         (text) => m.log(`warning: ${text}`),
         { blake3: m.settings.features.has('blake3-hashes') },
       )
-      const output = fixedOutput(store, name, this.#method ?? 'flat', hash)
+      output = fixedOutput(store, name, this.#method ?? 'flat', hash)
       env.set('out', output.path)
-      outputs.set('out', output)
     } else if (this.#contentAddressed || this.#impure) {
       if (this.#contentAddressed && this.#impure) {
         throw new NixError('eval', 'derivation cannot be both content-addressed and impure')
       }
       const algo = this.#outputHashAlgo ?? 'sha256'
       const method = this.#method ?? 'recursive'
-      for (const o of this.#outputs) {
-        env.set(o, placeholder(store, o))
-        outputs.set(o, this.#impure ? impureOutput(method, algo) : floatingOutput(method, algo))
-      }
-    } else {
-      for (const o of this.#outputs) {
-        env.set(o, '')
-        outputs.set(o, DEFERRED_OUTPUT)
-      }
-    }
+      output = this.#impure ? impureOutput(method, algo) : floatingOutput(method, algo)
+      for (const o of names) env.set(o, placeholder(store, o))
+    } else for (const o of names) env.set(o, '')
+    const outputs = new SortedMap(
+      names,
+      names.map(() => output),
+    )
     const { context } = this.#context
     if (!m.services.virtualStore.readable) needDerivations(m, context)
     const inputs = table.inputsOf(context)
@@ -481,14 +478,14 @@ class DerivationFrame extends Frame {
       args: this.#args,
       env,
     }
-    const drvPath = table.instantiate(drv)
+    const drvPath = table.instantiate(drv, inputs)
     const all = makeString(drvPath, [`=${drvPath}`])
     if (single) {
       const out = makeString(outputValue(store, drvPath, drv, 'out'), [`!out!${drvPath}`])
       return this.single.make(m.symbols, all, out)
     }
     const result = new AttrsBuilder(m.symbols).setName('drvPath', all)
-    for (const o of outputs.keys()) {
+    for (const o of names) {
       result.setName(o, makeString(outputValue(store, drvPath, drv, o), [`!${o}!${drvPath}`]))
     }
     return result.build()

@@ -180,7 +180,7 @@ export function parseAterm(text: string, name: string): Derivation {
     parser.expect(',')
   } else throw bad("derivation does not start with 'Derive' or 'DrvWithVersion'")
 
-  const outputs = new Map<string, DerivationOutput>()
+  const outputs = new SortedMap<DerivationOutput>()
   parser.expect('[')
   while (!parser.endOfList()) {
     parser.expect('(')
@@ -217,7 +217,7 @@ export function parseAterm(text: string, name: string): Derivation {
   parser.expect(')')
   return {
     name,
-    outputs: sortedMap(outputs),
+    outputs,
     inputDrvs,
     inputSrcs: [...srcs].sort(),
     system,

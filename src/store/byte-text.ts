@@ -69,20 +69,24 @@ export class ByteText {
     this.length = at
   }
 
-  /** Escapes what stands from a place to the end, last byte first, so that each is read before it is overwritten. */
+  /** Escapes what stands from a place to the end, which is put where it may get twice as long. */
   #escape(start: number): void {
-    let more = 0
-    for (let i = start, bytes = this.#bytes; i < this.length; i++) if (ESCAPES[bytes[i]] !== 0) more++
-    this.#need(more)
+    const { length } = this
+    const n = length - start
+    this.#need(2 * n)
     const bytes = this.#bytes
-    let from = this.length
-    this.length += more
-    for (let to = this.length; to > from; ) {
-      const byte = bytes[--from]
+    let from = length + n
+    bytes.copyWithin(from, start, length)
+    let to = start
+    for (const end = from + n; from < end; ) {
+      const byte = bytes[from++]
       const letter = ESCAPES[byte]
-      bytes[--to] = letter !== 0 ? letter : byte
-      if (letter !== 0) bytes[--to] = BACKSLASH
+      if (letter !== 0) {
+        bytes[to++] = BACKSLASH
+        bytes[to++] = letter
+      } else bytes[to++] = byte
     }
+    this.length = to
   }
 
   #need(more: number): void {

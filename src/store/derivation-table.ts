@@ -22,19 +22,54 @@ import { SortedMap } from './sorted-map.ts'
  * What stands for a derivation in the hash of one that uses it. `fixed`: the hash of its only output, however that is
  * got; `regular`: of its text; `deferred`: its outputs are not known before they are built.
  */
-export interface InputHash {
+export class InputHash {
   readonly kind: 'regular' | 'fixed' | 'deferred'
   /** Sha256 in hex; empty if deferred. */
   readonly hash: string
+  constructor(kind: InputHash['kind'], hash: string) {
+    this.kind = kind
+    this.hash = hash
+  }
 }
 
 /** What a context contributes to a derivation. */
 export interface ContextInputs {
   readonly inputDrvs: SortedMap<InputDrv>
   readonly inputSrcs: string[]
+  /** By input, what is known to stand for it; may be shorter. */
+  readonly hashes: readonly (InputHash | undefined)[]
 }
 
-const DEFERRED: InputHash = { kind: 'deferred', hash: '' }
+/** An element of contexts, decoded. They are shared by all derivations, and so are the strings in here, whose hashes are known. */
+class Known {
+  readonly element: ContextElement
+  /** The list of its output. There are as many as there are edges between derivations, nearly all of them `out`. */
+  readonly outputs: readonly string[]
+  /** What stands for its derivation, once somebody has asked. */
+  hash: InputHash | undefined = undefined
+  constructor(element: ContextElement, outputs: readonly string[]) {
+    this.element = element
+    this.outputs = outputs
+  }
+}
+
+/** A derivation, and what stands for it once that is known. */
+class Made {
+  readonly drv: Derivation
+  hash: InputHash | undefined
+  constructor(drv: Derivation, hash: InputHash | undefined) {
+    this.drv = drv
+    this.hash = hash
+  }
+}
+
+const DEFERRED = new InputHash('deferred', '')
+
+const NONE: readonly undefined[] = []
+const NO_OUTPUTS: readonly string[] = []
+// What is kept of a derivation whose texts are not.
+const NO_ARGS: readonly string[] = []
+const NO_ENV: SortedMap<string> = new SortedMap<string>()
 
 /** A dynamic input while it is put together. */
 interface InputNode {
@@ -68,12 +103,11 @@ export class DerivationTable {
    * paths; inputs and outputs stay.
    */
   keepTexts = true
-  readonly #drvs = new Map<string, Derivation>()
-  readonly #hashes = new Map<string, InputHash>()
+  readonly #made = new Map<string, Made>()
   /** References of texts that were added to the store. */
   readonly #textReferences = new Map<string, readonly string[]>()
   readonly #singles = new Map<string, readonly string[]>()
-  readonly #decoded = new Map<string, ContextElement>()
+  readonly #known = new Map<string, Known>()
   readonly #writer = new DerivationWriter()
   /** For derivations that were read. */
   #reader: DerivationWriter | undefined
@@ -87,11 +121,15 @@ export class DerivationTable {
 
   /** A derivation by its path; undefined if it is unknown. */
   find(drvPath: string): Derivation | undefined {
-    const known = this.#drvs.get(drvPath)
-    if (known !== undefined) return known
+    return this.#find(drvPath)?.drv
+  }
+
+  #find(drvPath: string): Made | undefined {
+    let made = this.#made.get(drvPath)
+    if (made !== undefined) return made
     const loaded = this.#load?.(drvPath)
-    if (loaded !== undefined) this.#drvs.set(drvPath, loaded)
-    return loaded
+    if (loaded !== undefined) this.#made.set(drvPath, (made = new Made(loaded, undefined)))
+    return made
   }
 
   /** A derivation by its path. Throws NixError `path '/nix/store/….drv' is not valid`. */
@@ -102,8 +140,8 @@ export class DerivationTable {
   }
 
   /** The derivations made or read so far. */
-  entries(): IterableIterator<[string, Derivation]> {
-    return this.#drvs.entries()
+  *entries(): IterableIterator<[string, Derivation]> {
+    for (const [path, { drv }] of this.#made) yield [path, drv]
   }
 
   /** Notes the references of a text in the store (`builtins.toFile`), for closures. */
@@ -119,17 +157,18 @@ export class DerivationTable {
   /**
    * Gives a derivation its output paths, in `outputs` and in `env`, unless they are fixed or unknowable; remembers it,
    * and answers its path. Outputs to be filled in are DEFERRED_OUTPUT; their variables must be there if they are to be
-   * set. Throws NixError for mixed outputs, for bad names, and for unknown input derivations.
+   * set. `inputs`: those of the derivation, if they come from `inputsOf`. Throws NixError for mixed outputs, for bad names, and
+   * for unknown input derivations.
    */
-  instantiate(drv: Derivation): string {
+  instantiate(drv: Derivation, inputs?: ContextInputs): string {
     const { store } = this
     const writer = this.#writer
     const kind = derivationKind(drv)
     writer.begin(drv)
-    const filled = kind === 'deferred' && this.#addInputs(writer, drv)
+    const filled = kind === 'deferred' && this.#addInputs(writer, drv, inputs?.hashes ?? NONE)
     if (filled) {
       const hash = store.hash('sha256', writer.modulo(true))
-      for (const name of drv.outputs.keys()) {
+      for (const name of drv.outputs.names) {
         const path = makeOutputPath(store, name, hash, drv.name)
         drv.outputs.set(name, { path, hashAlgo: '', hash: '' })
         if (drv.env.has(name)) drv.env.set(name, path)
@@ -137,12 +176,17 @@ export class DerivationTable {
     }
     const fingerprint = writer.fingerprint(store.hash('sha256', writer.whole()), store.storeDir)
     const drvPath = storePathOf(store, store.hash('sha256', fingerprint), `${drv.name}.drv`)
-    if (!this.#hashes.has(drvPath)) {
-      this.#drvs.set(drvPath, this.keepTexts ? drv : { ...drv, args: [], env: new SortedMap() })
-      if (filled) {
-        this.#hashes.set(drvPath, { kind: 'regular', hash: store.hash('sha256', writer.modulo(false)) })
-      } else if (kind === 'fixed') this.#hashes.set(drvPath, this.#fixedHash(drv))
-      else if (kind !== 'inputAddressed') this.#hashes.set(drvPath, DEFERRED)
+    const before = this.#made.get(drvPath)
+    if (before?.hash === undefined) {
+      const hash = filled
+        ? new InputHash('regular', store.hash('sha256', writer.modulo(false)))
+        : kind === 'fixed'
+          ? this.#fixedHash(drv)
+          : kind === 'inputAddressed'
+            ? undefined
+            : DEFERRED
+      const kept = this.keepTexts ? drv : { ...drv, args: NO_ARGS, env: NO_ENV }
+      this.#made.set(drvPath, new Made(kept, hash))
     }
     return drvPath
   }
@@ -153,45 +197,37 @@ export class DerivationTable {
    * each other in a circle, that is an error too.
    */
   hashOf(drvPath: string): InputHash {
-    const known = this.#hashes.get(drvPath)
+    const known = this.#made.get(drvPath)?.hash
     if (known !== undefined) return known
     const todo = [drvPath]
     const waiting = new Set<string>()
-    while (todo.length > 0) {
+    for (;;) {
       const path = todo[todo.length - 1]
-      if (this.#hashes.has(path)) {
-        todo.pop()
-        waiting.delete(path)
-        continue
+      const made = this.#find(path)
+      if (made === undefined) throw new NixError('eval', `store path '${path}' does not exist`)
+      made.hash ??= this.#quickHash(made.drv)
+      if (made.hash === undefined) {
+        const before = todo.length
+        for (const input of made.drv.inputDrvs.names)
+          if (this.#made.get(input)?.hash === undefined) todo.push(input)
+        if (todo.length > before) {
+          // It waits for its inputs; to come here again before they are done means that one of them waits for it.
+          if (waiting.has(path)) throw new NixError('eval', `cycle detected in the inputs of '${path}'`)
+          waiting.add(path)
+          continue
+        }
+        // Not the one of a derivation in the making, which may be asking.
+        this.#reader ??= new DerivationWriter()
+        const writer = this.#reader
+        writer.begin(made.drv)
+        made.hash = this.#addInputs(writer, made.drv, NONE)
+          ? new InputHash('regular', this.store.hash('sha256', writer.modulo(false)))
+          : DEFERRED
       }
-      const drv = this.find(path)
-      if (drv === undefined) throw new NixError('eval', `store path '${path}' does not exist`)
-      const hash = this.#quickHash(drv)
-      if (hash !== undefined) {
-        this.#hashes.set(path, hash)
-        todo.pop()
-        continue
-      }
-      const before = todo.length
-      for (const input of drv.inputDrvs.names) if (!this.#hashes.has(input)) todo.push(input)
-      if (todo.length > before) {
-        // It waits for its inputs; to come here again before they are done means that one of them waits for it.
-        if (waiting.has(path)) throw new NixError('eval', `cycle detected in the inputs of '${path}'`)
-        waiting.add(path)
-        continue
-      }
-      // Not the one of a derivation in the making, which may be asking.
-      this.#reader ??= new DerivationWriter()
-      const writer = this.#reader
-      writer.begin(drv)
-      const known = this.#addInputs(writer, drv)
-      this.#hashes.set(
-        path,
-        known ? { kind: 'regular', hash: this.store.hash('sha256', writer.modulo(false)) } : DEFERRED,
-      )
       todo.pop()
+      waiting.delete(path)
+      if (todo.length === 0) return made.hash
     }
-    return this.#hashes.get(drvPath)!
   }
 
   /**
@@ -200,41 +236,47 @@ export class DerivationTable {
    * `path '/nix/store/….drv' is not valid` if the derivations of a closure are unknown.
    */
   inputsOf(context: Context): ContextInputs {
-    const inputSrcs: string[] = []
-    const inputDrvs = new SortedMap<InputDrv>()
+    const sources: string[] = []
+    const drvs: string[] = []
+    const wanted: InputDrv[] = []
+    const hashes: (InputHash | undefined)[] = []
     const deep: string[] = []
     let nodes: Map<string, InputNode> | undefined
-    // The derivation of the element before: its outputs follow each other.
-    let drv = ''
-    let outputs: readonly string[] = []
     for (const text of context) {
-      const element = this.#decode(text)
-      if (element.kind === 'opaque') inputSrcs.push(element.path)
+      const known = this.#decode(text)
+      const { element } = known
+      if (element.kind === 'opaque') sources.push(element.path)
       else if (element.kind === 'deep') deep.push(element.drv)
       else if (element.drv.charCodeAt(0) === 33) {
         nodes ??= new Map()
         this.#addDynamic(nodes, element.drv, element.output)
+      } else if (drvs[drvs.length - 1] === element.drv) {
+        // The outputs of a derivation follow each other.
+        const last = wanted.length - 1
+        wanted[last] = [...inputOutputs(wanted[last]), element.output]
       } else {
-        outputs = element.drv === drv ? [...outputs, element.output] : this.#single(element.output)
-        drv = element.drv
-        inputDrvs.set(drv, outputs)
+        drvs.push(element.drv)
+        wanted.push(known.outputs)
+        hashes.push((known.hash ??= this.#made.get(element.drv)?.hash))
       }
     }
+    // Kept for good: what has grown has room to spare.
+    const inputDrvs = new SortedMap(drvs.slice(), wanted.slice())
     // The order of a context is the order wanted here, but for what closures and dynamic derivations add.
-    if (deep.length === 0 && nodes === undefined) return { inputDrvs, inputSrcs }
-    const srcs = new Set(inputSrcs)
+    if (deep.length === 0 && nodes === undefined) return { inputDrvs, inputSrcs: sources.slice(), hashes }
+    const srcs = new Set(sources)
     for (const path of this.closureOf(deep)) {
       srcs.add(path)
       if (!path.endsWith('.drv')) continue
       const outputs = new Set(inputOutputs(inputDrvs.get(path) ?? []))
-      for (const name of this.get(path).outputs.keys()) outputs.add(name)
+      for (const name of this.get(path).outputs.names) outputs.add(name)
       inputDrvs.set(path, [...outputs].sort())
     }
     for (const [path, node] of nodes ?? []) {
       for (const name of inputOutputs(inputDrvs.get(path) ?? [])) node.outputs.add(name)
       inputDrvs.set(path, finishInput(node))
     }
-    return { inputDrvs, inputSrcs: [...srcs].sort() }
+    return { inputDrvs, inputSrcs: [...srcs].sort(), hashes: NONE }
   }
 
   /** Store paths and all they refer to, as far as it is known. Throws NixError for an unknown derivation. */
@@ -252,20 +294,17 @@ export class DerivationTable {
     return seen
   }
 
-  /**
-   * An element, decoded once: the strings of contexts are shared, so looking them up costs nothing, and the paths in
-   * the answers are the same strings each time, whose hashes are known.
-   */
-  #decode(text: string): ContextElement {
-    let element = this.#decoded.get(text)
-    if (element === undefined) {
-      element = decodeElement(text)
-      this.#decoded.set(text, element)
+  /** An element, decoded once: the strings of contexts are shared, so looking them up costs nothing. */
+  #decode(text: string): Known {
+    let known = this.#known.get(text)
+    if (known === undefined) {
+      const element = decodeElement(text)
+      known = new Known(element, element.kind === 'built' ? this.#single(element.output) : NO_OUTPUTS)
+      this.#known.set(text, known)
     }
-    return element
+    return known
   }
 
-  /** The list of one output. There are as many as there are edges between derivations, nearly all of them `out`. */
   #single(output: string): readonly string[] {
     let list = this.#singles.get(output)
     if (list === undefined) this.#singles.set(output, (list = [output]))
@@ -301,25 +340,27 @@ export class DerivationTable {
   /** The hash of a derivation for which its inputs do not matter; undefined if they do. */
   #quickHash(drv: Derivation): InputHash | undefined {
     if (derivationKind(drv) === 'fixed') return this.#fixedHash(drv)
-    for (const output of drv.outputs.values()) if (outputKind(output) !== 'inputAddressed') return DEFERRED
+    for (const output of drv.outputs.values) if (outputKind(output) !== 'inputAddressed') return DEFERRED
     return undefined
   }
 
   #fixedHash(drv: Derivation): InputHash {
-    const output = drv.outputs.get('out')!
+    const [output] = drv.outputs.values
     const text = `fixed:out:${output.hashAlgo}:${output.hash}:${output.path}`
-    return { kind: 'fixed', hash: this.store.hash('sha256', text) }
+    return new InputHash('fixed', this.store.hash('sha256', text))
   }
 
-  /** Gives a writer the inputs with hashes for paths; false if one of them is deferred. */
-  #addInputs(writer: DerivationWriter, drv: Derivation): boolean {
+  /**
+   * Gives a writer the inputs with hashes for paths; false if one of them is deferred. `known`: by input, the hash if it is
+   * known.
+   */
+  #addInputs(writer: DerivationWriter, drv: Derivation, known: ContextInputs['hashes']): boolean {
     const { names, values } = drv.inputDrvs
     const hashes: string[] = []
-    const wanted: (readonly string[])[] = []
     for (let i = 0; i < names.length; i++) {
       const outputs = values[i]
       if (isDynamic(outputs)) return false
-      const { kind, hash } = this.hashOf(names[i])
+      const { kind, hash } = known[i] ?? this.hashOf(names[i])
       if (kind === 'deferred') return false
       if (kind === 'fixed') {
         for (const name of outputs) {
@@ -329,22 +370,33 @@ export class DerivationTable {
         }
       }
       hashes.push(hash)
-      wanted.push(outputs)
     }
     const order = orderOf(hashes)
     for (let k = 0; k < order.length; k++) {
       const hash = hashes[order[k]]
-      let outputs = wanted[order[k]]
+      let outputs = inputOutputs(values[order[k]])
       // Two derivations can be the same but for how their fixed inputs are got.
       for (; k + 1 < order.length && hashes[order[k + 1]] === hash; k++)
-        outputs = [...new Set([...outputs, ...wanted[order[k + 1]]])].sort()
+        outputs = [...new Set([...outputs, ...inputOutputs(values[order[k + 1]])])].sort()
       writer.addInput(hash, outputs)
     }
     return true
   }
 }
 
+/** Fewer texts than this are put in order one by one. */
+const FEW = 32
+
 /** The order of some texts, as their indices. */
 function orderOf(texts: readonly string[]): number[] {
-  return texts.map((_, i) => i).sort((a, b) => (texts[a] < texts[b] ? -1 : texts[a] > texts[b] ? 1 : 0))
+  const order = texts.map((_, i) => i)
+  if (order.length >= FEW)
+    return order.sort((a, b) => (texts[a] < texts[b] ? -1 : texts[a] > texts[b] ? 1 : 0))
+  for (let i = 1; i < order.length; i++) {
+    const text = texts[i]
+    let at = i
+    for (; at > 0 && texts[order[at - 1]] > text; at--) order[at] = order[at - 1]
+    order[at] = i
+  }
+  return order
 }

@@ -9,6 +9,7 @@ import {
   isDynamic,
   visitReferences,
 } from './derivation.ts'
+import type { SortedMap } from './sorted-map.ts'
 
 const OUT_ONLY = '",["out"])'
 
@@ -49,7 +50,7 @@ export class DerivationWriter {
     text.put('],[')
     const { names, values } = drv.env
     // Nearly all derivations have one output.
-    const only = drv.outputs.size === 1 ? (drv.outputs.keys().next().value as string) : undefined
+    const only = drv.outputs.size === 1 ? drv.outputs.names[0] : undefined
     for (let i = 0; i < names.length; i++) {
       const name = names[i]
       text.put(i === 0 ? '("' : ',("')
@@ -155,14 +156,14 @@ function putNames(text: ByteText, items: readonly string[]): void {
   text.put(']')
 }
 
-function putOutputs(text: ByteText, outputs: ReadonlyMap<string, DerivationOutput>, masked: boolean): void {
-  let before = '("'
-  outputs.forEach((output, name) => {
-    text.put(before)
-    before = ',("'
-    text.put(name)
+function putOutputs(text: ByteText, outputs: SortedMap<DerivationOutput>, masked: boolean): void {
+  const { names, values } = outputs
+  for (let i = 0; i < names.length; i++) {
+    text.put(i === 0 ? '("' : ',("')
+    text.put(names[i])
     if (masked) text.put('","","","")')
     else {
+      const output = values[i]
       text.put('","')
       text.put(output.path)
       text.put('","')
@@ -171,7 +172,7 @@ function putOutputs(text: ByteText, outputs: ReadonlyMap<string, DerivationOutpu
       text.put(output.hash)
       text.put('")')
     }
-  })
+  }
 }
 
 /** What follows an input's path or hash: the outputs that are wanted of it. */

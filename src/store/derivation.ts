@@ -36,12 +36,11 @@ export interface DynamicInput {
 export type InputDrv = readonly string[] | DynamicInput
 
 /**
- * A derivation. Outputs are in the byte order of their names and the lists of paths sorted: a writer takes them as they
- * are. `__json` of structured attributes is one of the environment.
+ * A derivation. Names and the lists of paths are in their byte order: a writer takes them as they are. `__json` of structured attributes is one of the environment.
  */
 export interface Derivation {
   readonly name: string
-  readonly outputs: Map<string, DerivationOutput>
+  readonly outputs: SortedMap<DerivationOutput>
   readonly inputDrvs: SortedMap<InputDrv>
   readonly inputSrcs: readonly string[]
   readonly system: string
@@ -70,11 +69,13 @@ export function outputKind(output: DerivationOutput): OutputKind {
 export function derivationKind(drv: Derivation): OutputKind {
   let kind: OutputKind | undefined
   let floatingAlgo = ''
-  for (const [name, output] of drv.outputs) {
+  const { names, values } = drv.outputs
+  for (let i = 0; i < names.length; i++) {
+    const output = values[i]
     const next = outputKind(output)
     if (kind !== undefined && kind !== next) throw new NixError('eval', "can't mix derivation output types")
     if (kind === 'fixed') throw new NixError('eval', 'only one fixed output is allowed for now')
-    if (next === 'fixed' && name !== 'out') {
+    if (next === 'fixed' && names[i] !== 'out') {
       throw new NixError('eval', 'single fixed output must be named "out"')
     }
     if (next === 'floating') {

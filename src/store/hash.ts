@@ -302,17 +302,33 @@ export function convertHash(text: string, algo: HashAlgo | undefined, format: Ha
   return printHash(parseHash(text, algo), format)
 }
 
-/** Folds a digest in hex to fewer bytes with xor. Nix: hash.cc, compressHash. */
-export function compressHash(hex: string, size: number): Uint8Array {
-  const folded = new Uint8Array(size)
-  const count = hex.length >> 1
-  for (let i = 0; i < count; i++) {
-    folded[i % size] ^= (HEX_VALUES[hex.charCodeAt(2 * i)] << 4) | HEX_VALUES[hex.charCodeAt(2 * i + 1)]
-  }
-  return folded
+/** One byte of a sha256 in hex that is folded to 20 bytes with xor. Nix: hash.cc, compressHash. */
+function foldedByte(hex: string, i: number): number {
+  const byte = (HEX_VALUES[hex.charCodeAt(2 * i)] << 4) | HEX_VALUES[hex.charCodeAt(2 * i + 1)]
+  if (i >= 12) return byte
+  return byte ^ ((HEX_VALUES[hex.charCodeAt(2 * i + 40)] << 4) | HEX_VALUES[hex.charCodeAt(2 * i + 41)])
 }
 
-/** What a store path has of a digest in hex: folded to 20 bytes, in nix32. */
+/**
+ * What a store path has of a sha256 in hex: folded to 20 bytes, in nix32. A derivation needs three; five bytes are eight
+ * digits, so no array of bytes is made.
+ */
 export function shortDigest(hex: string): string {
-  return encodeNix32(compressHash(hex, 20))
+  const codes: number[] = new Array(32)
+  for (let at = 0, i = 15; i >= 0; i -= 5, at += 8) {
+    const a = foldedByte(hex, i)
+    const b = foldedByte(hex, i + 1)
+    const c = foldedByte(hex, i + 2)
+    const d = foldedByte(hex, i + 3)
+    const e = foldedByte(hex, i + 4)
+    codes[at] = NIX32_DIGITS.charCodeAt(e >> 3)
+    codes[at + 1] = NIX32_DIGITS.charCodeAt(((e << 2) | (d >> 6)) & 31)
+    codes[at + 2] = NIX32_DIGITS.charCodeAt((d >> 1) & 31)
+    codes[at + 3] = NIX32_DIGITS.charCodeAt(((d << 4) | (c >> 4)) & 31)
+    codes[at + 4] = NIX32_DIGITS.charCodeAt(((c << 1) | (b >> 7)) & 31)
+    codes[at + 5] = NIX32_DIGITS.charCodeAt((b >> 2) & 31)
+    codes[at + 6] = NIX32_DIGITS.charCodeAt(((b << 3) | (a >> 5)) & 31)
+    codes[at + 7] = NIX32_DIGITS.charCodeAt(a & 31)
+  }
+  return String.fromCharCode.apply(null, codes)
 }

@@ -1,14 +1,23 @@
 /**
- * Values by name in the byte order of the names (floor 1): the environment of a derivation, and its inputs. There are
- * many of them, they are made in this order but for a few entries, read from one end to the other, and kept: two arrays
+ * Values by name in the byte order of the names (floor 1): the environment of a derivation, its inputs and outputs. There
+ * are many of them, they are made in this order but for a few entries, read from one end to the other, and kept: two arrays
  * take a quarter of the time and memory of a Map.
  */
 export class SortedMap<V> {
-  readonly #names: string[] = []
-  readonly #values: V[] = []
+  readonly #names: string[]
+  readonly #values: V[]
 
-  constructor(entries: Iterable<readonly [string, V]> = []) {
-    for (const [name, value] of entries) this.set(name, value)
+  /** Of arrays that nobody else changes: names in their order without duplicates, and what belongs to each. */
+  constructor(names: string[] = [], values: V[] = []) {
+    this.#names = names
+    this.#values = values
+  }
+
+  /** Of entries in any order. */
+  static of<V>(entries: Iterable<readonly [string, V]>): SortedMap<V> {
+    const map = new SortedMap<V>()
+    for (const [name, value] of entries) map.set(name, value)
+    return map
   }
 
   get size(): number {

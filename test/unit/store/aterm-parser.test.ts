@@ -101,10 +101,9 @@ if (data === undefined || !fs.existsSync(data)) {
     for (const file of ['intermediate-first', 'intermediate-second']) {
       const drv = drvs.get(paths.get(file)!)!
       // Their paths were found before their variables were there.
-      const blank = { ...drv, outputs: new Map(drv.outputs), env: new SortedMap<string>() }
-      for (const name of drv.outputs.keys()) blank.outputs.set(name, DEFERRED_OUTPUT)
-      table.instantiate(blank)
-      assert.equal(blank.outputs, drv.outputs, file)
+      const outputs = SortedMap.of(drv.outputs.names.map((name) => [name, DEFERRED_OUTPUT]))
+      table.instantiate({ ...drv, outputs, env: new SortedMap<string>() })
+      assert.equal([outputs.names, outputs.values], [drv.outputs.names, drv.outputs.values], file)
       const [source] = drv.inputDrvs.names
       assert.is(maskedText(drv, table.hashOf(source).hash, ['out']), read(`${file}-modulo`), file)
     }

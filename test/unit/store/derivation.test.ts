@@ -19,8 +19,8 @@ const test = suite('store/derivation')
 const SHA = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
 const SRI = 'sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0='
 
-function outputs(...names: string[]): Map<string, typeof DEFERRED_OUTPUT> {
-  return new Map(names.sort().map((name) => [name, DEFERRED_OUTPUT]))
+function outputs(...names: string[]): SortedMap<typeof DEFERRED_OUTPUT> {
+  return SortedMap.of(names.map((name) => [name, DEFERRED_OUTPUT]))
 }
 
 test('the smallest derivation', () => {
@@ -53,7 +53,7 @@ test('fixed outputs: flat, recursive, nar and the empty hash', () => {
   assert.is(recursive.hashAlgo, 'r:sha256')
 
   const nar = derivation({
-    outputs: new Map([['out', recursive]]),
+    outputs: SortedMap.of([['out', recursive]]),
     env: { outputHash: SRI, outputHashMode: 'nar' },
   })
   assert.is(table().instantiate(nar), inStore('lrzfh2j3l4bp03nq4850ffqscb3b8fjv-x.drv'))
@@ -69,7 +69,7 @@ test('fixed outputs: flat, recursive, nar and the empty hash', () => {
   )
   assert.is(warning, "found empty hash, assuming 'sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='")
   const drv = derivation({
-    outputs: new Map([['out', empty]]),
+    outputs: SortedMap.of([['out', empty]]),
     env: { outputHash: '', outputHashAlgo: 'sha256' },
   })
   assert.is(table().instantiate(drv), inStore('zxbh8ncich5ff3gkznfkb285i6b6ld10-x.drv'))
@@ -123,7 +123,8 @@ test('a derivation with its closure as an input', () => {
   const drvs = table()
   const dep = drvs.instantiate(derivation())
   const inputs = drvs.inputsOf([`=${dep}`])
-  assert.equal(inputs, { inputDrvs: new SortedMap([[dep, ['out']]]), inputSrcs: [dep] })
+  const { inputDrvs, inputSrcs } = inputs
+  assert.equal([inputDrvs.names, inputDrvs.values, inputSrcs], [[dep], [['out']], [dep]])
   const y = derivation({ name: 'y', env: { d: dep }, ...inputs })
   assert.is(drvs.instantiate(y), inStore('7l9av1bapppyksxsdhb6jic16mwk6nhx-y.drv'))
   failsWith(() => table().inputsOf([`=${dep}`]), `path '${dep}' is not valid`)
@@ -135,7 +136,7 @@ test('closures reach derivations below, sources and their references', () => {
   const text = inStore('9f9x5wmk15wmv1jz37lgxc0380674dvl-x')
   drvs.addText(text, [source])
   const low = drvs.instantiate(derivation({ name: 'low', outputs: outputs('a', 'b'), inputSrcs: [text] }))
-  const high = drvs.instantiate(derivation({ name: 'high', inputDrvs: new SortedMap([[low, ['b']]]) }))
+  const high = drvs.instantiate(derivation({ name: 'high', inputDrvs: SortedMap.of([[low, ['b']]]) }))
   const { inputDrvs, inputSrcs } = drvs.inputsOf([source, `=${high}`, `!a!${low}`])
   assert.equal(inputSrcs, [high, low, source, text].sort())
   assert.equal(inputDrvs.get(low), ['a', 'b'])
@@ -145,25 +146,29 @@ test('closures reach derivations below, sources and their references', () => {
 test('content-addressed outputs stay open, and so do those that depend on them', () => {
   const drvs = table()
   const env = { out: placeholder(store, 'out') }
-  const ca = derivation({ outputs: new Map([['out', floatingOutput('recursive', 'sha256')]]), env })
+  const ca = derivation({ outputs: SortedMap.of([['out', floatingOutput('recursive', 'sha256')]]), env })
   const caPath = drvs.instantiate(ca)
   assert.is(caPath, inStore('vxizaq22xpk65ck76h1z398ysqcn6l7l-x.drv'))
   assert.is(outputValue(store, caPath, ca, 'out'), '/07gq26iaq79bs18yrrh0q6ph1d0zabbz02f841iap7cygg6085b9')
 
-  const y = derivation({ name: 'y', outputs: new Map([['out', floatingOutput('recursive', 'sha256')]]), env })
+  const y = derivation({
+    name: 'y',
+    outputs: SortedMap.of([['out', floatingOutput('recursive', 'sha256')]]),
+    env,
+  })
   const yPath = drvs.instantiate(y)
   const dep = outputValue(store, yPath, y, 'out')
-  const x = derivation({ inputDrvs: new SortedMap([[yPath, ['out']]]), env: { dep } })
+  const x = derivation({ inputDrvs: SortedMap.of([[yPath, ['out']]]), env: { dep } })
   const xPath = drvs.instantiate(x)
   assert.is(xPath, inStore('7ja13wvfj3pzdgh1y3ks1r2832634qg5-x.drv'))
   assert.is(outputValue(store, xPath, x, 'out'), '/1vg9iijllh833kg4x53cdfx525j00vzpfrz6sb35qqn5jnbhf17p')
-  assert.equal(drvs.hashOf(xPath), { kind: 'deferred', hash: '' })
+  assert.is(drvs.hashOf(xPath).kind, 'deferred')
 })
 
 test('several content-addressed outputs', () => {
   const floating = floatingOutput('recursive', 'sha256')
   const drv = derivation({
-    outputs: new Map([
+    outputs: SortedMap.of([
       ['dev', floating],
       ['out', floating],
     ]),
@@ -182,7 +187,7 @@ test('several content-addressed outputs', () => {
 
 test('impure derivations', () => {
   const drv = derivation({
-    outputs: new Map([['out', impureOutput('recursive', 'sha256')]]),
+    outputs: SortedMap.of([['out', impureOutput('recursive', 'sha256')]]),
     env: { out: placeholder(store, 'out') },
   })
   const path = table().instantiate(drv)
@@ -196,7 +201,7 @@ test('a fixed input of a derivation with two outputs', () => {
   const out = fixedOutput(store, 'source', 'recursive', hash)
   const source = derivation({
     name: 'source',
-    outputs: new Map([['out', out]]),
+    outputs: SortedMap.of([['out', out]]),
     env: { outputHash: hash.hex, outputHashAlgo: 'sha256', outputHashMode: 'recursive' },
   })
   const sourcePath = drvs.instantiate(source)
@@ -204,7 +209,7 @@ test('a fixed input of a derivation with two outputs', () => {
   const user = derivation({
     name: 'intermediate',
     outputs: outputs('out', 'dev'),
-    inputDrvs: new SortedMap([[sourcePath, ['out']]]),
+    inputDrvs: SortedMap.of([[sourcePath, ['out']]]),
     env: { outputs: 'out dev', src: out.path },
   })
   assert.is(drvs.instantiate(user), inStore('hy6ys1x8hankh4ncgdm31r19dcz6a2q2-intermediate.drv'))
@@ -215,15 +220,17 @@ test('how a fixed input is got does not matter to those who use it', () => {
   const drvs = table()
   const paths = ['1', '2'].map((url) => {
     const out = fixedOutput(store, 'src', 'flat', parseHash(SHA, 'sha256'))
-    const src = drvs.instantiate(derivation({ name: 'src', outputs: new Map([['out', out]]), env: { url } }))
-    const user = derivation({ inputDrvs: new SortedMap([[src, ['out']]]), env: { src: out.path } })
+    const src = drvs.instantiate(
+      derivation({ name: 'src', outputs: SortedMap.of([['out', out]]), env: { url } }),
+    )
+    const user = derivation({ inputDrvs: SortedMap.of([[src, ['out']]]), env: { src: out.path } })
     return [drvs.instantiate(user), user.outputs.get('out')!.path]
   })
   assert.is.not(paths[0][0], paths[1][0])
   assert.is(paths[0][1], paths[1][1])
   // Both users have one hash modulo, so their outputs are one input.
   const both = (users: [string, string[]][]): string => {
-    const drv = derivation({ name: 'both', inputDrvs: new SortedMap(users) })
+    const drv = derivation({ name: 'both', inputDrvs: SortedMap.of(users) })
     drvs.instantiate(drv)
     return drv.outputs.get('out')!.path
   }
@@ -242,7 +249,7 @@ test('derivations that were read are hashed from the bottom up, however deep', (
   let last = ''
   for (let i = 0; i < 3000; i++) {
     last = made.instantiate(derivation({ name: `d${i}`, inputDrvs }))
-    inputDrvs = new SortedMap([[last, ['out']]])
+    inputDrvs = SortedMap.of([[last, ['out']]])
   }
   const drvs = new Map(made.entries())
   const read = new DerivationTable(store, (path) => drvs.get(path))
@@ -252,7 +259,7 @@ test('derivations that were read are hashed from the bottom up, however deep', (
 test('outputs that do not go together are refused', () => {
   const fixed = fixedOutput(store, 'x', 'flat', parseHash(SHA, 'sha256'))
   const kindOf = (entries: [string, typeof fixed][]) => () =>
-    derivationKind(derivation({ outputs: new Map(entries) }))
+    derivationKind(derivation({ outputs: SortedMap.of(entries) }))
   failsWith(kindOf([['dev', fixed]]), 'single fixed output must be named "out"')
   failsWith(
     kindOf([

@@ -23,7 +23,7 @@ test('entries come in the order of their names, however they were put in', () =>
 })
 
 test('a name that is there already gets another text', () => {
-  const map = new SortedMap([
+  const map = SortedMap.of([
     ['x', '1'],
     ['y', '2'],
   ])
@@ -36,7 +36,7 @@ test('a name that is there already gets another text', () => {
 })
 
 test('names are found, and others are not', () => {
-  const map = new SortedMap([
+  const map = SortedMap.of([
     ['b', '1'],
     ['d', ''],
   ])

@@ -30,9 +30,11 @@ export function derivation(
 ): Derivation {
   const name = changes.name ?? 'x'
   const builder = changes.builder ?? 'b'
-  const outputs = changes.outputs ?? new Map([['out', DEFERRED_OUTPUT]])
+  const outputs = changes.outputs ?? SortedMap.of([['out', DEFERRED_OUTPUT]])
   const env: Record<string, string> = { builder, name, system: 's' }
-  for (const [output, { path }] of outputs) env[output] = path
+  outputs.names.forEach((output, i) => {
+    env[output] = outputs.values[i].path
+  })
   Object.assign(env, changes.env)
   for (const key of changes.without ?? []) delete env[key]
   return {
@@ -43,7 +45,7 @@ export function derivation(
     system: 's',
     builder,
     args: changes.args ?? [],
-    env: new SortedMap(Object.entries(env)),
+    env: SortedMap.of(Object.entries(env)),
   }
 }
 
