@@ -60,6 +60,6 @@ if (mode === 'compile') {
     }
   }
 }
-const time = performance.now() - start
 cache.close()
+const time = performance.now() - start
 console.log(JSON.stringify({ time, files: files.length, stats: cache.stats }))

@@ -110,6 +110,7 @@ if (mode === 'init') {
     check(cache, f, text)
     checkResult(f, text)
   }
+  cache.close()
   const last = verifyCache(dir)
   if (first.faults.length + last.faults.length > 0) fail(JSON.stringify([first, last]))
   console.log(

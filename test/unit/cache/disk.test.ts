@@ -61,6 +61,9 @@ function place(folder: string, text = '{ a = 1; }'): Place {
 }
 
 /** What the stored chunk says, as a string of its names. */
+/** A chunk that is more than what is written at once. */
+const big = () => chunkOf(`{ big = "${'x'.repeat(5 << 20)}"; }`)
+
 function names(found: Hit | Miss): string {
   if (found.chunk === undefined) return 'miss'
   const { strings } = found.chunk
@@ -223,6 +226,7 @@ test('an expression is known by its content', () =>
     const first = p.open()
     const found = first.loadText('{ e = 1; }')
     first.store(found as Miss, chunkOf('{ e = 1; }'))
+    first.close()
     assert.is(names(p.open().loadText('{ e = 1; }')), 'e')
     assert.is(names(p.open().loadText('{ f = 1; }')), 'miss')
   }))
@@ -233,6 +237,7 @@ test('warnings are kept', () =>
     const warnings = [{ code: 'c', message: 'm', start: 1, end: 2, always: true }]
     const cache = p.open()
     cache.store(cache.load(p.file) as Miss, { ...chunkOf('{ a = 1; }'), warnings })
+    cache.close()
     assert.equal(p.run().found.chunk?.warnings, warnings)
   }))
 
@@ -319,7 +324,8 @@ test('a cache that cannot be written warns once and never fails', () =>
     writeFileSync(join(folder, 'cache'), 'a file')
     const warnings: string[] = []
     const cache = p.open({ warn: (m) => warnings.push(m) })
-    for (let i = 0; i < 3; i++) cache.store(cache.load(p.file) as Miss, chunkOf('0'))
+    const miss = cache.load(p.file) as Miss
+    for (let i = 0; i < 3; i++) cache.store(miss, big())
     cache.close()
     assert.is(warnings.length, 1)
   }))
@@ -329,10 +335,40 @@ test('a cache deleted while it is used is made anew', () =>
     const p = place(folder)
     const cache = p.open()
     const miss = cache.load(p.file) as Miss
-    cache.store(miss, chunkOf('{ a = 1; }'))
+    cache.store(miss, big())
     rmSync(p.dir, { recursive: true })
     cache.store(miss, chunkOf('{ a = 1; }'))
+    cache.close()
     assert.is(names(p.run().found), 'a')
+  }))
+
+test('what was stored is found before it is on the disk', () =>
+  withFolder((folder) => {
+    const p = place(folder)
+    const cache = p.open()
+    cache.store(cache.load(p.file) as Miss, chunkOf('{ a = 1; }'))
+    assert.is(p.entries().length, 0)
+    assert.is(names(cache.load(p.file)), 'a')
+    cache.close()
+    assert.is(p.entries().length, 1)
+  }))
+
+test('what was rejected before it is on the disk does not get there', () =>
+  withFolder((folder) => {
+    const p = place(folder)
+    const cache = p.open()
+    cache.store(cache.load(p.file) as Miss, chunkOf('{ a = 1; }'))
+    cache.reject(cache.load(p.file) as Hit)
+    cache.close()
+    assert.is(p.entries().length, 0)
+  }))
+
+test('what was stored is on the disk soon, should the run be killed', () =>
+  withFolder((folder) => {
+    const p = place(folder)
+    const cache = p.open()
+    cache.store(cache.load(p.file) as Miss, big())
+    assert.is(p.entries().length, 1)
   }))
 
 test('the default directory is made only in a home that exists, and missed in silence', () =>
