@@ -69,8 +69,8 @@ const LOOK = 8
  * program that makes big sets), and a small young generation stays in the processor's cache. A large one pays when the heap
  * is large: all of nixpkgs takes a tenth longer with 32 MB.
  */
-const YOUNG_SHARE = 8
-const YOUNG_LEAST = 4 << 20
+const YOUNG_SHARE = 4
+const YOUNG_LEAST = 8 << 20
 const YOUNG_MOST = 128 << 20
 /**
  * The same for a small program, which does one thing: what it makes is mostly there to stay, or nothing of it is. Above so much
