@@ -21,8 +21,9 @@ export interface NarSource {
   readLink(path: string): MaybeAsync<string>
 }
 
-/** Hashes piece by piece. Every EvalIO can. */
+/** Hashes, at once or piece by piece. Every EvalIO can. */
 export interface HashSource {
+  hash(algo: HashAlgo, data: string | Uint8Array): string
   createHash(algo: HashAlgo): { update(data: string | Uint8Array): void; digest(): string }
 }
 
@@ -267,25 +268,36 @@ export interface NarHash {
 /** A walker whose NAR goes into a hash: what `path`, `filterSource` and `"${./x}"` need. Ask `result()` at the end. */
 export class HashingWalker {
   readonly walker: NarWalker
-  readonly #hasher: { update(data: string | Uint8Array): void; digest(): string }
+  readonly #io: HashSource
+  readonly #algo: HashAlgo
+  /** The first piece, as long as it is the only one: nearly all sources are a short file, hashed at once in half the time. */
+  #first: string | null = null
+  #hasher: ReturnType<HashSource['createHash']> | null = null
   #size = 0
 
   constructor(io: NarSource & HashSource, root: string, asks = false, algo: HashAlgo = 'sha256') {
-    this.#hasher = io.createHash(algo)
-    this.walker = new NarWalker(
-      io,
-      root,
-      (piece) => {
-        this.#size += piece.length
-        this.#hasher.update(piece)
-      },
-      asks,
-    )
+    this.#io = io
+    this.#algo = algo
+    this.walker = new NarWalker(io, root, (piece) => this.#take(piece), asks)
+  }
+
+  #take(piece: string | Uint8Array): void {
+    this.#size += piece.length
+    if (this.#hasher === null) {
+      if (this.#first === null && typeof piece === 'string') {
+        this.#first = piece
+        return
+      }
+      this.#hasher = this.#io.createHash(this.#algo)
+      if (this.#first !== null) this.#hasher.update(this.#first)
+    }
+    this.#hasher.update(piece)
   }
 
   /** The hash, once `walker.next()` has given undefined. Call it once. */
   result(): NarHash {
-    return { hex: this.#hasher.digest(), size: this.#size }
+    const hex = this.#hasher !== null ? this.#hasher.digest() : this.#io.hash(this.#algo, this.#first ?? '')
+    return { hex, size: this.#size }
   }
 }
 
