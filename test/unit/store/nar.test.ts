@@ -136,6 +136,7 @@ test('a walker can be driven step by step', () => {
 test('a source may answer later', async () => {
   const io = world()
   const later = {
+    hash: (algo: 'sha256', data: string) => io.hash(algo, data),
     createHash: (algo: 'sha256') => io.createHash(algo),
     stat: async (path: string) => io.stat(path),
     readFile: async (path: string) => io.readFile(path),
