@@ -44,11 +44,15 @@ function cacheFolders(): string[] {
   return folders
 }
 
-/** What the code cache of a file of the program is called, for this V8. Throws what node:fs throws. */
-function cacheName(path: string): string {
+/**
+ * What the code cache of a file of the program is called, for this V8 and what is done with it. Throws what node:fs throws.
+ */
+function cacheName(path: string, task: string): string {
   const { size, mtimeMs } = statSync(path)
   // Flags are part of what V8 checks, and two programs of different flags would throw out each other's cache.
-  const key = [process.versions.v8, process.arch, size, Math.floor(mtimeMs), ...process.execArgv].join('-')
+  const key = [process.versions.v8, process.arch, size, Math.floor(mtimeMs), task, ...process.execArgv].join(
+    '-',
+  )
   return `code-${basename(path, '.js')}-${key.replace(/[^A-Za-z0-9.=-]/g, '_').slice(0, 120)}.bin`
 }
 
@@ -114,6 +118,19 @@ function sweep(folder: string): void {
   }
 }
 
+/** Commands whose runs are alike. */
+const TASKS = ['eval', 'instantiate', 'jobs', 'parse', 'dump', 'repl', 'cache']
+
+/**
+ * What kind of run this is: each has its own code cache. V8 takes 1 ms to bring back 100 KB of code, used or not, and a package
+ * tree needs twice as much of it as an expression.
+ */
+function taskOf(door: string): string {
+  const words = process.argv.slice(2)
+  if (door === 'firnix') return TASKS.includes(words[0]) ? words[0] : 'other'
+  return words.includes('--eval') ? 'nix-eval' : words.includes('--parse') ? 'nix-parse' : 'nix-instantiate'
+}
+
 /** Flags that make other code run. */
 const TELLING = ['--eval', '--parse', '--strict', '--json', '--xml', '--raw', '--show-trace']
 
@@ -135,8 +152,8 @@ class Part {
   readonly #known: ReadonlySet<string>
 
   /** Throws what node:fs throws when the file is not there. */
-  constructor(path: string, folders: readonly string[]) {
-    const name = cacheName(path)
+  constructor(path: string, task: string, folders: readonly string[]) {
+    const name = cacheName(path, task)
     this.#files = folders.map((folder) => join(folder, name))
     let cache: CodeCache | undefined
     for (const file of this.#files) cache ??= readCache(file)
@@ -170,9 +187,10 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
     }
   }
   const flags = new V8Flags()
+  const task = taskOf(door)
   const traits = traitsOf(door)
   const folders = cacheFolders()
-  const program = new Part(bundle, folders)
+  const program = new Part(bundle, task, folders)
   const parts = [program]
   process.once('exit', (code) => {
     if (code !== 0) traits.push('failure')
@@ -182,7 +200,7 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
   const exports = {} as Doors
   const load = (name: string) => flags.asUsual(() => require(name))
   program.run(exports, load, (build: string) => {
-    const rest = flags.asUsual(() => new Part(join(folder, 'rest.js'), folders))
+    const rest = flags.asUsual(() => new Part(join(folder, 'rest.js'), task, folders))
     parts.push(rest)
     const found = {}
     rest.run(found, load, exports, build)
