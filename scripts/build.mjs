@@ -1,7 +1,8 @@
 // Bundles Firnix into dist/ with rolldown. Usage: node scripts/build.mjs [--trace | --count]
 //
 //   program.js                            what is behind the command line and every run needs, in one file: it starts fastest
-//   rest.js                               what is needed only where there is something to compile, to fetch, to walk …
+//   compile.js                            what is needed where there is something to compile
+//   rest.js                               what is needed where there is something to fetch, to walk, to store …
 //   firnix.js, firnix-instantiate.js      the programs: small launchers that load them (src/cli/boot.ts)
 //   results.js                            what finds tracked results, loaded by them with --cache-results
 //   index.mjs                             the library
@@ -31,14 +32,16 @@ for (const inner of ['test', 'bench']) {
   writeFileSync(join(dir, inner, 'package.json'), '{ "type": "module" }\n')
 }
 /**
- * What goes into rest.js: whatever a run does not need whose files are all in the compile cache. It is a third of the
- * program, and V8 takes a tenth of the start to bring it back, though it has been compiled before.
+ * What goes into the files that are loaded late: whatever a run does not need whose sources are all in the compile cache. It is
+ * a third of the program, and V8 takes a tenth of the start to bring it back, though it has been compiled before. Whoever
+ * only compiles need not wait for the rest.
  */
+const COMPILE = /src\/(?:syntax|compiler)\//
 const REST = new RegExp(
   [
     'node_modules/(?:@noble|tar|minipass|minizlib)/',
     'node_modules/msgpackr/(?!unpack)',
-    'src/(?:syntax|compiler|fetch)/',
+    'src/fetch/',
     'src/jobs/(?!heap)',
     'src/cli/tracking',
     'src/io/(?:hashes|recording)',
@@ -59,7 +62,10 @@ await build(
     chunkFileNames: '[name].js',
     codeSplitting: {
       includeDependenciesRecursively: false,
-      groups: [{ name: 'rest', test: (id) => REST.test(id.replaceAll('\\', '/')) }],
+      groups: [
+        { name: 'compile', test: (id) => COMPILE.test(id.replaceAll('\\', '/')) },
+        { name: 'rest', test: (id) => REST.test(id.replaceAll('\\', '/')) },
+      ],
     },
   },
   { preserveEntrySignatures: 'allow-extension' },
@@ -180,34 +186,50 @@ function writePart(name, parameters, code) {
   writeFileSync(join(dir, name), `(function (${parameters}) {${ascii}\n})\n`)
 }
 
-// program.js asks for rest.js the first time something in it is used, which must be when all of program.js is there.
-const core = partOf('program.js', '')
-  .replace(/^const require_rest = require\("\.\/rest\.js"\);\n/m, '')
-  .replace(/\bnew require_rest\.(\w+)/g, 'new (rest().$1)')
-  .replaceAll('require_rest.', 'rest().')
-if (core.includes('require_rest')) throw new Error('rest.js is used as a whole')
+const LATE = ['compile', 'rest']
 const stamp = JSON.stringify(fingerprint())
-writePart(
-  'program.js',
-  'exports, require, loadRest',
-  `let rest_;\nfunction rest() {\n\treturn (rest_ ??= loadRest(${stamp}));\n}\n${core}`,
-)
-// What rest.js uses of program.js it takes once, as variables of its own: nothing that is exported changes.
-let rest = partOf('rest.js', 'r').replace(/^const require_program = require\("\.\/program\.js"\);\n/m, '')
-const used = [...new Set([...rest.matchAll(/\brequire_program\.(\w+)/g)].map(([, name]) => name))].sort()
-rest = rest.replace(/\brequire_program\.(\w+)/g, 'core$$$1')
-if (rest.includes('require_program')) throw new Error('program.js is used as a whole')
-for (const name of used) {
-  const own = new RegExp(`^exports\\.${name} = (\\w+(?:\\$\\d+)?);`, 'm').exec(core)?.[1]
-  if (own === undefined || new RegExp(`^let ${own.replaceAll('$', '\\$')}\\b`, 'm').test(core))
-    throw new Error(`${name} is not exported once and for all`)
+
+/** Code that asks for the late files the first time something in them is used, which must be when all of program.js is there. */
+function askingLate(code, name) {
+  for (const late of LATE) {
+    code = code
+      .replace(new RegExp(`^const require_${late} = require\\("\\./${late}\\.js"\\);\\n`, 'm'), '')
+      .replace(new RegExp(`\\bnew require_${late}\\.(\\w+)`, 'g'), `new (late_${late}().$1)`)
+      .replaceAll(`require_${late}.`, `late_${late}().`)
+    if (code.includes(`require_${late}`)) throw new Error(`${late}.js is used as a whole by ${name}`)
+  }
+  return code
 }
-writePart(
-  'rest.js',
-  'exports, require, core, build',
-  `if (build !== ${stamp}) throw new core.NixError("io", "Firnix was replaced while it was running");
-const ${used.map((name) => `core$${name} = core.${name}`).join(', ')};\n${rest}`,
+
+const core = askingLate(partOf('program.js', ''), 'program.js')
+const loaders = LATE.map(
+  (late) =>
+    `let late_${late}_;
+const late_${late} = exports.late_${late} = () => (late_${late}_ ??= loadLate("${late}", ${stamp}));
+`,
 )
+writePart('program.js', 'exports, require, loadLate', loaders.join('') + core)
+// What a late file uses of program.js it takes once, as variables of its own: nothing that is exported changes.
+for (const late of LATE) {
+  let code = askingLate(partOf(`${late}.js`, late[0]), `${late}.js`)
+  code = code.replace(/^const require_program = require\("\.\/program\.js"\);\n/m, '')
+  const used = [...new Set([...code.matchAll(/\brequire_program\.(\w+)/g)].map(([, name]) => name))].sort()
+  code = code.replace(/\brequire_program\.(\w+)/g, 'core$$$1')
+  if (code.includes('require_program')) throw new Error('program.js is used as a whole')
+  for (const name of used) {
+    const own = new RegExp(`^exports\\.${name} = (\\w+(?:\\$\\d+)?);`, 'm').exec(core)?.[1]
+    if (own === undefined || new RegExp(`^let ${own.replaceAll('$', '\\$')}\\b`, 'm').test(core))
+      throw new Error(`${name} is not exported once and for all`)
+  }
+  const others = LATE.filter((other) => code.includes(`late_${other}()`)).map((other) => `late_${other}`)
+  writePart(
+    `${late}.js`,
+    'exports, require, core, build',
+    `if (build !== ${stamp}) throw new core.NixError("io", "Firnix was replaced while it was running");
+const ${[...used.map((name) => `core$${name} = core.${name}`), ...others.map((name) => `${name} = core.${name}`)].join(', ')};
+${code}`,
+  )
+}
 // The look for tracked results, which the launcher loads before the program.
 await build('src/cache/replay.ts', { file: join(dir, 'results.js'), format: 'cjs', codeSplitting: false })
 await build('src/cli/boot.ts', { file: join(dir, 'boot.js'), format: 'cjs' })

@@ -172,7 +172,7 @@ class Part {
   }
 }
 
-/** Loads `program.js` beside the launcher, and `rest.js` when it asks for it, and goes through one of its doors. */
+/** Loads `program.js` beside the launcher, and the files that it asks for later, and goes through one of its doors. */
 export function boot(door: keyof Doors, here: string, require: NodeJS.Require): void {
   const folder = dirname(here)
   const bundle = join(folder, 'program.js')
@@ -199,11 +199,11 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
   })
   const exports = {} as Doors
   const load = (name: string) => flags.asUsual(() => require(name))
-  program.run(exports, load, (build: string) => {
-    const rest = flags.asUsual(() => new Part(join(folder, 'rest.js'), task, folders))
-    parts.push(rest)
+  program.run(exports, load, (name: string, build: string) => {
+    const late = flags.asUsual(() => new Part(join(folder, `${name}.js`), task, folders))
+    parts.push(late)
     const found = {}
-    rest.run(found, load, exports, build)
+    late.run(found, load, exports, build)
     return found
   })
   flags.beginShort()
