@@ -119,7 +119,7 @@ function sweep(folder: string): void {
 }
 
 /** Commands whose runs are alike. */
-const TASKS = ['eval', 'instantiate', 'jobs', 'parse', 'dump', 'repl', 'cache']
+const TASKS = ['eval', 'instantiate', 'jobs', 'parse', 'dump', 'cache']
 
 /**
  * What kind of run this is: each has its own code cache. V8 takes 1 ms to bring back 100 KB of code, used or not, and a package
