@@ -221,7 +221,8 @@ test('a code cache that is no file does not block, and old ones go', () =>
     const env = { ...cleanEnv(), XDG_CACHE_HOME: folder }
     const evaluate = () =>
       run('firnix-instantiate', ['--eval', '-E', '1 + 1'], { env, timeout: 20_000 }).stdout
-    const names = () => readdirSync(join(folder, 'firnix')).filter((name) => /^code-(?!compile-|rest-)/.test(name))
+    const names = () =>
+      readdirSync(join(folder, 'firnix')).filter((name) => /^code-(?!compile-|rest-)/.test(name))
     assert.is(evaluate(), '2\n')
     const [name] = names()
     const file = join(folder, 'firnix', name)
