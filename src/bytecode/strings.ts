@@ -10,13 +10,12 @@ export interface StringList {
   at(k: number): string | undefined
 }
 
-/** A run of strings cut lazily out of one joined text. */
+/** A run of strings cut out of one joined text, anew each time: who asks again keeps them (LoadedChunk). */
 export class StringTable implements StringList {
   readonly length: number
   readonly #joined: () => string
   readonly #ends: Int32Array
   readonly #first: number
-  #cut: (string | undefined)[] | null = null
 
   /**
    * `joined` gives the text; `ends` says where each of its pieces ends; the table is the `length` pieces from `first` on.
@@ -31,12 +30,7 @@ export class StringTable implements StringList {
 
   at(k: number): string | undefined {
     if (!(k >= 0 && k < this.length)) return undefined
-    if (this.#cut === null) this.#cut = new Array(this.length)
-    const known = this.#cut[k]
-    if (known !== undefined) return known
     const i = this.#first + k
-    const s = this.#joined().slice(i === 0 ? 0 : this.#ends[i - 1], this.#ends[i])
-    this.#cut[k] = s
-    return s
+    return this.#joined().slice(i === 0 ? 0 : this.#ends[i - 1], this.#ends[i])
   }
 }
