@@ -49,10 +49,9 @@ function cacheFolders(): string[] {
  */
 function cacheName(path: string, task: string): string {
   const { size, mtimeMs } = statSync(path)
+  const { arch, execArgv, versions } = process
   // Flags are part of what V8 checks, and two programs of different flags would throw out each other's cache.
-  const key = [process.versions.v8, process.arch, size, Math.floor(mtimeMs), task, ...process.execArgv].join(
-    '-',
-  )
+  const key = [versions.v8, arch, size, Math.floor(mtimeMs), task, ...execArgv].join('-')
   return `code-${basename(path, '.js')}-${key.replace(/[^A-Za-z0-9.=-]/g, '_').slice(0, 120)}.bin`
 }
 
@@ -122,8 +121,8 @@ function sweep(folder: string): void {
 const TASKS = ['eval', 'instantiate', 'jobs', 'parse', 'dump', 'cache']
 
 /**
- * What kind of run this is: each has its own code cache. V8 takes 1 ms to bring back 100 KB of code, used or not, and a package
- * tree needs twice as much of it as an expression.
+ * What kind of run this is: each has its own code cache. V8 takes 1 ms to bring back 200 KB of code, used or not, and a package
+ * tree needs 300 KB more of it than an expression.
  */
 function taskOf(door: string): string {
   const words = process.argv.slice(2)

@@ -290,6 +290,7 @@ export class HashingWalker {
       }
       this.#hasher = this.#io.createHash(this.#algo)
       if (this.#first !== null) this.#hasher.update(this.#first)
+      this.#first = null
     }
     this.#hasher.update(piece)
   }
