@@ -36,9 +36,9 @@ for (const inner of ['test', 'bench']) {
  * a third of the program, and V8 takes a tenth of the start to bring it back, though it has been compiled before. Whoever
  * only compiles need not wait for the rest.
  */
-const COMPILE = /src\/(?:syntax|compiler)\//
-const REST = new RegExp(
-  [
+const LATE = {
+  compile: ['src/(?:syntax|compiler)/'],
+  rest: [
     'node_modules/(?:@noble|tar|minipass|minizlib)/',
     'node_modules/msgpackr/(?!unpack)',
     'src/fetch/',
@@ -51,8 +51,12 @@ const REST = new RegExp(
     'src/vm/profile',
     'src/runtime/to-xml',
     'src/builtins/(?:text/toml|flake-info|regex/(?:nfa|search))',
-  ].join('|'),
-)
+  ],
+}
+const lateFiles = Object.entries(LATE).map(([name, paths]) => {
+  const pattern = new RegExp(paths.join('|'))
+  return { name, test: (id) => pattern.test(id.replaceAll('\\', '/')) }
+})
 await build(
   { program: 'src/cli/main.ts' },
   {
@@ -60,13 +64,7 @@ await build(
     format: 'cjs',
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    codeSplitting: {
-      includeDependenciesRecursively: false,
-      groups: [
-        { name: 'compile', test: (id) => COMPILE.test(id.replaceAll('\\', '/')) },
-        { name: 'rest', test: (id) => REST.test(id.replaceAll('\\', '/')) },
-      ],
-    },
+    codeSplitting: { includeDependenciesRecursively: false, groups: lateFiles },
   },
   { preserveEntrySignatures: 'allow-extension' },
 )
@@ -186,12 +184,12 @@ function writePart(name, parameters, code) {
   writeFileSync(join(dir, name), `(function (${parameters}) {${ascii}\n})\n`)
 }
 
-const LATE = ['compile', 'rest']
+const lateNames = Object.keys(LATE)
 const stamp = JSON.stringify(fingerprint())
 
 /** Code that asks for the late files the first time something in them is used, which must be when all of program.js is there. */
 function askingLate(code, name) {
-  for (const late of LATE) {
+  for (const late of lateNames) {
     code = code
       .replace(new RegExp(`^const require_${late} = require\\("\\./${late}\\.js"\\);\\n`, 'm'), '')
       .replace(new RegExp(`\\bnew require_${late}\\.(\\w+)`, 'g'), `new (late_${late}().$1)`)
@@ -202,7 +200,7 @@ function askingLate(code, name) {
 }
 
 const core = askingLate(partOf('program.js', ''), 'program.js')
-const loaders = LATE.map(
+const loaders = lateNames.map(
   (late) =>
     `let late_${late}_;
 const late_${late} = exports.late_${late} = () => (late_${late}_ ??= loadLate("${late}", ${stamp}));
@@ -210,7 +208,7 @@ const late_${late} = exports.late_${late} = () => (late_${late}_ ??= loadLate("$
 )
 writePart('program.js', 'exports, require, loadLate', loaders.join('') + core)
 // What a late file uses of program.js it takes once, as variables of its own: nothing that is exported changes.
-for (const late of LATE) {
+for (const late of lateNames) {
   let code = askingLate(partOf(`${late}.js`, late[0]), `${late}.js`)
   code = code.replace(/^const require_program = require\("\.\/program\.js"\);\n/m, '')
   const used = [...new Set([...code.matchAll(/\brequire_program\.(\w+)/g)].map(([, name]) => name))].sort()
@@ -221,7 +219,7 @@ for (const late of LATE) {
     if (own === undefined || new RegExp(`^let ${own.replaceAll('$', '\\$')}\\b`, 'm').test(core))
       throw new Error(`${name} is not exported once and for all`)
   }
-  const others = LATE.filter((other) => code.includes(`late_${other}()`)).map((other) => `late_${other}`)
+  const others = lateNames.filter((other) => code.includes(`late_${other}()`)).map((other) => `late_${other}`)
   writePart(
     `${late}.js`,
     'exports, require, core, build',

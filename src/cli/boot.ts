@@ -134,11 +134,9 @@ function taskOf(door: string): string {
 const TELLING = ['--eval', '--parse', '--strict', '--json', '--xml', '--raw', '--show-trace']
 
 /** What the command line says of the functions that the run will need. */
-function traitsOf(door: string): string[] {
+function traitsOf(task: string): string[] {
   const words = process.argv.slice(2)
-  const traits = [door, ...TELLING.filter((flag) => words.includes(flag))]
-  if (door === 'firnix' && /^[a-z-]{1,20}$/.test(words[0] ?? '')) traits.push(words[0])
-  return traits
+  return [task, ...TELLING.filter((flag) => words.includes(flag))]
 }
 
 /** A file of the program. */
@@ -187,7 +185,7 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
   }
   const flags = new V8Flags()
   const task = taskOf(door)
-  const traits = traitsOf(door)
+  const traits = traitsOf(task)
   const folders = cacheFolders()
   const program = new Part(bundle, task, folders)
   const parts = [program]

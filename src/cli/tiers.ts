@@ -78,7 +78,6 @@ const YOUNG_MOST = 128 << 20
  */
 const YOUNG_SHARE_SMALL = 2
 const YOUNG_ABOVE_SMALL = 16 << 20
-const YOUNG_LEAST_SMALL = 8 << 20
 
 /** Whether the young generation may double the next time that much of it has survived: V8 asks the flag then. */
 const GROWTH: Flag = {
@@ -220,11 +219,9 @@ export class Tiers {
 
   #look(): void {
     const { used, young } = this.#do.sizes()
-    const wanted =
-      this.#files < this.#few
-        ? Math.max(YOUNG_LEAST_SMALL, (used - YOUNG_ABOVE_SMALL) / YOUNG_SHARE_SMALL)
-        : Math.max(YOUNG_LEAST, used / YOUNG_SHARE)
-    const grows = young < Math.min(YOUNG_MOST, wanted)
+    const share =
+      this.#files < this.#few ? (used - YOUNG_ABOVE_SMALL) / YOUNG_SHARE_SMALL : used / YOUNG_SHARE
+    const grows = young < Math.min(YOUNG_MOST, Math.max(YOUNG_LEAST, share))
     if (grows !== this.#grows) this.#do.letYoungGrow(grows)
     this.#grows = grows
   }

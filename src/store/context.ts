@@ -17,8 +17,8 @@ export type Context = readonly string[]
 export const EMPTY_CONTEXT: Context = []
 
 const BANG = 33
+const OUT_OF_PATH = '!out!/'
 const EQUALS = 61
-const SLASH = 47
 
 /** An element as a string. */
 export function encodeElement(element: ContextElement): string {
@@ -61,18 +61,6 @@ function rankOf(text: string): number {
   return first === BANG ? 2 : first === EQUALS ? 1 : 0
 }
 
-/** Whether an element is `!out!/…`. */
-function isOutOfPath(text: string): boolean {
-  return (
-    text.charCodeAt(5) === SLASH &&
-    text.charCodeAt(4) === BANG &&
-    text.charCodeAt(3) === 116 &&
-    text.charCodeAt(2) === 117 &&
-    text.charCodeAt(1) === 111 &&
-    text.charCodeAt(0) === BANG
-  )
-}
-
 /**
  * Nix's order: paths, then derivations with their closure, then outputs by derivation and name. It shows, for messages
  * name the first element.
@@ -83,7 +71,7 @@ export function compareElements(a: string, b: string): number {
   const difference = rank - rankOf(b)
   if (difference !== 0) return difference
   // Nearly all elements: `!out!/nix/store/…` twice.
-  if (rank !== 2 || (isOutOfPath(a) && isOutOfPath(b))) return a < b ? -1 : 1
+  if (rank !== 2 || (a.startsWith(OUT_OF_PATH) && b.startsWith(OUT_OF_PATH))) return a < b ? -1 : 1
   const left = a.indexOf('!', 1) + 1
   const right = b.indexOf('!', 1) + 1
   if (a.charCodeAt(left) === BANG || b.charCodeAt(right) === BANG) return compareNested(a, b)
@@ -151,7 +139,7 @@ export function contextOf(elements: Iterable<string>): Context {
     if (rankOf(element) === 0) paths.push(element)
     else {
       others.push(element)
-      if (!isOutOfPath(element)) plain = false
+      if (!element.startsWith(OUT_OF_PATH)) plain = false
     }
   })
   paths.sort()

@@ -22,14 +22,10 @@ import { SortedMap } from './sorted-map.ts'
  * What stands for a derivation in the hash of one that uses it. `fixed`: the hash of its only output, however that is
  * got; `regular`: of its text; `deferred`: its outputs are not known before they are built.
  */
-export class InputHash {
+export interface InputHash {
   readonly kind: 'regular' | 'fixed' | 'deferred'
   /** Sha256 in hex; empty if deferred. */
   readonly hash: string
-  constructor(kind: InputHash['kind'], hash: string) {
-    this.kind = kind
-    this.hash = hash
-  }
 }
 
 /** What a context contributes to a derivation. */
@@ -63,7 +59,7 @@ class Made {
   }
 }
 
-const DEFERRED = new InputHash('deferred', '')
+const DEFERRED: InputHash = { kind: 'deferred', hash: '' }
 
 const NONE: readonly undefined[] = []
 const NO_OUTPUTS: readonly string[] = []
@@ -178,8 +174,8 @@ export class DerivationTable {
     const drvPath = storePathOf(store, store.hash('sha256', fingerprint), `${drv.name}.drv`)
     const before = this.#made.get(drvPath)
     if (before?.hash === undefined) {
-      const hash = filled
-        ? new InputHash('regular', store.hash('sha256', writer.modulo(false)))
+      const hash: InputHash | undefined = filled
+        ? { kind: 'regular', hash: store.hash('sha256', writer.modulo(false)) }
         : kind === 'fixed'
           ? this.#fixedHash(drv)
           : kind === 'inputAddressed'
@@ -221,7 +217,7 @@ export class DerivationTable {
         const writer = this.#reader
         writer.begin(made.drv)
         made.hash = this.#addInputs(writer, made.drv, NONE)
-          ? new InputHash('regular', this.store.hash('sha256', writer.modulo(false)))
+          ? { kind: 'regular', hash: this.store.hash('sha256', writer.modulo(false)) }
           : DEFERRED
       }
       todo.pop()
@@ -347,7 +343,7 @@ export class DerivationTable {
   #fixedHash(drv: Derivation): InputHash {
     const [output] = drv.outputs.values
     const text = `fixed:out:${output.hashAlgo}:${output.hash}:${output.path}`
-    return new InputHash('fixed', this.store.hash('sha256', text))
+    return { kind: 'fixed', hash: this.store.hash('sha256', text) }
   }
 
   /**
@@ -384,19 +380,7 @@ export class DerivationTable {
   }
 }
 
-/** Fewer texts than this are put in order one by one. */
-const FEW = 32
-
 /** The order of some texts, as their indices. */
 function orderOf(texts: readonly string[]): number[] {
-  const order = texts.map((_, i) => i)
-  if (order.length >= FEW)
-    return order.sort((a, b) => (texts[a] < texts[b] ? -1 : texts[a] > texts[b] ? 1 : 0))
-  for (let i = 1; i < order.length; i++) {
-    const text = texts[i]
-    let at = i
-    for (; at > 0 && texts[order[at - 1]] > text; at--) order[at] = order[at - 1]
-    order[at] = i
-  }
-  return order
+  return texts.map((_, i) => i).sort((a, b) => (texts[a] < texts[b] ? -1 : texts[a] > texts[b] ? 1 : 0))
 }

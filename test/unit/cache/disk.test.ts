@@ -60,10 +60,10 @@ function place(folder: string, text = '{ a = 1; }'): Place {
   }
 }
 
-/** What the stored chunk says, as a string of its names. */
 /** A chunk that is more than what is written at once. */
 const big = () => chunkOf(`{ big = "${'x'.repeat(5 << 20)}"; }`)
 
+/** What the stored chunk says, as a string of its names. */
 function names(found: Hit | Miss): string {
   if (found.chunk === undefined) return 'miss'
   const { strings } = found.chunk
