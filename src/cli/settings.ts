@@ -5,7 +5,7 @@
 import { NixError } from '../errors.ts'
 import { canonPath, parentPath } from '../io/io.ts'
 import type { EvalSettings } from '../runtime/machine.ts'
-import { DEPRECATED, FEATURES, type SettingInfo, settingsByName } from './settings-table.ts'
+import { DEPRECATED, FEATURES, type SettingInfo, settingOf } from './settings-table.ts'
 
 /** What settings are read from. */
 export interface SettingsWorld {
@@ -29,7 +29,8 @@ const DEFAULT_FEATURES = ['nix-command', 'flakes', 'fetch-tree']
 /** The settings of one run. */
 export class Settings {
   readonly #world: SettingsWorld
-  readonly #infos = settingsByName()
+  readonly #infos = new Map<string, SettingInfo>()
+  /** Those that are not what they are at first, and those that somebody has asked for. */
   readonly #values = new Map<string, SettingValue>()
   readonly #overridden = new Set<string>()
   readonly #unknown = new Set<string>()
@@ -37,7 +38,6 @@ export class Settings {
   /** Settings with their defaults; nothing is read. */
   constructor(world: SettingsWorld) {
     this.#world = world
-    for (const info of this.#infos.values()) this.#values.set(info.name, initialValue(info))
   }
 
   /**
@@ -65,10 +65,10 @@ export class Settings {
 
   /** What is known of a setting (or of `extra-NAME`); undefined if Nix has none of that name. */
   find(name: string): { info: SettingInfo; append: boolean } | undefined {
-    const info = this.#infos.get(name)
+    const info = this.#info(name)
     if (info !== undefined) return { info, append: false }
     if (!name.startsWith('extra-')) return undefined
-    const base = this.#infos.get(name.slice(6))
+    const base = this.#info(name.slice(6))
     if (base === undefined || (base.type !== 'list' && base.type !== 'features')) return undefined
     return { info: base, append: true }
   }
@@ -89,7 +89,7 @@ export class Settings {
       return
     }
     const read = this.#read(info, value)
-    const old = append ? (this.#values.get(info.name) as readonly string[]) : []
+    const old = append ? this.list(info.name) : []
     this.#values.set(info.name, Array.isArray(read) ? [...old, ...read] : read)
   }
 
@@ -121,20 +121,37 @@ export class Settings {
     this.#unknown.clear()
   }
 
+  #info(name: string): SettingInfo | undefined {
+    const known = this.#infos.get(name)
+    if (known !== undefined) return known
+    const info = settingOf(name)
+    if (info !== undefined) this.#infos.set(name, info)
+    return info
+  }
+
+  #value(name: string): SettingValue {
+    let value = this.#values.get(name)
+    if (value === undefined) {
+      value = initialValue(this.#info(name) as SettingInfo)
+      this.#values.set(name, value)
+    }
+    return value
+  }
+
   bool(name: string): boolean {
-    return this.#values.get(name) === true
+    return this.#value(name) === true
   }
   int(name: string): number {
-    return this.#values.get(name) as number
+    return this.#value(name) as number
   }
   text(name: string): string {
-    return this.#values.get(name) as string
+    return this.#value(name) as string
   }
   list(name: string): readonly string[] {
-    return this.#values.get(name) as readonly string[]
+    return this.#value(name) as readonly string[]
   }
   lint(name: string): LintLevel {
-    return this.#values.get(name) as LintLevel
+    return this.#value(name) as LintLevel
   }
 
   /** What an evaluation depends on; `include`: the `-I` elements, which come first. */
