@@ -14,6 +14,7 @@ import {
 } from '../runtime/get-drvs.ts'
 import type { Machine, Step } from '../runtime/machine.ts'
 import { toJson } from '../runtime/to-json.ts'
+import { TextOut } from '../text-out.ts'
 import { flat, lookup } from '../values/attrs.ts'
 import { quoteJson } from '../values/json-text.ts'
 import { Attrs, peek, type Slot, type Value } from '../values/value.ts'
@@ -55,8 +56,12 @@ export async function listDerivations(
   evaluation.machine.services.derivations.keepTexts = false
   const elements = await collect(evaluation, root, options, listener)
   introSort(elements, (a, b) => a.key < b.key)
-  if (options.json) await writeJsonListing(evaluation, elements, options, listener, write)
-  else await writeTable(evaluation, elements, options, listener, write)
+  // Everything is evaluated before the first line is printed: nobody waits for lines one by one.
+  const out = new TextOut(write)
+  const add = (piece: string): void => out.add(piece)
+  if (options.json) await writeJsonListing(evaluation, elements, options, listener, add)
+  else await writeTable(evaluation, elements, options, listener, add)
+  out.flush()
 }
 
 async function collect(
