@@ -29,6 +29,7 @@ const DEFAULT_FEATURES = ['nix-command', 'flakes', 'fetch-tree']
 /** The settings of one run. */
 export class Settings {
   readonly #world: SettingsWorld
+  /** Those that were met, by the names they were met under. */
   readonly #infos = new Map<string, SettingInfo>()
   /** Those that are not what they are at first, and those that somebody has asked for. */
   readonly #values = new Map<string, SettingValue>()

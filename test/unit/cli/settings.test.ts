@@ -1,5 +1,6 @@
 // Settings: files, environment and flags, against what Nix 2.34.8 does with the same ones.
 import { parseNixPath, readInteger, Settings, type SettingsWorld } from '../../../src/cli/settings.ts'
+import { settingOf } from '../../../src/cli/settings-table.ts'
 import { NixError } from '../../../src/errors.ts'
 import { assert, suite } from '../../support/suite.ts'
 
@@ -186,6 +187,33 @@ test('the store directory: of the store’s URL, or NIX_STORE_DIR', () => {
 
 test('eval-system beats system', () => {
   assert.is(load({}, { NIX_CONFIG: 'system = a\neval-system = b' }).evalSettings().system, 'b')
+})
+
+test('a setting is found by each of its whole names, and by nothing else in the table', () => {
+  assert.equal(settingOf('cores'), { name: 'cores', type: 'int', initial: '0' })
+  assert.equal(settingOf('build-cores'), settingOf('cores'))
+  assert.equal(settingOf('build-sandbox-paths'), { name: 'sandbox-paths', type: 'list', initial: '' })
+  assert.equal(settingOf('commit-lockfile-summary'), {
+    name: 'commit-lock-file-summary',
+    type: 'text',
+    initial: '',
+    feature: 'flakes',
+  })
+  assert.is(settingOf('builders')?.initial, '@/etc/nix/machines')
+  assert.is(settingOf('sandbox')?.type, 'sandbox', 'not one of those that begin like it')
+  for (const name of [
+    '',
+    'core',
+    'http',
+    'nix',
+    'flakes',
+    'root',
+    'true',
+    'cores=0',
+    'cores cores',
+    'build-',
+  ])
+    assert.is(settingOf(name), undefined, name)
 })
 
 test.run()
