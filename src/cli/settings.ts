@@ -29,9 +29,7 @@ const DEFAULT_FEATURES = ['nix-command', 'flakes', 'fetch-tree']
 /** The settings of one run. */
 export class Settings {
   readonly #world: SettingsWorld
-  /** Those that were met, by the names they were met under. */
-  readonly #infos = new Map<string, SettingInfo>()
-  /** Those that are not what they are at first, and those that somebody has asked for. */
+  /** Those that are no longer what they are at first. */
   readonly #values = new Map<string, SettingValue>()
   readonly #overridden = new Set<string>()
   readonly #unknown = new Set<string>()
@@ -66,10 +64,10 @@ export class Settings {
 
   /** What is known of a setting (or of `extra-NAME`); undefined if Nix has none of that name. */
   find(name: string): { info: SettingInfo; append: boolean } | undefined {
-    const info = this.#info(name)
+    const info = settingOf(name)
     if (info !== undefined) return { info, append: false }
     if (!name.startsWith('extra-')) return undefined
-    const base = this.#info(name.slice(6))
+    const base = settingOf(name.slice(6))
     if (base === undefined || (base.type !== 'list' && base.type !== 'features')) return undefined
     return { info: base, append: true }
   }
@@ -122,21 +120,8 @@ export class Settings {
     this.#unknown.clear()
   }
 
-  #info(name: string): SettingInfo | undefined {
-    const known = this.#infos.get(name)
-    if (known !== undefined) return known
-    const info = settingOf(name)
-    if (info !== undefined) this.#infos.set(name, info)
-    return info
-  }
-
   #value(name: string): SettingValue {
-    let value = this.#values.get(name)
-    if (value === undefined) {
-      value = initialValue(this.#info(name) as SettingInfo)
-      this.#values.set(name, value)
-    }
-    return value
+    return this.#values.get(name) ?? initialValue(settingOf(name) as SettingInfo)
   }
 
   bool(name: string): boolean {
