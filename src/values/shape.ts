@@ -17,11 +17,14 @@ export class MergePlan {
   readonly left: Shape
   readonly right: Shape
   readonly source: readonly number[]
+  /** How many plans one may have to go through from here to find a position. */
+  readonly depth: number
   shape: Shape
   constructor(left: Shape, right: Shape, source: readonly number[]) {
     this.left = left
     this.right = right
     this.source = source
+    this.depth = 1 + Math.max(left.planDepth, right.planDepth)
     this.shape = left
   }
 }
@@ -48,6 +51,8 @@ const KNOWN_WEIGHT = 1 << 20
 const NAMES_WEIGHT = 12
 /** Shapes with these names that differ in their positions, at most, that are found again. */
 const PLACED_SHAPES = 8
+/** After so many plans on top of each other the positions are written down. */
+const PLAN_DEPTH = 32
 
 /** The union of two lists of names, and where each name is taken from (see MergePlan). */
 interface Union {
@@ -183,6 +188,12 @@ export class Shape {
   /** Whether any attribute has a position. */
   get placed(): boolean {
     return this.#positions !== null
+  }
+
+  /** How many plans one may have to go through to find a position. */
+  get planDepth(): number {
+    const positions = this.#positions
+    return positions instanceof MergePlan ? positions.depth : 0
   }
 
   positionAt(i: number): PosIdx {
@@ -409,13 +420,37 @@ function makeBigUnion(left: Names, right: Names): Union {
 function makePlan(left: Shape, right: Shape): MergePlan {
   const { names, source } = left.names.union(right.names)
   const plan = new MergePlan(left, right, source)
-  const shared = left.shared && right.shared && source.length <= 4096
-  // Positions are looked up where they come from.
-  plan.shape =
-    left.placed || right.placed
-      ? new Shape(left.symbols, names, plan, null, shared)
-      : shared && names.known
-        ? shapeOf(left.symbols, names, null)
-        : new Shape(left.symbols, names, null, null, shared)
+  plan.shape = shapeOfPlan(plan, names)
   return plan
+}
+
+/**
+ * The shape of what a plan makes. A loop that overrides attributes of what it has made (`acc // { n = …; }`) must come back to
+ * shapes that it has met: else it would make one each time, each on top of the one before, and no plan would be found again.
+ */
+function shapeOfPlan(plan: MergePlan, names: Names): Shape {
+  const { left, right, source } = plan
+  const { symbols } = left
+  const shared = left.shared && right.shared && source.length <= 4096
+  if (!left.placed && !right.placed)
+    return shared && names.known
+      ? shapeOf(symbols, names, null)
+      : new Shape(symbols, names, null, null, shared)
+  if (names === left.names && left.site === null && overridesInPlace(plan)) return left
+  // Positions are looked up where they come from.
+  const shape = new Shape(symbols, names, plan, null, shared)
+  if (plan.depth < PLAN_DEPTH) return shape
+  const positions: PosIdx[] = new Array(source.length)
+  for (let i = 0; i < positions.length; i++) positions[i] = shape.positionAt(i)
+  return shapeOf(symbols, names, positions)
+}
+
+/** Whether each attribute on the right stands where the one of this name on the left does. */
+function overridesInPlace(plan: MergePlan): boolean {
+  const { left, right, source } = plan
+  for (let i = 0; i < source.length; i++) {
+    const s = source[i]
+    if (s < 0 && left.positionAt(i) !== right.positionAt(~s)) return false
+  }
+  return true
 }

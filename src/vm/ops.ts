@@ -25,7 +25,7 @@ import { Frame, type Step, WAIT } from '../runtime/machine.ts'
 import { columnSlot, lineSlot } from '../runtime/place-values.ts'
 import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
-import { AttrsBuilder, flat, getSlot, has, lookup, positionOf, update } from '../values/attrs.ts'
+import { AttrsBuilder, attrsOf, flat, getSlot, has, lookup, positionOf, update } from '../values/attrs.ts'
 import { canonical, DelayedClosure, type FormalsInfo, type LoadedChunk, type Proto } from '../values/code.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { lambdaOf, quoteName, showType } from '../values/describe.ts'
@@ -513,37 +513,52 @@ export function concatLists(vm: Vm, a: List, b: List): List {
 
 // ---------------------------------------------------------------- sets
 
+/** `set` with the `n` attributes whose names and values are on the stack; a name that is null makes none. */
 function dynamicAttrs(vm: Vm, chunk: LoadedChunk, set: Attrs, n: number, table: number): Value {
-  const builder = new AttrsBuilder(vm.symbols)
   const from = vm.sp - 2 * n
-  for (let i = 0; i < n; i++) {
-    const name = vm.stack[from + 2 * i]
-    if (name === null) continue
-    const sym = vm.symbols.intern(name as string)
-    const pos = chunk.posBase + chunk.code[table + i]
-    if (has(set, sym) || builder.has(sym)) {
-      const first = has(set, sym) ? positionIn(set, sym) : builder.positionOf(sym)
-      throw new NixError(
-        'eval',
-        `dynamic attribute '${quoteName(name as string)}' already defined at ${vm.showPos(first)}`,
-        { pos },
-      )
-    }
-    const slot = vm.stack[from + 2 * i + 1]
-    if (slot instanceof Thunk && slot.code instanceof DelayedClosure) {
-      // A lambda is called what it is bound to; the name is the code's, and so the last one counts (Nix: Expr::setName).
-      chunk.computedNames ??= new Map()
-      chunk.computedNames.set(chunk.code[table + i], name as string)
-    }
-    builder.set(sym, slot, pos)
-  }
   vm.sp = from
+  if (n === 1) {
+    const name = vm.stack[from] as string | null
+    if (name === null) return set
+    const sym = vm.symbols.intern(name)
+    const offset = chunk.code[table]
+    if (has(set, sym)) throw definedTwice(vm, name, positionOf(set, sym), chunk.posBase + offset)
+    const vals = emptySlots(1) as Slot[]
+    vals[0] = namedSlot(chunk, offset, name, vm.stack[from + 1] as Slot)
+    return update(set, attrsOf(vm.symbols, [sym], vals, chunk.posBase + offset))
+  }
+  const builder = new AttrsBuilder(vm.symbols)
+  for (let i = 0; i < n; i++) {
+    const name = vm.stack[from + 2 * i] as string | null
+    if (name === null) continue
+    const sym = vm.symbols.intern(name)
+    const offset = chunk.code[table + i]
+    if (has(set, sym)) throw definedTwice(vm, name, positionOf(set, sym), chunk.posBase + offset)
+    if (builder.has(sym)) throw definedTwice(vm, name, builder.positionOf(sym), chunk.posBase + offset)
+    builder.set(
+      sym,
+      namedSlot(chunk, offset, name, vm.stack[from + 2 * i + 1] as Slot),
+      chunk.posBase + offset,
+    )
+  }
   return update(set, builder.build())
 }
 
-function positionIn(set: Attrs, sym: number): PosIdx {
-  const i = set.shape.find(sym)
-  return i < 0 ? 0 : set.shape.positionAt(i)
+/** The slot of a dynamic attribute. A lambda is called what it is bound to; the name is the code's, and so the last one counts (Nix: Expr::setName). */
+function namedSlot(chunk: LoadedChunk, offset: number, name: string, slot: Slot): Slot {
+  if (slot instanceof Thunk && slot.code instanceof DelayedClosure) {
+    chunk.computedNames ??= new Map()
+    chunk.computedNames.set(offset, name)
+  }
+  return slot
+}
+
+function definedTwice(vm: Vm, name: string, first: PosIdx, pos: PosIdx): NixError {
+  return new NixError(
+    'eval',
+    `dynamic attribute '${quoteName(name)}' already defined at ${vm.showPos(first)}`,
+    { pos },
+  )
 }
 
 /** `rec { __overrides = …; }` (Nix: ExprAttrs::eval). */

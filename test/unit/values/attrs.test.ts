@@ -54,6 +54,25 @@ test('a union has the names of both in order, and the positions where its values
   assert.is(update(left, right).shape, both.shape)
 })
 
+test('overriding again and again comes back to the same shapes', () => {
+  const { symbols, syms } = table('a', 'b', 'c')
+  const start = attrsOf(symbols, syms, [1, 2, 3], [10, 20, 30])
+  const right = [40, 50].map((place) => attrsOf(symbols, [syms[1]], [place], [place]))
+  const once = update(start, right[0])
+  assert.is(update(once, right[0]).shape, once.shape)
+  const shapes = new Set<unknown>()
+  let set = start
+  for (let i = 0; i < 1000; i++) {
+    const side = right[i % 2]
+    set = update(set, side)
+    shapes.add(set.shape)
+    assert.is(positionOf(set, syms[1]), side.vals[0] as number)
+    assert.is(positionOf(set, syms[2]), 30)
+    assert.ok(set.shape.planDepth < 40)
+  }
+  assert.ok(shapes.size < 100, `${shapes.size} shapes`)
+})
+
 test('a right side that covers the left one gives a set of its own', () => {
   const { symbols, syms } = table('a', 'b')
   const left = attrsOf(symbols, [syms[0]], [1])
