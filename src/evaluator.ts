@@ -76,6 +76,10 @@ export interface EvaluatorOptions {
   wholeFiles?: boolean
   /** Told when a text of so many bytes is going to be compiled. */
   onCompile?: (bytes: number) => void
+  /** Texts may be read again later than their stored code was loaded (LoaderOptions). */
+  lateTexts?: boolean
+  /** Which texts are stored in part (LoaderOptions). */
+  lazyStored?: number | undefined
   /** Told of what the machine does; only a trace build tells. */
   observer?: RuntimeObserver | undefined
   /** Is shown who calls whom, now and then; the evaluation is slower for it (VmOptions). */
@@ -220,6 +224,8 @@ export class Evaluator {
       observe: options.observe,
       wholeFiles: options.wholeFiles,
       onCompile: options.onCompile,
+      lateTexts: options.lateTexts,
+      lazyStored: options.lazyStored,
     })
     this.vm.services = this.#services()
     this.#makeGlobals(names)

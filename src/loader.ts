@@ -3,6 +3,7 @@
  * place it was loaded from, and keeps its value so that a file is evaluated once.
  */
 import type { Chunk, Growth } from './bytecode/chunk.ts'
+import { beginsWith, PartialChunk } from './bytecode/partial.ts'
 import { UnitVerifier } from './bytecode/verify.ts'
 import type { ChunkCache, Hit, Miss } from './cache/cache.ts'
 import { firstBound } from './compiler/binding-order.ts'
@@ -36,6 +37,13 @@ export interface LoaderOptions {
   wholeFiles?: boolean | undefined
   /** Told before a text is parsed; `bytes`: its length. */
   onCompile?: ((bytes: number) => void) | undefined
+  /**
+   * Of a chunk that was stored when part of it had been compiled the text is read when more of it is asked for, which fails if it
+   * has changed since: for what is soon over and can begin anew. Else the text is read when the chunk is loaded.
+   */
+  lateTexts?: boolean | undefined
+  /** From how many bytes on a text is stored with what has been compiled of it only (LAZY_STORED). */
+  lazyStored?: number | undefined
 }
 
 /** Milliseconds and counts for `--stats`. */
@@ -52,6 +60,11 @@ export interface LoaderStats {
  * is work for the garbage collector. A run that reads more is a long one: its compiler is fast by now, and makes up for the rest.
  */
 const LAZY_TEXT = 4 << 20
+/**
+ * Where chunks are stored, shorter texts are compiled whole: most of one is run, and who needs more of it than the run that stored it
+ * has to read and parse the text again. The lists of packages are longer, and of them a run needs little.
+ */
+const LAZY_STORED = 1 << 16
 
 export class Loader {
   readonly #o: LoaderOptions
@@ -126,13 +139,14 @@ export class Loader {
     const source = new Source('file', path, text)
     source.shown = this.#o.shown?.(path)
     const base = this.#o.positions.add(source, text.length)
-    const chunk = this.#compile(text, source, base, undefined, miss === undefined || miss.key === '')
+    const lazy = miss === undefined || miss.key === '' || text.length >= (this.#o.lazyStored ?? LAZY_STORED)
+    const chunk = this.#compile(text, source, base, undefined, lazy)
     if (miss !== undefined) this.cache?.store(miss, chunk)
     return this.#bind(chunk, base, dirOf(path), path)
   }
 
   #stored(path: string, hit: Hit): LoadedChunk {
-    const chunk = hit.chunk as Chunk
+    const { chunk } = hit
     const read = (): string | undefined => {
       try {
         const again = this.#o.io.readFile(path)
@@ -145,7 +159,40 @@ export class Loader {
     source.shown = this.#o.shown?.(path)
     const base = this.#o.positions.add(source, chunk.sourceLength)
     for (const warning of chunk.warnings) this.#o.warn?.(warning, source)
-    return this.#checked(hit, this.#bind(chunk, base, dirOf(path), path))
+    if (chunk.compiled === undefined) return this.#checked(hit, this.#bind(chunk, base, dirOf(path), path))
+    const partial: Chunk = new PartialChunk(chunk, () => {
+      const grown = this.#revive(hit, source)
+      loaded.check = null
+      this.cache?.storeGrown(hit, partial)
+      return grown
+    })
+    if (this.#o.lateTexts !== true) source.read()
+    const loaded = this.#checked(hit, this.#bind(partial, base, dirOf(path), path))
+    return loaded
+  }
+
+  /**
+   * Compiles what a chunk was stored of, to go on from there. @throws NixError 'unsound' when the text is another one by now, or
+   * compiles to something else
+   */
+  #revive(hit: Hit, source: Source): Chunk {
+    const { chunk } = hit
+    const { text } = source
+    const { stats } = this
+    if (text !== undefined && this.cache?.isOf(hit, text) === true) {
+      this.#o.onCompile?.(text.length)
+      const t0 = performance.now()
+      const root = this.#parse(text, source, 0, undefined, true)
+      const t1 = performance.now()
+      const grown = this.#names(root, text, source, 0, undefined, chunk.warnings, true, chunk.compiled)
+      stats.parseMs += t1 - t0
+      stats.bytes += text.length
+      this.#grows(grown)
+      stats.compileMs += performance.now() - t1
+      if (grown.growth !== undefined && beginsWith(grown, chunk)) return grown
+    }
+    this.cache?.reject(hit)
+    throw new NixError('unsound', `'${source.name}' is not what its stored code was made of`)
   }
 
   /** A text of Firnix's own, which stands for a file. */
@@ -212,11 +259,12 @@ export class Loader {
     this.#names(root, text, source, base, undefined)
   }
 
-  #parse(text: string, source: Source, base: number, found?: SourceWarning[]): Node {
+  /** `again`: what there is to warn of has been said. */
+  #parse(text: string, source: Source, base: number, found?: SourceWarning[], again = false): Node {
     try {
       return parse(text, { ...this.#o.parse, sourceName: source.display }, (w) => {
         found?.push(w)
-        this.#o.warn?.(w, source)
+        if (!again) this.#o.warn?.(w, source)
       })
     } catch (error) {
       throw placed(error, base)
@@ -231,6 +279,7 @@ export class Loader {
     scope: readonly string[] | undefined,
     found?: readonly SourceWarning[],
     lazy = false,
+    compiled?: Int32Array,
   ): Chunk {
     try {
       return compile(root, text, {
@@ -241,6 +290,7 @@ export class Loader {
         ...(found === undefined || found.length === 0 ? {} : { found }),
         ...(scope === undefined ? {} : { scope }),
         lazy,
+        compiled,
       })
     } catch (error) {
       throw placed(this.#firstFault(root, error), base)
@@ -287,13 +337,17 @@ export class Loader {
     stats.files++
     stats.bytes += text.length
     stats.parseMs += t1 - t0
-    if (chunk.growth !== undefined) this.#growing.push(chunk.growth)
-    if (stats.bytes >= LAZY_TEXT && this.#growing.length > 0) {
-      for (const growth of this.#growing) growth.complete()
-      this.#growing.length = 0
-    }
+    this.#grows(chunk)
     stats.compileMs += performance.now() - t1
     return chunk
+  }
+
+  /** Takes note of a chunk: if it grows, its tree is kept until much text has been compiled. */
+  #grows(chunk: Chunk): void {
+    if (chunk.growth !== undefined) this.#growing.push(chunk.growth)
+    if (this.stats.bytes < LAZY_TEXT || this.#growing.length === 0) return
+    for (const growth of this.#growing) growth.complete()
+    this.#growing.length = 0
   }
 
   /** Forgets what files mean and hold (`:reload`). */

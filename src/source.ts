@@ -37,8 +37,13 @@ export class Source {
 
   /** The text, or undefined when it can no longer be read. */
   get text(): string | undefined {
-    if (this.#text === undefined && this.#load !== undefined) this.#text = this.#load()
+    this.read()
     return this.#text
+  }
+
+  /** Reads the text now, if that has not been done. */
+  read(): void {
+    if (this.#text === undefined && this.#load !== undefined) this.#text = this.#load()
   }
 
   /**

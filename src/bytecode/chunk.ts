@@ -80,6 +80,11 @@ export interface Chunk {
   lineStarts: Int32Array | null
   sourceLength: number
   warnings: SourceWarning[]
+  /**
+   * Of a chunk that was kept while part of it had not been compiled: the units that had been, in their order, as pairs of
+   * the number under which others mention one and the one under which its code is found (see Growth).
+   */
+  compiled?: Int32Array
   /** Of a chunk that is still being compiled. */
   growth?: Growth
 }
@@ -97,6 +102,8 @@ export interface Growth {
   compile(unit: number): number
   /** Compiles all that has been put off, and lets go of the tree. */
   complete(): void
+  /** The chunk as it is now, to be kept, with `compiled`. */
+  snapshot(): Chunk
 }
 
 /** The source offset of the instruction at `pc`, or -1. */

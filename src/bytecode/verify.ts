@@ -62,8 +62,19 @@ export function verifyTables(chunk: AnyChunk): string | undefined {
   if (units.length / UNIT.STRIDE > code.length) return 'more units than code'
   if (chunk.siteCount < 0 || chunk.siteCount > code.length) return 'more literals than code'
   if (chunk.cacheCount < 0 || chunk.cacheCount > code.length) return 'more inline caches than code'
-  if (!(units[UNIT.PC] > 0 && units[UNIT.PC] < code.length)) return 'the file starts outside the code'
-  if (units[UNIT.ARITY] !== 0) return 'the file takes arguments'
+  let file = 0
+  const { compiled } = chunk
+  if (compiled !== undefined) {
+    const count = units.length / UNIT.STRIDE
+    if (compiled.length === 0 || compiled.length % 2 !== 0) return 'the table of compiled units is cut'
+    for (let i = 0; i < compiled.length; i++)
+      if (!(compiled[i] >= 0 && compiled[i] < count)) return 'a compiled unit without a row'
+    if (compiled[0] !== 0) return 'the file has not been compiled'
+    file = compiled[1] * UNIT.STRIDE
+  }
+  if (!(units[file + UNIT.PC] > 0 && units[file + UNIT.PC] < code.length))
+    return 'the file starts outside the code'
+  if (units[file + UNIT.ARITY] !== 0) return 'the file takes arguments'
   return undefined
 }
 

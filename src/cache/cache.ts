@@ -60,8 +60,12 @@ export interface ChunkCache {
   load(path: string): Hit | Miss
   /** The same for a text that is no file, which is known by its content. */
   loadText(text: string): Hit | Miss
-  /** Keeps what was compiled from the text of a miss. */
+  /** Keeps what was compiled from the text of a miss; a chunk that is growing yet, at the end. */
   store(source: Miss, chunk: AnyChunk): void
+  /** Whether a text is the one that a chunk was made from. */
+  isOf(hit: Hit, text: string): boolean
+  /** Keeps a chunk that was stored before it had grown, at the end. */
+  storeGrown(hit: Hit, chunk: AnyChunk): void
   /** Forgets an entry whose code turned out to be wrong when a unit was entered (verifyUnit). */
   reject(hit: Hit): void
   /** Forgets all entries that were used: code that no check finds fault with may have been wrong. */

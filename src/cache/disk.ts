@@ -87,6 +87,8 @@ export class DiskCache implements ChunkCache {
   /** Entries by name that are not on the disk yet; see `#flush`. */
   readonly #waiting = new Map<string, Uint8Array>()
   #waitingBytes = 0
+  /** Chunks that may grow till the end, each with how it is to be written. */
+  readonly #growing: (() => void)[] = []
 
   constructor(options: DiskCacheOptions) {
     this.#dir = options.dir
@@ -155,8 +157,23 @@ export class DiskCache implements ChunkCache {
   }
 
   store(source: Miss, chunk: AnyChunk): void {
-    if (source.key === '') return
-    this.#write(source.key, chunk, source.sourceHash, source.stamp, source.ctime)
+    const { key, sourceHash, stamp, ctime } = source
+    if (key !== '') this.#keep(key, chunk, sourceHash, stamp, ctime)
+  }
+
+  isOf(hit: Hit, text: string): boolean {
+    return nativeSha256(text) === hit.sourceHash
+  }
+
+  storeGrown(hit: Hit, chunk: AnyChunk): void {
+    const { key, sourceHash, stamp } = hit
+    this.#keep(key, chunk, sourceHash, stamp, ctimeOf(stamp))
+  }
+
+  #keep(key: string, chunk: AnyChunk, sourceHash: string, stamp: string, ctime: bigint): void {
+    const { growth } = chunk
+    if (growth === undefined) this.#write(key, chunk, sourceHash, stamp, ctime)
+    else this.#growing.push(() => this.#write(key, growth.snapshot(), sourceHash, stamp, ctime))
   }
 
   reject(hit: Hit): void {
@@ -165,6 +182,7 @@ export class DiskCache implements ChunkCache {
 
   rejectAll(): void {
     for (const key of this.#used.splice(0)) this.#reject(key)
+    this.#growing.length = 0
   }
 
   #reject(key: string): void {
@@ -177,6 +195,7 @@ export class DiskCache implements ChunkCache {
   }
 
   close(): void {
+    for (const write of this.#growing.splice(0)) write()
     this.#flush()
     if (this.stats.stored > 0) tend(this.#dir, this.stats.bytesWritten, this.#now(), this.#maxSize)
   }
@@ -293,6 +312,10 @@ export class DiskCache implements ChunkCache {
 /** What tells one state of a file from every other; NodeIO.stamp says it in the same words. */
 export function stampOf(stat: BigIntStats): string {
   return `${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}.${stat.dev}.${stat.ino}`
+}
+
+function ctimeOf(stamp: string): bigint {
+  return stamp === '' ? 0n : BigInt(stamp.split('.')[2])
 }
 
 /** The text of a file and its stat from before it was read. */

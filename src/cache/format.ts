@@ -12,7 +12,7 @@
 import { hash } from 'node:crypto'
 import { Packr } from 'msgpackr/pack'
 import { Unpackr } from 'msgpackr/unpack'
-import { StringTable } from '../bytecode/strings.ts'
+import { type StringList, StringTable } from '../bytecode/strings.ts'
 import { type AnyChunk, verifyTables } from '../bytecode/verify.ts'
 import type { SourceWarning } from '../source.ts'
 import { crc32 } from './checksum.ts'
@@ -22,14 +22,14 @@ import { crc32 } from './checksum.ts'
  * units, tables or descs; what the compiler makes of a text (a fix that changes code changes it too). Entries of any
  * other number are misses. Never give a number twice.
  */
-export const BYTECODE_VERSION = 18
+export const BYTECODE_VERSION = 19
 
 const MAGIC = 'firnix-chunk'
 /** First word of the integers: read back as something else on a machine of the other byte order. */
 const BYTE_ORDER = 0x01020304
 const FIELDS = 8
 /** Words in front of the code, in the field of integers. */
-const HEAD = 14
+const HEAD = 15
 /** Longest latin1 text that fits a JavaScript string, with room to spare. */
 const MAX_TEXT = 0x1fff_0000
 
@@ -112,17 +112,16 @@ export function encodeChunk(
   header: EntryHeader,
   allocate: (size: number) => Buffer = (size) => Buffer.allocUnsafeSlow(size),
 ): Uint8Array | undefined {
-  const pieces: string[] = []
-  const { strings, paths } = chunk
-  for (let k = 0; k < strings.length; k++) pieces.push(strings.at(k) as string)
-  for (let k = 0; k < paths.length; k++) pieces.push(paths.at(k) as string)
+  const pieces: string[] = [...textsOf(chunk.strings), ...textsOf(chunk.paths)]
   for (const w of chunk.warnings) pieces.push(w.code, w.message)
   const text = pieces.join('')
   if (text.length > MAX_TEXT || /[^\x00-\xff]/.test(text)) return undefined
 
   const { code, units, spans, regions, warnings, bigInts, floats } = chunk
   const lineStarts = chunk.lineStarts ?? NO_LINES
-  const arrays = code.length + units.length + spans.length + lineStarts.length + regions.length
+  const compiled = chunk.compiled ?? NO_PAIRS
+  const arrays =
+    code.length + units.length + spans.length + lineStarts.length + regions.length + compiled.length
   const words = HEAD + arrays + pieces.length + 3 * warnings.length
   const wideLength = 8 * (bigInts.length + floats.length)
 
@@ -148,8 +147,8 @@ export function encodeChunk(
     units.length,
     spans.length,
     lineStarts.length,
-    strings.length,
-    paths.length,
+    chunk.strings.length,
+    chunk.paths.length,
     warnings.length,
     chunk.siteCount,
     chunk.cacheCount,
@@ -157,9 +156,10 @@ export function encodeChunk(
     bigInts.length,
     floats.length,
     regions.length,
+    compiled.length,
   ])
   let at = HEAD
-  for (const part of [code, units, spans, lineStarts, regions]) {
+  for (const part of [code, units, spans, lineStarts, regions, compiled]) {
     ints.set(part, at)
     at += part.length
   }
@@ -272,7 +272,8 @@ function chunkOf(intBytes: Uint8Array, text: Uint8Array, wide: Uint8Array): AnyC
   const pieces = stringCount + pathCount + 2 * warningCount
   const bigIntCount = ints[11]
   const floatCount = ints[12]
-  const total = HEAD + ints[1] + ints[2] + ints[3] + ints[4] + ints[13] + pieces + 3 * warningCount
+  const arrays = ints[1] + ints[2] + ints[3] + ints[4] + ints[13] + ints[14]
+  const total = HEAD + arrays + pieces + 3 * warningCount
   if (total !== ints.length || wide.length !== 8 * (bigIntCount + floatCount) || text.length > MAX_TEXT) {
     return 'damaged'
   }
@@ -284,6 +285,7 @@ function chunkOf(intBytes: Uint8Array, text: Uint8Array, wide: Uint8Array): AnyC
   const spans = part(ints[3])
   const lineStarts = ints[4] === 0 ? null : part(ints[4])
   const regions = part(ints[13])
+  const compiled = part(ints[14])
   const ends = part(pieces)
   if (pieces > 0 && ends[pieces - 1] !== text.length) return 'damaged'
 
@@ -324,11 +326,17 @@ function chunkOf(intBytes: Uint8Array, text: Uint8Array, wide: Uint8Array): AnyC
     lineStarts,
     sourceLength: ints[10],
     warnings,
+    ...(compiled.length === 0 ? {} : { compiled }),
   }
   return verifyTables(chunk) === undefined ? chunk : 'damaged'
 }
 
+function textsOf(list: StringList): readonly string[] {
+  return Array.isArray(list) ? list : Array.from({ length: list.length }, (_, k) => list.at(k) as string)
+}
+
 const NO_LINES = new Int32Array(0)
+const NO_PAIRS = new Int32Array(0)
 
 /** Writes what stands in front of a binary field of that length. */
 function putBinHead(bytes: Buffer, at: number, length: number): void {

@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { UNIT } from '../bytecode/chunk.ts'
-import { verifyUnit } from '../bytecode/verify.ts'
+import { type AnyChunk, verifyUnit } from '../bytecode/verify.ts'
 import { decodeChunk, entryNames, newUnpackr } from './format.ts'
 import { CHUNKS, ENTRY_NAME, FOLDER_NAME, isTrusted, RESULTS, readEntry, TEMPORARY, TENDED } from './place.ts'
 import { decodeResult, resultName } from './result-file.ts'
@@ -162,15 +162,21 @@ export function verifyCache(dir: string): CacheReport {
     }
     let fault: string | undefined
     if (entryNames(entry.header.options)(entry.header.key) !== f.name) fault = 'belongs elsewhere'
-    const units = entry.chunk.units.length / UNIT.STRIDE
-    for (let unit = 0; unit < units && fault === undefined; unit++) {
-      const wrong = verifyUnit(entry.chunk, unit)
+    for (const unit of unitsOf(entry.chunk)) {
+      const wrong = fault === undefined ? verifyUnit(entry.chunk, unit) : undefined
       if (wrong !== undefined) fault = `unit ${unit}: ${wrong}`
     }
     if (fault === undefined) report.good++
     else report.faults.push({ file: f.file, fault })
   }
   return report
+}
+
+/** The units that have code. */
+function* unitsOf(chunk: AnyChunk): Iterable<number> {
+  const { compiled, units } = chunk
+  if (compiled !== undefined) for (let i = 1; i < compiled.length; i += 2) yield compiled[i]
+  else for (let unit = 0; unit < units.length / UNIT.STRIDE; unit++) yield unit
 }
 
 /** Deletes what is too old, then what has not been used for longest until the rest is small enough. */

@@ -111,6 +111,8 @@ export class Session {
       },
       warnings: options.warnings,
       profiler: profile?.profiler,
+      lateTexts: true,
+      lazyStored: numberOf(process.env.FIRNIX_LAZY),
       tier: options.jit ? tierOf(process.env.FIRNIX_JIT) : { threshold: Number.POSITIVE_INFINITY },
       observer:
         TRACE && options.traceRuntime
@@ -321,6 +323,10 @@ export function tierOf(text: string | undefined): EvaluatorOptions['tier'] {
   if (match === null) return {}
   const threshold = match[1] === 'off' ? Number.POSITIVE_INFINITY : Number(match[1])
   return match[2] === undefined ? { threshold } : { threshold, maxNesting: Number(match[2]) }
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
 }
 
 /** A string literal of the language. */

@@ -109,6 +109,8 @@ export class Tracking {
       load,
       loadText: (text) => cache.loadText(text),
       store: (source, chunk) => cache.store(source, chunk),
+      isOf: (hit, text) => cache.isOf(hit, text),
+      storeGrown: (hit, chunk) => cache.storeGrown(hit, chunk),
       reject: (hit) => cache.reject(hit),
       rejectAll: () => cache.rejectAll(),
       close: () => cache.close(),

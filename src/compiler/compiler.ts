@@ -65,6 +65,8 @@ export interface CompileOptions {
   observe?: (chunk: Chunk) => void
   /** Units may be compiled when they are first asked for: nobody wants the chunk as a whole. */
   lazy?: boolean
+  /** The text has been compiled before, to a chunk of which this is the table `compiled`: goes on from there. */
+  compiled?: Int32Array | undefined
 }
 
 const MAX_NESTING = 300
@@ -80,7 +82,8 @@ export function compile(root: A.Node, text: string, options: CompileOptions): Ch
   const compiler = new Compiler(options, text.length)
   // What only the whole text can tell, faults and warnings, is found by compiling all of it.
   const lazy = options.lazy === true && options.warnings !== true
-  return lazy && allBound(root, options.globals, options.scope ?? NO_NAMES)
+  return lazy &&
+    (options.compiled !== undefined || allBound(root, options.globals, options.scope ?? NO_NAMES))
     ? compiler.growing(root, text)
     : compiler.file(root, text)
 }
@@ -97,6 +100,8 @@ class Compiler {
   readonly #parts: number[] = []
   /** The numbers that units have got which were put off. */
   readonly #numbers: (number | undefined)[] = []
+  /** The same as pairs, in the order in which they were compiled. */
+  readonly #log: number[] = []
   #errors: NixError[] = []
   /** Lambdas that a dynamic attribute binds, and its position. */
   readonly #computed = new Map<A.LambdaNode, number>()
@@ -150,11 +155,14 @@ class Compiler {
   /** A chunk without code, which grows as units of it are asked for. */
   growing(root: A.Node, text: string): Chunk {
     this.#root(root)
-    const { found } = this.#options
+    const { found, compiled } = this.#options
+    // What a unit compiles to depends on which were compiled before it, and on nothing else.
+    if (compiled !== undefined) for (let i = 0; i < compiled.length; i += 2) this.#late(compiled[i])
     return new GrowingChunk(
       this.#out,
       (unit) => this.#late(unit),
       () => this.#complete(),
+      this.#log,
       text.length,
       found === undefined ? [] : [...found],
     )
@@ -179,6 +187,7 @@ class Compiler {
     this.#jobs.push(undefined)
     for (let n = this.#numbers.length; n <= number; n++) this.#numbers.push(undefined)
     this.#numbers[unit] = number
+    this.#log.push(unit, number)
     this.#unit(number, job)
     if (this.#errors.length > 0) throw new Error(`a name was missed: ${this.#errors[0].message}`)
     const end = out.here
@@ -1294,6 +1303,7 @@ class GrowingChunk implements Chunk {
     out: Emitter,
     compileUnit: (unit: number) => number,
     complete: () => void,
+    log: readonly number[],
     sourceLength: number,
     warnings: SourceWarning[],
   ) {
@@ -1313,6 +1323,7 @@ class GrowingChunk implements Chunk {
       },
       compile: compileUnit,
       complete,
+      snapshot: () => ({ ...out.finish(sourceLength, warnings), compiled: Int32Array.from(log) }),
     }
   }
 

@@ -259,9 +259,12 @@ export class LoadedChunk {
   proto(unit: number): Proto {
     let p = this.protos[unit]
     if (p === undefined) {
-      if (this.check !== null) this.check(unit)
       const { growth } = this.chunk
-      p = this.protos[unit] = growth === undefined ? new Proto(this, unit) : this.#compiled(growth, unit)
+      if (growth === undefined) {
+        if (this.check !== null) this.check(unit)
+        p = new Proto(this, unit)
+      } else p = this.#compiled(growth, unit)
+      this.protos[unit] = p
     }
     return p
   }
@@ -269,11 +272,14 @@ export class LoadedChunk {
   #compiled(growth: Growth, unit: number): Proto {
     const at = growth.compile(unit)
     const { chunk } = this
+    // Not when the unit has been compiled just now: then there is none any more.
+    if (this.check !== null) this.check(at)
     this.code = chunk.code
     this.rows = growth.rows
     // Grown one by one: V8 makes a dictionary of an array that is written far behind its end.
     for (let n = growth.unitCount; this.protos.length < n; ) this.protos.push(undefined)
     for (let n = chunk.strings.length; this.syms.length < n; ) this.syms.push(-1)
+    for (let n = chunk.strings.length; this.strings.length < n; ) this.strings.push(undefined)
     for (let n = chunk.siteCount; this.shapes.length < n; ) this.shapes.push(undefined)
     const n = chunk.cacheCount
     while (this.icShapes.length < n) {

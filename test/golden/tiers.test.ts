@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inProject } from '../support/project.ts'
+import { inProject, withFolder } from '../support/project.ts'
 import { runInstantiate } from '../support/run-instantiate.ts'
 import { assert, suite } from '../support/suite.ts'
 
@@ -45,6 +45,30 @@ for (const [what, tier] of [
     }
   })
 }
+
+test('code is stored in part, and grows', async () => {
+  process.env.FIRNIX_LAZY = '0'
+  process.env.FIRNIX_JIT = 'off'
+  try {
+    for (const file of readdirSync(home)) {
+      if (!file.endsWith('.nix')) continue
+      const name = file.slice(0, -4)
+      const expected = await runInstantiate(words(name), env)
+      await withFolder(async (folder) => {
+        const cached = ['--cache-dir', folder]
+        await runInstantiate([...words(name).filter((word) => word !== '--strict'), ...cached], env)
+        for (const run of ['first', 'second'])
+          assert.equal(
+            await runInstantiate([...words(name), ...cached], env),
+            expected,
+            `${name}, ${run} run`,
+          )
+      })
+    }
+  } finally {
+    delete process.env.FIRNIX_LAZY
+  }
+})
 
 test('everybody is watched by a profiler', async () => {
   const watched = ['--profile', '/dev/null', '--eval-profiler-frequency', '0']

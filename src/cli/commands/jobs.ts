@@ -71,7 +71,11 @@ export async function jobsCommand(program: Program): Promise<number> {
     progress.clear()
     program.log(line)
   }
-  const session = new Session(program, reading.settings, reading.options, isatty(2) ? { log } : {})
+  const session = new Session(program, reading.settings, reading.options, {
+    // It lasts, and what has been printed cannot be taken back.
+    lateTexts: false,
+    ...(isatty(2) ? { log } : {}),
+  })
   try {
     await new Run(session, request, progress, log).all(onlyOrigin(reading))
   } finally {

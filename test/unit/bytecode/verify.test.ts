@@ -42,6 +42,21 @@ test('everything the compiler makes passes', () => {
   }
 })
 
+test('a table of compiled units that names none is found', () => {
+  const chunk = chunkOf(PROGRAM)
+  const units = chunk.units.length / UNIT.STRIDE
+  const faultWith = (...compiled: number[]): string =>
+    verifyTables({ ...chunk, compiled: Int32Array.from(compiled) }) ?? ''
+  assert.is(faultWith(0, 0, 5, 2), '')
+  assert.is(faultWith(0, 1), 'the file takes arguments')
+  for (const cut of [[], [0], [0, 1, 2]]) assert.match(faultWith(...cut), /is cut/)
+  for (const number of [-1, units]) {
+    assert.match(faultWith(0, number), /without a row/)
+    assert.match(faultWith(0, 0, number, 0), /without a row/)
+  }
+  assert.match(faultWith(3, 1), /the file has not been compiled/)
+})
+
 test('an unknown opcode is found', () => {
   assert.match(faultOf(OPS.length), /no opcode/)
   assert.match(faultOf(-1), /no opcode/)

@@ -49,7 +49,8 @@ function sealed(bytes: Uint8Array): Uint8Array {
 }
 
 test('a chunk comes back as it was', () => {
-  for (const chunk of [chunkOf('0'), chunkOf('"x"'), chunkOf(PROGRAM), fullChunk()]) {
+  const part = { ...chunkOf(PROGRAM), compiled: Int32Array.of(0, 0, 7, 2) }
+  for (const chunk of [chunkOf('0'), chunkOf('"x"'), chunkOf(PROGRAM), part, fullChunk()]) {
     const entry = decode(encode(chunk))
     assert.equal(plain(entry.chunk), plain(chunk))
     assert.equal(entry.header, header)
@@ -180,8 +181,8 @@ test('a header of more or fewer parts is a miss', () => {
 test('lengths that lie are a miss and allocate nothing', () => {
   const bytes = encode(fullChunk())
   const { chunk } = decode(bytes)
-  const words = (chunk.code.byteOffset - bytes.byteOffset) / 4 - 14
-  for (let k = 0; k < 14; k++) {
+  const words = (chunk.code.byteOffset - bytes.byteOffset) / 4 - 15
+  for (let k = 0; k < 15; k++) {
     for (const lie of [-1, 0x7fffffff, -0x80000000, 1 << 29]) {
       const forged = bytes.slice()
       new Int32Array(forged.buffer)[words + k] = lie
