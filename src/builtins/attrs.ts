@@ -430,7 +430,7 @@ class CatAttrsFrame extends LoopFrame {
 class ZipAttrsWithFrame extends Frame {
   readonly fn: Value
   readonly sets: List
-  readonly values = new Map<number, Slot[]>()
+  readonly found: Attrs[] = []
   i = 0
   constructor(fn: Value, sets: List) {
     super()
@@ -443,7 +443,7 @@ class ZipAttrsWithFrame extends Frame {
     let r: Step | undefined = answer
     for (;;) {
       if (r !== undefined) {
-        this.collect(
+        this.found.push(
           r instanceof Attrs
             ? r
             : expectAttrs(
@@ -454,7 +454,10 @@ class ZipAttrsWithFrame extends Frame {
         )
         i++
       }
-      if (i === sets.length) return this.result(m)
+      if (i === sets.length) {
+        const zipped = i === 2 ? zipPair(m, this.found[0], this.found[1]) : zip(m, this.found)
+        return zipped.vals.length === 0 ? m.emptyAttrs : namedCalls(this.fn, zipped, true)
+      }
       r = m.force(sets.at(i))
       if (r === WAIT) {
         this.i = i
@@ -462,24 +465,45 @@ class ZipAttrsWithFrame extends Frame {
       }
     }
   }
-  collect(a: Attrs): void {
+}
+
+/** By name the values of all sets that have it, in their order. */
+function zip(m: Machine, sets: readonly Attrs[]): Attrs {
+  const values = new Map<number, Slot[]>()
+  for (const a of sets) {
     const { syms } = flat(a).shape
     for (let i = 0; i < syms.length; i++) {
-      const v = a.vals[i]
-      const slot = v !== undefined ? v : slotAt(a, i)
-      const known = this.values.get(syms[i])
-      if (known === undefined) this.values.set(syms[i], [slot])
+      const slot = slotAt(a, i)
+      const known = values.get(syms[i])
+      if (known === undefined) values.set(syms[i], [slot])
       else known.push(slot)
     }
   }
-  result(m: Machine): Attrs {
-    if (this.values.size === 0) return m.emptyAttrs
-    const syms = [...this.values.keys()]
-    const order = sortedByName(m.symbols, syms)
-    const sorted = Array.from(order, (i) => syms[i])
-    const lists = sorted.map((sym) => list(this.values.get(sym) as Slot[]))
-    return namedCalls(this.fn, attrsOf(m.symbols, sorted, lists), true)
+  const syms = [...values.keys()]
+  const order = sortedByName(m.symbols, syms)
+  const sorted = Array.from(order, (i) => syms[i])
+  const lists = sorted.map((sym) => list(values.get(sym) as Slot[]))
+  return attrsOf(m.symbols, sorted, lists)
+}
+
+/** The same of two sets, which is what `recursiveUpdate` of nixpkgs' lib does at each level: their names in one are found again. */
+function zipPair(m: Machine, a: Attrs, b: Attrs): Attrs {
+  const left = flat(a).shape.names
+  const right = flat(b).shape.names
+  const names = left === right ? left : left.union(right).names
+  const n = names.syms.length
+  const lists = emptySlots(n) as Slot[]
+  let i = 0
+  let j = 0
+  for (let k = 0; k < n; k++) {
+    const sym = names.syms[k]
+    const inLeft = i < left.syms.length && left.syms[i] === sym
+    const inRight = j < right.syms.length && right.syms[j] === sym
+    lists[k] = list(
+      inLeft ? (inRight ? [slotAt(a, i++), slotAt(b, j++)] : [slotAt(a, i++)]) : [slotAt(b, j++)],
+    )
   }
+  return attrsOf(m.symbols, names, lists)
 }
 
 /** The builtins of this file, as a table of their own for each evaluator. */

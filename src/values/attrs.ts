@@ -8,7 +8,7 @@ import * as Op from '../bytecode/opcodes.ts'
 import type { PosIdx } from '../source.ts'
 import type { LoadedChunk } from './code.ts'
 import { COUNT, counts } from './counts.ts'
-import { shapeOf } from './shape.ts'
+import { type Names, shapeOf } from './shape.ts'
 import { emptySlots } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
 import {
@@ -538,7 +538,7 @@ export function attrsOfAny(
 /** A set whose names are those of `syms` (already in byte order) with the values beside them. */
 export function attrsOf(
   symbols: SymbolTable,
-  syms: readonly number[],
+  syms: readonly number[] | Names,
   vals: Slot[],
   positions: readonly PosIdx[] | PosIdx | null = null,
 ): Attrs {
