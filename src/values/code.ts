@@ -9,7 +9,7 @@ import { makeInt } from './number.ts'
 import { type Names, Shape, Site } from './shape.ts'
 import { emptyTable } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
-import { type Attrs, Closure, Deferred, type Env, Float, Hole, Path, type Value } from './value.ts'
+import { type Attrs, Closure, Deferred, type Env, Float, Hole, Path, type Slot, type Value } from './value.ts'
 
 /** One parameter of a lambda `a: b: …` that is compiled as one unit. */
 export interface ParamInfo {
@@ -74,9 +74,13 @@ export class Proto {
   #formals: FormalsInfo | null | undefined
   #delayed: Deferred | null = null
   readonly hasFormals: boolean
-  /** What the second tier has made of the unit (vm/jit.ts): (machine, environment) => Step; null: nothing yet. */
+  /**
+   * What the second tier has made of the unit (vm/jit.ts): (machine, environment) => Step; null: nothing yet. That of a lambda
+   * of one or two plain arguments (`direct`) makes its environment itself, if it needs one: (machine, null, environment of the
+   * closure, arguments…) => Step.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: the machine is declared above this floor
-  compiled: ((m: any, env: Env) => any) | null
+  compiled: ((m: any, env: Env | null, outer?: Env, x?: Slot, y?: Slot) => any) | null
   /** The arity, if the unit is compiled and has no formals: then a call needs no look at either. Otherwise -1. */
   direct: number
   /** How often the unit has been run; from a number on it is compiled. */

@@ -153,17 +153,6 @@ export function makeEnv(size: number, parent: Env): Env {
 }
 
 /** The same with arguments in its first slots. */
-export function env1(size: number, parent: Env, x: Slot): Env {
-  const env = makeEnv(size, parent)
-  env[1] = x
-  return env
-}
-export function env2(size: number, parent: Env, x: Slot, y: Slot): Env {
-  const env = makeEnv(size, parent)
-  env[1] = x
-  env[2] = y
-  return env
-}
 export function envN(size: number, parent: Env, ...args: Slot[]): Env {
   const env = makeEnv(size, parent)
   for (let i = 0; i < args.length; i++) env[i + 1] = args[i]

@@ -16,6 +16,13 @@
  *       try { … } catch (e) { if (p !== 0) m.spill(c, p, env, d, null); throw e }
  *     }
  *
+ * A lambda of one or two plain arguments gets these as such, and its environment only from who has one already (the switch):
+ *
+ *     function u(m, env, o, x1, x2) { if (env === null) env = [o, x1, x2, undefined]; … }
+ *
+ * Where nothing can keep the environment (no thunk, closure or set is made in it) it is not made at all, unless the function
+ * has to go: the arguments stay variables.
+ *
  * What kind a value is, is asked of the property that only that kind has (a thunk's `code`, a set's `shape`, a closure's
  * `proto`): `instanceof` is a call until V8 has optimised a function, and most never get so far.
  *
@@ -35,7 +42,6 @@ import {
   type Builtin,
   Closure,
   EMPTY_LIST,
-  type Env,
   FUNCTION,
   INTEGER,
   LIST,
@@ -47,13 +53,12 @@ import {
   StringWithContext,
   Thunk,
 } from '../values/value.ts'
-import { env1, env2, envN } from './env.ts'
+import { envN } from './env.ts'
 import { foundByWith } from './explain.ts'
 import { concatLists, withHops } from './ops.ts'
 
-/** A compiled unit: (machine, environment) => Step. */
-// biome-ignore lint/suspicious/noExplicitAny: the machine is declared in vm.ts, above this file
-export type Compiled = (m: any, env: Env) => any
+/** A compiled unit. */
+export type Compiled = NonNullable<Proto['compiled']>
 
 export interface JitOptions {
   /** Nix's max-call-depth. */
@@ -83,8 +88,6 @@ const RUNTIME: Readonly<Record<string, unknown>> = {
   lookup,
   foundByWith,
   concatLists,
-  env1,
-  env2,
   envN,
 }
 const RUNTIME_NAMES = Object.keys(RUNTIME)
@@ -115,6 +118,33 @@ export function compileUnit(proto: Proto, options: JitOptions): Compiled | null 
     k: readonly unknown[],
   ) => Compiled
   return make(RUNTIME, proto.chunk, source.constants)
+}
+
+/** What may stand in a unit that needs no environment: nothing that puts it into a value, or binds names. */
+const FLAT: ReadonlySet<number> = new Set([
+  ...[Op.INT, Op.STR, Op.CONST, Op.TRUE, Op.FALSE, Op.NULL, Op.EMPTY_LIST, Op.GLOBAL],
+  ...[Op.GET0, Op.GET0F, Op.GET1, Op.GET1F, Op.GETN, Op.GETNF, Op.PUSH],
+  ...[Op.JUMP, Op.BRANCH, Op.AND, Op.OR, Op.IMPL, Op.CHECK_BOOL, Op.NOT, Op.ASSERT],
+  ...[Op.CALL, Op.TAIL_CALL, Op.BUILTIN_ENTER, Op.CHECK_ARG, Op.CALL_BUILTIN, Op.RETURN],
+  ...[Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.NEGATE, Op.LESS, Op.EQUAL, Op.NOT_EQUAL],
+  ...[Op.COERCE, Op.CONCAT, Op.LIST, Op.CONCAT_LISTS, Op.CHECK_ATTRS, Op.UPDATE],
+  ...[Op.SELECT, Op.SELECT_OR, Op.HAS, Op.HAS_DYN, Op.DYN_NAME],
+])
+
+/** Whether a unit gets its arguments as such: a lambda of one or two plain ones. */
+function takesArguments(proto: Proto): boolean {
+  return proto.arity > 0 && proto.arity <= 2 && !proto.hasFormals
+}
+
+/** Whether such a unit needs no environment, unless it has to go. */
+function isFlat(proto: Proto, body: readonly Instruction[]): boolean {
+  const { arity, chunk } = proto
+  if (!takesArguments(proto) || proto.envSize !== arity + 1) return false
+  for (const { op, pc } of body) {
+    if (!FLAT.has(op)) return false
+    if ((op === Op.GET0 || op === Op.GET0F) && chunk.code[pc + 2] !== 0) return false
+  }
+  return true
 }
 
 /** An expression for an array of empty slots: see values/slots.ts. */
@@ -190,6 +220,10 @@ class Translator {
   #acc = RAW
   /** Kinds of the operands in temporaries. */
   readonly #kinds: number[] = []
+  /** The arguments are variables, and the environment is made when somebody asks for it. */
+  readonly #flat: boolean
+  /** The unit's environment, as an argument of what may keep it. */
+  readonly #own: string
 
   constructor(proto: Proto, body: readonly Instruction[], options: JitOptions) {
     this.#proto = proto
@@ -197,6 +231,8 @@ class Translator {
     this.#code = proto.chunk.code
     this.#body = body
     this.#options = options
+    this.#flat = isFlat(proto, body)
+    this.#own = this.#flat ? `env === null ? env = [e1, x1${proto.arity === 2 ? ', x2' : ''}] : env` : 'env'
   }
 
   source(): { text: string; constants: readonly unknown[] } {
@@ -217,15 +253,26 @@ class Translator {
     }
     const temps = Array.from({ length: this.#temps }, (_, i) => `, s${i}`).join('')
     let inner = ''
-    for (let i = 1; i <= this.#outer; i++) inner += `const e${i} = ${i === 1 ? 'env' : `e${i - 1}`}[0];\n`
+    for (let i = this.#flat ? 2 : 1; i <= this.#outer; i++)
+      inner += `const e${i} = ${i === 1 ? 'env' : `e${i - 1}`}[0];\n`
     inner += this.#lines.join('\n') + '}'.repeat(open.length)
     if (this.#loops) inner = `for (;;) {\n${inner}\n}`
     let head = `let a, b, f${temps}, d = m.depth;`
     if (this.#calls) {
       head += ' const n = m.nesting, n1 = n + 1; let p = 0;'
-      inner = `try {\n${this.#enter}${inner}\n} catch (e) { if (p !== 0) m.spill(c, p, env, d, null); throw e }`
+      inner = `try {\n${this.#enter}${inner}\n} catch (e) { if (p !== 0) m.spill(c, p, ${this.#own}, d, null); throw e }`
     } else inner = this.#enter + inner
-    const text = `${this.#heads.join('\n')}\nreturn (function ${nameOf(this.#proto)}(m, env) {\n${head}\n${inner}\n})`
+    const proto = this.#proto
+    let parameters = 'm, env'
+    if (takesArguments(proto)) {
+      const names = proto.arity === 2 ? ['x1', 'x2'] : ['x1']
+      const outer = this.#flat ? 'e1' : 'o'
+      parameters += `, ${outer}, ${names.join(', ')}`
+      head += this.#flat
+        ? ` if (env !== null) { e1 = env[0]; ${names.map((x, k) => `${x} = env[${k + 1}];`).join(' ')} }`
+        : ` if (env === null) env = ${freshEnv(outer, names, proto.envSize)};`
+    }
+    const text = `${this.#heads.join('\n')}\nreturn (function ${nameOf(proto)}(${parameters}) {\n${head}\n${inner}\n})`
     return { text, constants: this.#constants }
   }
 
@@ -274,7 +321,7 @@ class Translator {
   }
   /** Gives up the rest of the function: the switch goes on at `next` when the answer is there. */
   #spill(i: Instruction, left: number): string {
-    return `return m.spill(c, ${i.next}, env, ${this.#depth(i)}, ${this.#operands(left)});`
+    return `return m.spill(c, ${i.next}, ${this.#own}, ${this.#depth(i)}, ${this.#operands(left)});`
   }
 
   // ---------------------------------------------------------------- pieces
@@ -306,6 +353,12 @@ class Translator {
   }
 
   #get(i: Instruction, hops: number, slot: number, desc: number, force: boolean): void {
+    if (hops === 0 && this.#flat) {
+      this.#emit(`a = x${slot};`)
+      this.#acc = RAW
+      if (force) this.#force(i, i.depth)
+      return
+    }
     const env = this.#env(hops)
     this.#emit(`a = ${env}[${slot}];`)
     if (desc !== 0 && this.#code[desc] === Op.FORMAL) this.#formal(env, slot, desc)
@@ -406,7 +459,7 @@ class Translator {
   #slow(i: Instruction, x: string, acc: string, operands: string, left: number): string {
     this.#calls = true
     return (
-      `p = ${i.next}; if ((b = m.slow(c, ${i.next}, env, ${this.#depth(i)}, n1, ${i.op}, ${x}, ${acc}, ${operands})) === WAIT) ` +
+      `p = ${i.next}; if ((b = m.slow(c, ${i.next}, ${this.#own}, ${this.#depth(i)}, n1, ${i.op}, ${x}, ${acc}, ${operands})) === WAIT) ` +
       `${this.#spill(i, left)} a = b;`
     )
   }
@@ -663,7 +716,7 @@ class Translator {
         const cache = code[pc + 2]
         this.#emit(
           `if (a !== null && (b = a.shape) !== undefined && IS[${cache}] === b) { f = II[${cache}]; b = a.vals[f]; if (b === undefined) b = slotAt(a, f); a = b; } ` +
-            `else { p = ${i.next}; a = m.select(c, ${pc}, env, ${this.#depth(i)}, a); }`,
+            `else { p = ${i.next}; a = m.select(c, ${pc}, ${this.#own}, ${this.#depth(i)}, a); }`,
         )
         this.#constant('IS', this.#chunk.icShapes)
         this.#constant('II', this.#chunk.icSlots)
@@ -800,7 +853,7 @@ class Translator {
     }
     this.#emit(
       `p = ${i.next}; m.depth = ${inner}; m.nesting = n1; m.starting = ${name}; a = ${run}(m, ${args.join(', ')}); ` +
-        `m.starting = null; if (a === WAIT) return m.spill(c, ${i.next}, env, ${outer}, ${this.#operands(from)});`,
+        `m.starting = null; if (a === WAIT) return m.spill(c, ${i.next}, ${this.#own}, ${outer}, ${this.#operands(from)});`,
     )
     this.#acc = FORCED
   }
@@ -813,12 +866,10 @@ class Translator {
     const names = Array.from({ length: count }, (_, k) => this.#temp(from + k))
     const tail = i.op === Op.TAIL_CALL
     const d = this.#depth(i)
-    const env =
-      count === 1
-        ? `f.envSize === 2 ? [a.env, ${names[0]}] : env1(f.envSize, a.env, ${names[0]})`
-        : count === 2
-          ? `env2(f.envSize, a.env, ${names[0]}, ${names[1]})`
-          : `envN(f.envSize, a.env, ${names.join(', ')})`
+    const call =
+      count <= 2
+        ? `f.compiled(m, null, a.env, ${names.join(', ')})`
+        : `f.compiled(m, envN(f.envSize, a.env, ${names.join(', ')}))`
     const ready = `a !== null && (f = a.proto) !== undefined && f.direct === ${count} && ${d} <= ${maxDepth} && n < ${maxNesting}`
     const general =
       count === 1 ? `m.callOne(a, ${names[0]}, ${d}, n1)` : `m.callFrom(a, [${names.join(', ')}], ${d}, n1)`
@@ -827,19 +878,21 @@ class Translator {
       if (own.arity === count && !own.hasFormals) {
         // A loop: no stack at all.
         this.#loops = true
-        const next = freshEnv('a.env', names, own.envSize)
+        const next = this.#flat
+          ? `env = null; e1 = a.env; ${names.map((name, k) => `x${k + 1} = ${name};`).join(' ')}`
+          : `env = ${freshEnv('a.env', names, own.envSize)};`
         this.#emit(
-          `if (a !== null && a.proto === ${this.#constant('SELF', own)} && ${d} <= ${maxDepth}) { env = ${next}; d++; if (--m.ticks < 0) m.tick(); continue; }`,
+          `if (a !== null && a.proto === ${this.#constant('SELF', own)} && ${d} <= ${maxDepth}) { ${next} d++; if (--m.ticks < 0) m.tick(); continue; }`,
         )
       }
-      this.#emit(`if (${ready}) { p = 0; m.depth = ${d} + 1; m.nesting = n1; return f.compiled(m, ${env}); }`)
+      this.#emit(`if (${ready}) { p = 0; m.depth = ${d} + 1; m.nesting = n1; return ${call}; }`)
       this.#emit(
         `p = ${i.next}; if ((a = ${general}) === WAIT && !m.inTail) ${this.#spill(i, from)} return a;`,
       )
       return
     }
     this.#emit(
-      `p = ${i.next}; if (${ready}) { m.depth = ${d} + 1; m.nesting = n1; b = f.compiled(m, ${env}); } else b = ${general}; ` +
+      `p = ${i.next}; if (${ready}) { m.depth = ${d} + 1; m.nesting = n1; b = ${call}; } else b = ${general}; ` +
         `if (b === WAIT) ${this.#spill(i, from)} a = b;`,
     )
     this.#acc = FORCED

@@ -365,6 +365,18 @@ export class Vm implements Machine {
     return WAIT
   }
 
+  /** Runs a compiled unit that makes its environment itself (Proto.compiled), where the JavaScript stack has room for it. */
+  enterCompiled(p: Proto, outer: Env, x: Slot, y?: Slot): Step {
+    const { nesting, depth } = this
+    if (--this.ticks < 0) this.tick()
+    this.starting = null
+    this.nesting = nesting + 1
+    const r = (p.compiled as Compiled)(this, null, outer, x, y)
+    this.nesting = nesting
+    if (r !== WAIT) this.depth = depth
+    return r
+  }
+
   /** Runs a unit in a loop of its own. */
   interpret(p: Proto, env: Env): Step {
     const { depth, nesting, level } = this
@@ -492,9 +504,13 @@ export class Vm implements Machine {
         if ((p.formals as FormalsInfo).fits !== x.shape.names || x.base !== null) checkFormals(this, p, x)
       }
       this.enterDepth()
-      const env = makeEnv(p.envSize, fn.env)
-      env[1] = x
-      const r = this.enterUnit(p, env)
+      let r: Step
+      if (p.direct === 1 && nesting < this.#maxUnitNesting) r = this.enterCompiled(p, fn.env, x)
+      else {
+        const env = makeEnv(p.envSize, fn.env)
+        env[1] = x
+        r = this.enterUnit(p, env)
+      }
       this.inTail = true
       return r
     }
@@ -505,10 +521,15 @@ export class Vm implements Machine {
       if (inner instanceof Closure && inner.proto.arity === n + 1 && !inner.proto.hasFormals) {
         const p = inner.proto
         this.enterDepth()
-        const env = makeEnv(p.envSize, inner.env)
-        for (let i = 0; i < n; i++) env[i + 1] = given[i]
-        env[n + 1] = x
-        const r = this.enterUnit(p, env)
+        let r: Step
+        if (p.direct === 2 && nesting < this.#maxUnitNesting)
+          r = this.enterCompiled(p, inner.env, given[0], x)
+        else {
+          const env = makeEnv(p.envSize, inner.env)
+          for (let i = 0; i < n; i++) env[i + 1] = given[i]
+          env[n + 1] = x
+          r = this.enterUnit(p, env)
+        }
         this.inTail = false
         return r
       }
@@ -586,10 +607,15 @@ export class Vm implements Machine {
       const p = code.proto
       const { depth } = this
       this.enterDepth()
-      const env = makeEnv(p.envSize, code.env)
-      env[1] = payload
       // No black hole: forcing it again is another call, which Nix finds out by its depth.
-      const r = this.enterUnit(p, env)
+      let r: Step
+      if (p.direct === 1 && this.nesting < this.#maxUnitNesting)
+        r = this.enterCompiled(p, code.env, payload as Slot)
+      else {
+        const env = makeEnv(p.envSize, code.env)
+        env[1] = payload
+        r = this.enterUnit(p, env)
+      }
       if (r !== WAIT) this.depth = depth
       return r
     }
@@ -608,9 +634,13 @@ export class Vm implements Machine {
       const p = fn.proto
       this.enterDepth()
       if (TRACE) this.observer?.call(p, this.depth)
-      const env = makeEnv(p.envSize, fn.env)
-      env[1] = a
-      const r = this.enterUnit(p, env)
+      let r: Step
+      if (p.direct === 1 && this.nesting < this.#maxUnitNesting) r = this.enterCompiled(p, fn.env, a)
+      else {
+        const env = makeEnv(p.envSize, fn.env)
+        env[1] = a
+        r = this.enterUnit(p, env)
+      }
       if (r !== WAIT) this.depth--
       return r
     }
@@ -622,10 +652,14 @@ export class Vm implements Machine {
       const p = fn.proto
       this.enterDepth()
       if (TRACE) this.observer?.call(p, this.depth)
-      const env = makeEnv(p.envSize, fn.env)
-      env[1] = a
-      env[2] = b
-      const r = this.enterUnit(p, env)
+      let r: Step
+      if (p.direct === 2 && this.nesting < this.#maxUnitNesting) r = this.enterCompiled(p, fn.env, a, b)
+      else {
+        const env = makeEnv(p.envSize, fn.env)
+        env[1] = a
+        env[2] = b
+        r = this.enterUnit(p, env)
+      }
       if (r !== WAIT) this.depth--
       return r
     }
