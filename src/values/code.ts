@@ -76,7 +76,7 @@ export class Proto {
   readonly hasFormals: boolean
   /**
    * What the second tier has made of the unit (vm/jit.ts): (machine, environment) => Step; null: nothing yet. That of a lambda
-   * of one or two plain arguments (`direct`) makes its environment itself, if it needs one: (machine, null, environment of the
+   * of one or two arguments makes its environment itself, if it needs one: (machine, null, environment of the
    * closure, arguments…) => Step.
    */
   // biome-ignore lint/suspicious/noExplicitAny: the machine is declared above this floor

@@ -16,7 +16,7 @@
  *       try { … } catch (e) { if (p !== 0) m.spill(c, p, env, d, null); throw e }
  *     }
  *
- * A lambda of one or two plain arguments gets these as such, and its environment only from who has one already (the switch):
+ * A lambda of one or two arguments gets these as such, and its environment only from who has one already (the switch):
  *
  *     function u(m, env, o, x1, x2) { if (env === null) env = [o, x1, x2, undefined]; … }
  *
@@ -131,15 +131,15 @@ const FLAT: ReadonlySet<number> = new Set([
   ...[Op.SELECT, Op.SELECT_OR, Op.HAS, Op.HAS_DYN, Op.DYN_NAME],
 ])
 
-/** Whether a unit gets its arguments as such: a lambda of one or two plain ones. */
+/** Whether a unit gets its arguments as such: a lambda of one or two. */
 function takesArguments(proto: Proto): boolean {
-  return proto.arity > 0 && proto.arity <= 2 && !proto.hasFormals
+  return proto.arity > 0 && proto.arity <= 2
 }
 
 /** Whether such a unit needs no environment, unless it has to go. */
 function isFlat(proto: Proto, body: readonly Instruction[]): boolean {
   const { arity, chunk } = proto
-  if (!takesArguments(proto) || proto.envSize !== arity + 1) return false
+  if (!takesArguments(proto) || proto.hasFormals || proto.envSize !== arity + 1) return false
   for (const { op, pc } of body) {
     if (!FLAT.has(op)) return false
     if ((op === Op.GET0 || op === Op.GET0F) && chunk.code[pc + 2] !== 0) return false

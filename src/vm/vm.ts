@@ -505,7 +505,7 @@ export class Vm implements Machine {
       }
       this.enterDepth()
       let r: Step
-      if (p.direct === 1 && nesting < this.#maxUnitNesting) r = this.enterCompiled(p, fn.env, x)
+      if (p.compiled !== null && nesting < this.#maxUnitNesting) r = this.enterCompiled(p, fn.env, x)
       else {
         const env = makeEnv(p.envSize, fn.env)
         env[1] = x
@@ -868,10 +868,15 @@ export class Vm implements Machine {
       checkFormals(this, p, x)
     this.enterDepth()
     if (TRACE) this.observer?.call(p, this.depth)
-    const env = makeEnv(p.envSize, fn.env)
-    for (let i = 0; i < last; i++) env[i + 1] = args[i]
-    env[last + 1] = x
-    const r = this.enterUnit(p, env)
+    let r: Step
+    if (last === 0 && p.compiled !== null && this.nesting < this.#maxUnitNesting)
+      r = this.enterCompiled(p, fn.env, x)
+    else {
+      const env = makeEnv(p.envSize, fn.env)
+      for (let i = 0; i < last; i++) env[i + 1] = args[i]
+      env[last + 1] = x
+      r = this.enterUnit(p, env)
+    }
     if (r !== WAIT) this.depth--
     return r
   }
@@ -1394,6 +1399,14 @@ export class Vm implements Machine {
                       if (!tail) this.observer?.call(p, depth)
                       else this.observer?.tailCall(p, depth)
                     }
+                    if (n <= 2 && shallow && (p.compiled !== null || this.warm(p))) {
+                      // It makes its environment itself: what runOrStep gets is the closure's, and the arguments.
+                      sp -= n
+                      unit = p
+                      x = acc.env as unknown as Slot
+                      acc = last as Value
+                      break
+                    }
                     let e: Env
                     if (n === 1) {
                       sp--
@@ -1415,7 +1428,7 @@ export class Vm implements Machine {
                       for (let i = n - 1; i > 0; i--) e[i] = stack[sp - 1 - n + i]
                       sp -= n
                     }
-                    if (shallow && (p.compiled !== null || this.warm(p))) {
+                    if (n > 2 && shallow && (p.compiled !== null || this.warm(p))) {
                       unit = p
                       x = e as unknown as Slot
                       break
@@ -1936,7 +1949,11 @@ function runOrStep(
   x: Slot,
   acc: Value,
 ): Step | typeof MISSING | typeof REENTER {
-  return unit !== null ? runCompiled(unit, vm, x as unknown as Env) : slowStep(vm, op, x, acc)
+  if (unit === null) return slowStep(vm, op, x, acc)
+  const { arity } = unit
+  if (arity > 2) return runCompiled(unit, vm, x as unknown as Env)
+  const first = arity === 1 ? acc : vm.stack[vm.sp]
+  return (unit.compiled as Compiled)(vm, null, x as unknown as Env, first, acc)
 }
 
 // The frames of calls that wait for the function, for the argument of a `{ … }:` function, for an argument of a builtin.
