@@ -3,7 +3,7 @@
  * place it was loaded from, and keeps its value so that a file is evaluated once.
  */
 import type { Chunk, Growth } from './bytecode/chunk.ts'
-import { beginsWith, PartialChunk } from './bytecode/partial.ts'
+import { beginsWith, partialChunk } from './bytecode/partial.ts'
 import { UnitVerifier } from './bytecode/verify.ts'
 import type { ChunkCache, Hit, Miss } from './cache/cache.ts'
 import { firstBound } from './compiler/binding-order.ts'
@@ -160,10 +160,10 @@ export class Loader {
     const base = this.#o.positions.add(source, chunk.sourceLength)
     for (const warning of chunk.warnings) this.#o.warn?.(warning, source)
     if (chunk.compiled === undefined) return this.#checked(hit, this.#bind(chunk, base, dirOf(path), path))
-    const partial: Chunk = new PartialChunk(chunk, () => {
+    const partial = partialChunk(chunk, () => {
       const grown = this.#revive(hit, source)
       loaded.check = null
-      this.cache?.storeGrown(hit, partial)
+      this.cache?.storeGrown(hit, grown)
       return grown
     })
     if (this.#o.lateTexts !== true) source.read()

@@ -95,6 +95,8 @@ export interface Chunk {
  * the rows stay in the order of the code.
  */
 export interface Growth {
+  /** The chunk itself, or what it has become since. */
+  readonly chunk: Chunk
   /** The rows of units, and room behind them. */
   readonly rows: Int32Array
   readonly unitCount: number

@@ -6,82 +6,30 @@
 import { type Chunk, type Growth, UNIT } from './chunk.ts'
 import type { AnyChunk } from './verify.ts'
 
-/** The chunk as it was kept, and once it has been revived, as it has become. */
-export class PartialChunk implements Chunk {
-  #now: AnyChunk
-  readonly growth: Growth
-  readonly sourceLength: number
-
-  /**
-   * `stored` has the table `compiled`. `revive` answers a growing chunk that has been compiled as far, and throws where that is
-   * not possible; it is called once.
-   */
-  constructor(stored: AnyChunk, revive: () => Chunk) {
-    this.#now = stored
-    this.sourceLength = stored.sourceLength
-    const numbers = numbersOf(stored)
-    let live: Growth | undefined
-    const growing = (): Growth => {
-      if (live === undefined) {
-        const chunk = revive()
-        this.#now = chunk
-        live = chunk.growth as Growth
-      }
-      return live
-    }
-    const rows = () => this.#now.growth?.rows ?? this.#now.units
-    this.growth = {
-      get rows() {
-        return rows()
-      },
-      get unitCount() {
-        return live === undefined ? stored.units.length / UNIT.STRIDE : live.unitCount
-      },
-      compile(unit) {
-        const number = live === undefined ? numbers[unit] : 0
-        return number > 0 ? number - 1 : growing().compile(unit)
-      },
-      complete: () => growing().complete(),
-      snapshot: () => growing().snapshot(),
-    }
+/**
+ * A chunk that has its units from `stored`, which has the table `compiled`, until one is asked for that it does not have. `revive`
+ * answers a growing chunk that has been compiled as far, and throws where that is not possible; it is called once.
+ */
+export function partialChunk(stored: AnyChunk, revive: () => Chunk): Chunk {
+  const numbers = numbersOf(stored)
+  let now: Chunk
+  const revived = (): Growth => {
+    if (now === partial) now = revive()
+    return now.growth as Growth
   }
-
-  get code(): Int32Array {
-    return this.#now.code
+  const growth: Growth = {
+    get chunk() {
+      return now
+    },
+    rows: stored.units,
+    unitCount: numbers.length,
+    compile: (unit) => (numbers[unit] > 0 ? numbers[unit] - 1 : revived().compile(unit)),
+    complete: () => revived().complete(),
+    snapshot: () => (now === partial ? stored : revived().snapshot()),
   }
-  get units(): Int32Array {
-    return this.#now.units
-  }
-  get spans(): Int32Array {
-    return this.#now.spans
-  }
-  get regions(): Int32Array {
-    return this.#now.regions
-  }
-  get strings(): Chunk['strings'] {
-    return this.#now.strings
-  }
-  get bigInts(): bigint[] {
-    return this.#now.bigInts
-  }
-  get floats(): number[] {
-    return this.#now.floats
-  }
-  get paths(): Chunk['paths'] {
-    return this.#now.paths
-  }
-  get siteCount(): number {
-    return this.#now.siteCount
-  }
-  get cacheCount(): number {
-    return this.#now.cacheCount
-  }
-  get lineStarts(): Int32Array | null {
-    return this.#now.lineStarts
-  }
-  get warnings(): Chunk['warnings'] {
-    return this.#now.warnings
-  }
+  const partial: Chunk = { ...stored, growth }
+  now = partial
+  return partial
 }
 
 /** By unit: one more than the number under which its code is found, 0 where it has none. */

@@ -1315,6 +1315,7 @@ class GrowingChunk implements Chunk {
     this.sourceLength = sourceLength
     this.warnings = warnings
     this.growth = {
+      chunk: this,
       get rows() {
         return out.rows
       },

@@ -174,7 +174,7 @@ export interface WithMemo {
 
 /** A chunk, bound: under this name, in this folder, with these globals. */
 export class LoadedChunk {
-  readonly chunk: Chunk
+  chunk: Chunk
   code: Int32Array
   /** The rows of units. */
   rows: Int32Array
@@ -275,13 +275,15 @@ export class LoadedChunk {
 
   #compiled(growth: Growth, unit: number): Proto {
     const at = growth.compile(unit)
-    const { chunk } = this
+    const { chunk } = growth
     // Not when the unit has been compiled just now: then there is none any more.
     if (this.check !== null) this.check(at)
+    const { rows, unitCount } = chunk.growth as Growth
+    this.chunk = chunk
     this.code = chunk.code
-    this.rows = growth.rows
+    this.rows = rows
     // Grown one by one: V8 makes a dictionary of an array that is written far behind its end.
-    for (let n = growth.unitCount; this.protos.length < n; ) this.protos.push(undefined)
+    for (let n = unitCount; this.protos.length < n; ) this.protos.push(undefined)
     for (let n = chunk.strings.length; this.syms.length < n; ) this.syms.push(-1)
     for (let n = chunk.strings.length; this.strings.length < n; ) this.strings.push(undefined)
     for (let n = chunk.siteCount; this.shapes.length < n; ) this.shapes.push(undefined)

@@ -377,6 +377,33 @@ export class Vm implements Machine {
     return r
   }
 
+  /** Enters a lambda of one argument. */
+  enterOne(p: Proto, outer: Env, x: Slot): Step {
+    if (p.compiled !== null && this.nesting < this.#maxUnitNesting) return this.enterCompiled(p, outer, x)
+    const env = makeEnv(p.envSize, outer)
+    env[1] = x
+    return this.enterUnit(p, env)
+  }
+
+  /** The same of two. */
+  enterTwo(p: Proto, outer: Env, x: Slot, y: Slot): Step {
+    if (p.compiled !== null && this.nesting < this.#maxUnitNesting) return this.enterCompiled(p, outer, x, y)
+    const env = makeEnv(p.envSize, outer)
+    env[1] = x
+    env[2] = y
+    return this.enterUnit(p, env)
+  }
+
+  /** The same of `n` that were there before, and a last one. */
+  enterLast(p: Proto, outer: Env, before: readonly Slot[], n: number, x: Slot): Step {
+    if (n === 0) return this.enterOne(p, outer, x)
+    if (n === 1) return this.enterTwo(p, outer, before[0], x)
+    const env = makeEnv(p.envSize, outer)
+    for (let i = 0; i < n; i++) env[i + 1] = before[i]
+    env[n + 1] = x
+    return this.enterUnit(p, env)
+  }
+
   /** Runs a unit in a loop of its own. */
   interpret(p: Proto, env: Env): Step {
     const { depth, nesting, level } = this
@@ -504,13 +531,7 @@ export class Vm implements Machine {
         if ((p.formals as FormalsInfo).fits !== x.shape.names || x.base !== null) checkFormals(this, p, x)
       }
       this.enterDepth()
-      let r: Step
-      if (p.compiled !== null && nesting < this.#maxUnitNesting) r = this.enterCompiled(p, fn.env, x)
-      else {
-        const env = makeEnv(p.envSize, fn.env)
-        env[1] = x
-        r = this.enterUnit(p, env)
-      }
+      const r = this.enterOne(p, fn.env, x)
       this.inTail = true
       return r
     }
@@ -521,15 +542,7 @@ export class Vm implements Machine {
       if (inner instanceof Closure && inner.proto.arity === n + 1 && !inner.proto.hasFormals) {
         const p = inner.proto
         this.enterDepth()
-        let r: Step
-        if (p.direct === 2 && nesting < this.#maxUnitNesting)
-          r = this.enterCompiled(p, inner.env, given[0], x)
-        else {
-          const env = makeEnv(p.envSize, inner.env)
-          for (let i = 0; i < n; i++) env[i + 1] = given[i]
-          env[n + 1] = x
-          r = this.enterUnit(p, env)
-        }
+        const r = this.enterLast(p, inner.env, given, n, x)
         this.inTail = false
         return r
       }
@@ -608,14 +621,7 @@ export class Vm implements Machine {
       const { depth } = this
       this.enterDepth()
       // No black hole: forcing it again is another call, which Nix finds out by its depth.
-      let r: Step
-      if (p.direct === 1 && this.nesting < this.#maxUnitNesting)
-        r = this.enterCompiled(p, code.env, payload as Slot)
-      else {
-        const env = makeEnv(p.envSize, code.env)
-        env[1] = payload
-        r = this.enterUnit(p, env)
-      }
+      const r = this.enterOne(p, code.env, payload as Slot)
       if (r !== WAIT) this.depth = depth
       return r
     }
@@ -634,13 +640,7 @@ export class Vm implements Machine {
       const p = fn.proto
       this.enterDepth()
       if (TRACE) this.observer?.call(p, this.depth)
-      let r: Step
-      if (p.direct === 1 && this.nesting < this.#maxUnitNesting) r = this.enterCompiled(p, fn.env, a)
-      else {
-        const env = makeEnv(p.envSize, fn.env)
-        env[1] = a
-        r = this.enterUnit(p, env)
-      }
+      const r = this.enterOne(p, fn.env, a)
       if (r !== WAIT) this.depth--
       return r
     }
@@ -652,14 +652,7 @@ export class Vm implements Machine {
       const p = fn.proto
       this.enterDepth()
       if (TRACE) this.observer?.call(p, this.depth)
-      let r: Step
-      if (p.direct === 2 && this.nesting < this.#maxUnitNesting) r = this.enterCompiled(p, fn.env, a, b)
-      else {
-        const env = makeEnv(p.envSize, fn.env)
-        env[1] = a
-        env[2] = b
-        r = this.enterUnit(p, env)
-      }
+      const r = this.enterTwo(p, fn.env, a, b)
       if (r !== WAIT) this.depth--
       return r
     }
@@ -868,15 +861,7 @@ export class Vm implements Machine {
       checkFormals(this, p, x)
     this.enterDepth()
     if (TRACE) this.observer?.call(p, this.depth)
-    let r: Step
-    if (last === 0 && p.compiled !== null && this.nesting < this.#maxUnitNesting)
-      r = this.enterCompiled(p, fn.env, x)
-    else {
-      const env = makeEnv(p.envSize, fn.env)
-      for (let i = 0; i < last; i++) env[i + 1] = args[i]
-      env[last + 1] = x
-      r = this.enterUnit(p, env)
-    }
+    const r = this.enterLast(p, fn.env, args, last, x)
     if (r !== WAIT) this.depth--
     return r
   }
