@@ -250,8 +250,10 @@ export class Vm implements Machine {
 
   #setLimit(): void {
     // Tests compile everything.
-    if (this.#threshold > 0)
-      this.limit = Math.max(this.#threshold, this.#runs / (this.#isSmall === undefined ? SHARE : SMALL_SHARE))
+    if (this.#threshold > 0) {
+      const share = this.#isSmall === undefined ? SHARE : SMALL_SHARE
+      this.limit = Math.max(this.#threshold, Math.min(this.#runs / share, OFTEN))
+    }
   }
 
   /** The same when the unit that ends before `pc` has returned `answer`, and the fields say who waits for it. */
@@ -1855,6 +1857,8 @@ const SMALL_THRESHOLD = 80
  */
 const SHARE = 50
 const SMALL_SHARE = 200
+/** So many runs are enough in any case: V8's highest tier takes fewer, and in a long program they are no longer a share. */
+const OFTEN = 100_000
 /** The heat of a unit that has been compiled, or cannot be. */
 const NEVER = -(2 ** 30)
 
