@@ -5,7 +5,7 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { NixError } from '../errors.ts'
-import { nodeFlags } from '../jobs/heap.ts'
+import { bigHeap, isHeapGiven, nodeFlags } from '../jobs/heap.ts'
 
 /** Above this part of the limit garbage is collected to see what is really in use. */
 const LOOK = 0.8
@@ -18,14 +18,39 @@ const FULL = 0.9
  */
 function roomOf(limit: number): number {
   // The last one counts; 0 is V8's own.
-  const given = Number([...nodeFlags().matchAll(/--max[-_]old[-_]space[-_]size[= ](\d+)/g)].at(-1)?.[1] ?? 0)
+  const flags = nodeFlags().matchAll(/--max[-_]old[-_]space[-_]size[= ](\d+)/g)
+  const given = Number([...flags].at(-1)?.[1] ?? (isHeapGiven() ? 0 : (process.env.FIRNIX_HEAP ?? 0)))
   return given > 0 ? Math.min(limit, given * 2 ** 20) : limit * (1 - YOUNG)
 }
 
 /** The share of the limit that is set aside for young objects where nobody has set one for old ones. */
 const YOUNG = 1 / 16
 
-/** A function that throws NixError `out of memory` when the heap is nearly full. */
+/** NixError `memory`: the heap is full. */
+export class HeapFull extends NixError {
+  /** MiB that old objects may take, and what they might in another process if that is a good deal more. */
+  readonly size: number
+  readonly more: number | undefined
+
+  /** `room`: bytes that old objects may take. */
+  constructor(room: number) {
+    const size = Math.round(room / 2 ** 20)
+    super(
+      'memory',
+      `out of memory: the heap of ${size} MiB is full; NODE_OPTIONS=--max-old-space-size=MIB gives more`,
+    )
+    const big = isHeapGiven() ? 0 : bigHeap(size)
+    this.size = size
+    this.more = big >= size * WORTHWHILE ? big : undefined
+  }
+}
+
+/** A heap so many times as large makes up for doing everything twice. */
+const WORTHWHILE = 1.25
+
+/**
+ * A function that throws HeapFull when the heap is nearly full. Tests set FIRNIX_HEAP to the MiB that count as V8's own limit.
+ */
 export function heapGuard(): () => void {
   let look = LOOK
   let room: number | undefined
@@ -42,13 +67,8 @@ export function heapGuard(): () => void {
     }
     collect()
     const live = getHeapStatistics().used_heap_size / room
-    if (live >= FULL) throw new NixError('memory', outOfMemory(room))
+    if (live >= FULL) throw new HeapFull(room)
     // As garbage comes back, look again only when the heap has grown well beyond what is in use.
     look = Math.max(LOOK, live + (1 - live) / 2)
   }
-}
-
-function outOfMemory(limit: number): string {
-  const size = Math.round(limit / (1 << 20))
-  return `out of memory: the heap of ${size} MiB is full; NODE_OPTIONS=--max-old-space-size=MIB gives more`
 }

@@ -6,11 +6,14 @@ import type { ChunkCache } from '../cache/cache.ts'
 import { giveAgain, type Handover } from '../cache/replay.ts'
 import { isTerminal } from '../cache/result-file.ts'
 import { NixError } from '../errors.ts'
+import { FEW_FILES } from '../evaluator.ts'
 import type { EvalIO } from '../io/io.ts'
 import { commandWords, environment } from '../io/node/bytes.ts'
 import { NodeIO } from '../io/node/node-io.ts'
+import { beginAgain } from '../jobs/heap.ts'
 import { PosTable } from '../source.ts'
 import { asLimit, EXIT_ERROR, EXIT_FAULT, EXIT_PIPE, faultText } from './faults.ts'
+import { HeapFull } from './heap-guard.ts'
 import { type RenderOptions, renderError, renderLog, renderWarning } from './render.ts'
 import { giveStdin, OutputClosed, stdinTaken, writeAll, writeError } from './stdio.ts'
 import { wantsColour } from './terminal.ts'
@@ -48,6 +51,10 @@ export class Program {
   positions: PosTable = new PosTable()
   /** Set for the second try, when the compile cache held something unsound. */
   withoutCache = false
+  /** Set when another process is going to do everything again: what is stored is kept, and nothing is said. */
+  beginsAgain = false
+  /** How many files have been loaded. */
+  files = 0
   /** The compile cache of the run, once it has one. */
   stored: ChunkCache | undefined
   /** Notes what is read and printed, when the result is to be kept. */
@@ -160,6 +167,17 @@ export class Program {
     return isFault(e) && stored !== undefined && stored.stats.hits + stored.stats.hashedHits > 0
   }
 
+  /**
+   * How many MiB to begin again with when the heap was full: V8 takes its limit only at the start, and far below what
+   * the machine has. Undefined when the user has set it, when something has been said or read that would be twice, or for a
+   * small program, which is rather one that never ends.
+   */
+  shouldGrow(e: unknown): number | undefined {
+    if (!(e instanceof HeapFull) || this.#printed) return undefined
+    if (stdinTaken() !== undefined || this.tracking?.handover.stdin !== undefined) return undefined
+    return this.files < FEW_FILES ? undefined : e.more
+  }
+
   /** Says what went wrong; answers the exit code. Never throws. */
   fail(e: unknown): number {
     if (e instanceof OutputClosed) return EXIT_PIPE
@@ -247,6 +265,14 @@ export async function runProgram(
       if (isFault(e)) stored?.rejectAll()
     }
   } catch (e) {
+    const heap = program.shouldGrow(e)
+    if (heap !== undefined) {
+      const why = `note: the heap of ${(e as HeapFull).size} MiB is full; beginning again with ${heap} MiB`
+      writeError(`${renderLog(why, program.render)}\n`)
+      program.beginsAgain = true
+      program.finish(0)
+      process.exit(await beginAgain(heap))
+    }
     code = program.fail(e)
   }
   code = program.finish(code)

@@ -99,7 +99,10 @@ export class Session {
         ? (outputs) => (this.store as StoreAccess).build(this.evaluator, outputs)
         : undefined,
       cache: (compileOptions) => this.#cache(compileOptions),
-      observe: () => program.reached('files', tiers.loaded()),
+      observe: () => {
+        program.files = tiers.loaded()
+        program.reached('files', program.files)
+      },
       onCompile: (bytes) => {
         if (bytes > 1024) program.note('compiling')
         tiers.compile(bytes)
@@ -131,7 +134,10 @@ export class Session {
     this.#track()
     const started = process.uptime() * 1000
     if (wantsStats(options.stats, program.env)) {
-      program.atEnd(() => printStats(statsOf(this.evaluator, this.#diskCache?.stats, started), program.env))
+      program.atEnd(() => {
+        if (!program.beginsAgain)
+          printStats(statsOf(this.evaluator, this.#diskCache?.stats, started), program.env)
+      })
     }
     if (settings.bool('restrict-eval')) this.#checkSearchPath()
   }

@@ -20,27 +20,44 @@ export function nodeFlags(): string {
 
 type Execve = (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => never
 
+/** Node's own way to become another program, if it has one (24 and later, not on Windows). */
+function ownExecve(): Execve | undefined {
+  return process.platform === 'win32' ? undefined : (process as { execve?: Execve }).execve
+}
+
+/** Whether the user has set how large the heap may get (`node --max-old-space-size`, NODE_OPTIONS), which is respected. */
+export function isHeapGiven(): boolean {
+  return /--max[-_](old[-_]space|heap)[-_]size/.test(nodeFlags())
+}
+
+/**
+ * MiB of old objects that a process in this one's place could have. A child does not get what this one goes on holding:
+ * `held` MiB.
+ */
+export function bigHeap(held = 0): number {
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
+  return Math.floor((memory / 2 ** 20) * SHARE) - (ownExecve() === undefined ? held : 0)
+}
+
 /**
  * Makes sure that this process has a big heap. Answers undefined when it has, or the exit code of the process that ran in
- * its place. A limit that the user has set (`node --max-old-space-size`, NODE_OPTIONS) is respected.
+ * its place.
  */
 export async function ensureHeap(): Promise<number | undefined> {
-  const given = nodeFlags()
-  if (/--max[-_]old[-_]space[-_]size/.test(given)) return undefined
-  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
-  const size = Math.floor((memory / 2 ** 20) * SHARE)
+  return isHeapGiven() ? undefined : beginAgain(bigHeap())
+}
+
+/** Runs this program anew with so many MiB for old objects. Answers its exit code, if it could not take this one's place. */
+export async function beginAgain(size: number): Promise<number> {
   const flags = [`--max-old-space-size=${size}`]
   const [major] = process.versions.node.split('.').map(Number)
-  if (major < 24 && !/--max[-_]semi[-_]space[-_]size/.test(given))
+  if (major < 24 && !/--max[-_]semi[-_]space[-_]size/.test(nodeFlags()))
     flags.push(`--max-semi-space-size=${SEMI_SPACE}`)
   const args = [...process.execArgv, ...flags, ...process.argv.slice(1)]
-  const { execve } = process as { execve?: Execve }
-  if (execve !== undefined && process.platform !== 'win32') {
-    try {
-      execve.call(process, process.execPath, [process.argv0, ...args], process.env)
-    } catch {
-      // A policy forbids it, or the command line is too long: a child can still do it.
-    }
+  try {
+    ownExecve()?.call(process, process.execPath, [process.argv0, ...args], process.env)
+  } catch {
+    // A policy forbids it, or the command line is too long: a child can still do it.
   }
   return inChild(args)
 }

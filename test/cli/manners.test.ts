@@ -94,6 +94,25 @@ test('a small heap that fills slowly is an error of the program', () => {
   assert.match(ended.stderr.toString(), /error: out of memory: the heap of 100 MiB is full/)
 })
 
+test('a program of many files begins again with the heap that the machine has when V8 gave it too little', () =>
+  withFolder((folder) => {
+    const fills = 'builtins.deepSeq (builtins.genList (x: builtins.genList (y: x + y) 1000) 3000) 1'
+    const imports = "builtins.foldl' (a: n: a + import (./f + toString n)) 0 (builtins.genList (n: n) 20)"
+    for (let n = 0; n < 20; n++) writeFileSync(join(folder, `f${n}`), `${n}`)
+    writeFileSync(join(folder, 'default.nix'), `${imports} + ${fills}`)
+    const said = (...words: string[]): string[] => {
+      const env = { ...cleanEnv(), FIRNIX_HEAP: '100' }
+      const program = [inProject('dist/firnix.js'), 'eval', '--no-cache', ...words]
+      const ended = spawnSync(process.execPath, program, { env, cwd: folder })
+      return [ended.stdout.toString(), ended.stderr.toString().trim()]
+    }
+    const [result, note] = said('default.nix')
+    assert.is(result, '191\n')
+    assert.match(note, /^note: the heap of 100 MiB is full; beginning again with \d+ MiB$/)
+    // A small program is rather one that never ends.
+    assert.match(said('-E', fills)[1], /error: out of memory: the heap of 100 MiB is full/)
+  }))
+
 test('a heap that fills ends a walk over many attributes, none of which is to blame', () => {
   const text =
     'let keep = i: builtins.genList (x: x + i) 300000; lists = builtins.genList keep 100; in builtins.listToAttrs ' +
