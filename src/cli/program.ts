@@ -169,8 +169,8 @@ export class Program {
 
   /**
    * How many MiB to begin again with when the heap was full: V8 takes its limit only at the start, and far below what
-   * the machine has. Undefined when the user has set it, when something has been said or read that would be twice, or for a
-   * small program, which is rather one that never ends.
+   * the machine has. Undefined when the user has set it, when a part of the result is printed or standard input was read
+   * (warnings and traces are said twice), or for a small program, which is rather one that never ends.
    */
   shouldGrow(e: unknown): number | undefined {
     if (!(e instanceof HeapFull) || this.#printed) return undefined
@@ -271,7 +271,9 @@ export async function runProgram(
       writeError(`${renderLog(why, program.render)}\n`)
       program.beginsAgain = true
       program.finish(0)
-      process.exit(await beginAgain(heap))
+      // Where no process can be started the error remains.
+      const ended = await beginAgain(heap).catch(() => undefined)
+      if (ended !== undefined) process.exit(ended)
     }
     code = program.fail(e)
   }
