@@ -51,6 +51,16 @@ test('a unit is compiled when it has run often, and only then', () => {
   assert.is(compiled(LOOP, { threshold: Number.POSITIVE_INFINITY }), 0)
 })
 
+test('what is run as seldom as all else is compiled when it has run a hundred thousand times', () => {
+  const names = Array.from({ length: 100 }, (_, i) => `f${i}`)
+  const loop = (n: number): string =>
+    `let ${names.map((f) => `${f} = x: x;`).join(' ')} in ` +
+    `builtins.foldl' (a: i: ${names.map((f) => `${f} i`).join(' + ')}) 0 (builtins.genList (i: i) ${n})`
+  assert.is(compiled(loop(10_000), { threshold: 1000 }), 0)
+  // These, the one that calls them, and the one that makes the list.
+  assert.is(compiled(loop(101_000), { threshold: 1000 }), 102)
+})
+
 test('recursion far deeper than the JavaScript stack', () => {
   assert.is(
     value('let f = n: if n == 0 then 0 else 1 + f (n - 1); in f 100000', { threshold: 0 }, 1e9),
