@@ -202,7 +202,7 @@ export class Evaluator {
       log: options.log,
       onTick: options.onTick,
       threshold: options.tier?.threshold,
-      isSmall: () => this.loader.files < FEW_FILES,
+      isSmall: () => this.isSmall,
       maxNesting: options.tier?.maxNesting,
       profiler: options.profiler,
       conditionText: (chunk, start, end) => this.#conditionText(chunk, start, end),
@@ -230,6 +230,11 @@ export class Evaluator {
     this.vm.services = this.#services()
     this.#makeGlobals(names)
     this.loader.cache = options.cache?.(this.#compileOptions())
+  }
+
+  /** Whether few files have been loaded. */
+  get isSmall(): boolean {
+    return this.loader.files < FEW_FILES
   }
 
   /**

@@ -5,7 +5,7 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { NixError } from '../errors.ts'
-import { bigHeap, isHeapGiven, nodeFlags } from '../jobs/heap.ts'
+import { isHeapGiven, largerHeap, nodeFlags } from '../jobs/heap.ts'
 
 /** Above this part of the limit garbage is collected to see what is really in use. */
 const LOOK = 0.8
@@ -28,30 +28,26 @@ const YOUNG = 1 / 16
 
 /** NixError `memory`: the heap is full. */
 export class HeapFull extends NixError {
-  /** MiB that old objects may take, and what they might in another process if that is a good deal more. */
+  /** MiB that old objects may take. */
   readonly size: number
-  readonly more: number | undefined
+  /** MiB to begin again with, or 0: see largerHeap. */
+  readonly larger: number
 
-  /** `room`: bytes that old objects may take. */
-  constructor(room: number) {
-    const size = Math.round(room / 2 ** 20)
+  constructor(size: number, larger: number) {
     super(
       'memory',
       `out of memory: the heap of ${size} MiB is full; NODE_OPTIONS=--max-old-space-size=MIB gives more`,
     )
-    const big = isHeapGiven() ? 0 : bigHeap(size)
     this.size = size
-    this.more = big >= size * WORTHWHILE ? big : undefined
+    this.larger = larger
   }
 }
 
-/** A heap so many times as large makes up for doing everything twice. */
-const WORTHWHILE = 1.25
-
 /**
- * A function that throws HeapFull when the heap is nearly full. Tests set FIRNIX_HEAP to the MiB that count as V8's own limit.
+ * A function that throws HeapFull when the heap is nearly full. A small program is not to begin again: it is rather one that
+ * never ends. Tests set FIRNIX_HEAP to the MiB that count as V8's own limit.
  */
-export function heapGuard(): () => void {
+export function heapGuard(isSmall: () => boolean): () => void {
   let look = LOOK
   let room: number | undefined
   let collect: (() => void) | undefined
@@ -67,7 +63,10 @@ export function heapGuard(): () => void {
     }
     collect()
     const live = getHeapStatistics().used_heap_size / room
-    if (live >= FULL) throw new HeapFull(room)
+    if (live >= FULL) {
+      const size = Math.round(room / 2 ** 20)
+      throw new HeapFull(size, isSmall() ? 0 : largerHeap(size))
+    }
     // As garbage comes back, look again only when the heap has grown well beyond what is in use.
     look = Math.max(LOOK, live + (1 - live) / 2)
   }

@@ -6,7 +6,6 @@ import type { ChunkCache } from '../cache/cache.ts'
 import { giveAgain, type Handover } from '../cache/replay.ts'
 import { isTerminal } from '../cache/result-file.ts'
 import { NixError } from '../errors.ts'
-import { FEW_FILES } from '../evaluator.ts'
 import type { EvalIO } from '../io/io.ts'
 import { commandWords, environment } from '../io/node/bytes.ts'
 import { NodeIO } from '../io/node/node-io.ts'
@@ -51,10 +50,6 @@ export class Program {
   positions: PosTable = new PosTable()
   /** Set for the second try, when the compile cache held something unsound. */
   withoutCache = false
-  /** Set when another process is going to do everything again: what is stored is kept, and nothing is said. */
-  beginsAgain = false
-  /** How many files have been loaded. */
-  files = 0
   /** The compile cache of the run, once it has one. */
   stored: ChunkCache | undefined
   /** Notes what is read and printed, when the result is to be kept. */
@@ -65,7 +60,7 @@ export class Program {
   readonly #noted: (trait: string) => void
   #printed = false
   #warnedOfCache = false
-  readonly #last: (() => void)[] = []
+  readonly #last: ((again: boolean) => void)[] = []
 
   constructor(
     name: string,
@@ -136,18 +131,18 @@ export class Program {
     if ((count & (count - 1)) === 0 && (count & 0x55555555) !== 0) this.note(`${what}-${count}`)
   }
 
-  /** Has something done when all is over, whatever came of it. */
-  atEnd(task: () => void): void {
+  /** Has something done when all is over, whatever came of it. `again`: another process is going to do everything again. */
+  atEnd(task: (again: boolean) => void): void {
     this.#last.push(task)
   }
   /**
    * Does all of that, whatever fails, and says what has failed. Answers the exit code of a run that ended with `code`: one that
    * went well has not if this fails.
    */
-  finish(code: number): number {
+  finish(code: number, again = false): number {
     for (const task of this.#last.splice(0)) {
       try {
-        task()
+        task(again)
       } catch (e) {
         const failed = this.fail(e)
         if (code === 0) code = failed
@@ -168,14 +163,12 @@ export class Program {
   }
 
   /**
-   * How many MiB to begin again with when the heap was full: V8 takes its limit only at the start, and far below what
-   * the machine has. Undefined when the user has set it, when a part of the result is printed or standard input was read
-   * (warnings and traces are said twice), or for a small program, which is rather one that never ends.
+   * Whether to begin again with a larger heap: V8 takes its limit only at the start, and far below what the machine has. Not when
+   * a part of the result is printed or standard input was read; warnings and traces are said twice.
    */
-  shouldGrow(e: unknown): number | undefined {
-    if (!(e instanceof HeapFull) || this.#printed) return undefined
-    if (stdinTaken() !== undefined || this.tracking?.handover.stdin !== undefined) return undefined
-    return this.files < FEW_FILES ? undefined : e.more
+  shouldGrow(e: unknown): e is HeapFull {
+    if (!(e instanceof HeapFull) || e.larger === 0 || this.#printed) return false
+    return stdinTaken() === undefined && this.tracking?.handover.stdin === undefined
   }
 
   /** Says what went wrong; answers the exit code. Never throws. */
@@ -236,16 +229,14 @@ export async function runProgram(
   process.on('uncaughtException', fault)
   process.on('unhandledRejection', fault)
   const { words, tracking } = program
+  const note = (text: string): void => writeError(`${renderLog(`note: ${text}`, program.render)}\n`)
   const explain = (text: string): void => {
-    if (tracking?.wanted && words.includes('--explain-cache'))
-      writeError(`${renderLog(text, program.render)}\n`)
+    if (tracking?.wanted && words.includes('--explain-cache')) note(text)
   }
   if (tracking !== undefined) {
     const found = tracking.find()
     if (typeof found !== 'string') process.exit(giveAgain(found, words))
-    if (words.includes('--explain-cache')) {
-      writeError(`${renderLog(`note: no result was used: ${found}`, program.render)}\n`)
-    }
+    if (words.includes('--explain-cache')) note(`no result was used: ${found}`)
     if (tracking.handover.stdin !== undefined) giveStdin(tracking.handover.stdin)
   }
   let code: number
@@ -265,14 +256,11 @@ export async function runProgram(
       if (isFault(e)) stored?.rejectAll()
     }
   } catch (e) {
-    const heap = program.shouldGrow(e)
-    if (heap !== undefined) {
-      const why = `note: the heap of ${(e as HeapFull).size} MiB is full; beginning again with ${heap} MiB`
-      writeError(`${renderLog(why, program.render)}\n`)
-      program.beginsAgain = true
-      program.finish(0)
+    if (program.shouldGrow(e)) {
+      note(`the heap of ${e.size} MiB is full; beginning again with ${e.larger} MiB`)
+      program.finish(0, true)
       // Where no process can be started the error remains.
-      const ended = await beginAgain(heap).catch(() => undefined)
+      const ended = await beginAgain(e.larger).catch(() => undefined)
       if (ended !== undefined) process.exit(ended)
     }
     code = program.fail(e)
@@ -280,7 +268,7 @@ export async function runProgram(
   code = program.finish(code)
   if (tracking !== undefined) {
     const why = tracking.store(code)
-    explain(why === undefined ? 'note: the result is kept' : `note: the result is not kept: ${why}`)
+    explain(why === undefined ? 'the result is kept' : `the result is not kept: ${why}`)
   }
   // All output is synchronous and has arrived; sockets kept alive by fetches are not waited for.
   process.exit(code)

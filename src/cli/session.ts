@@ -78,7 +78,7 @@ export class Session {
     const evalSettings = settings.evalSettings(options.include)
     const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
     const tiers = new Tiers(FEW_FILES, program.flags)
-    const guard = heapGuard()
+    const guard = heapGuard(() => this.evaluator.isSmall)
     const profile = openProfile(program, settings, options.profile)
     this.evaluator = new Evaluator({
       io: restrict(program.world, settings, evalSettings.nixPath, this.cwd),
@@ -99,10 +99,7 @@ export class Session {
         ? (outputs) => (this.store as StoreAccess).build(this.evaluator, outputs)
         : undefined,
       cache: (compileOptions) => this.#cache(compileOptions),
-      observe: () => {
-        program.files = tiers.loaded()
-        program.reached('files', program.files)
-      },
+      observe: () => program.reached('files', tiers.loaded()),
       onCompile: (bytes) => {
         if (bytes > 1024) program.note('compiling')
         tiers.compile(bytes)
@@ -134,9 +131,8 @@ export class Session {
     this.#track()
     const started = process.uptime() * 1000
     if (wantsStats(options.stats, program.env)) {
-      program.atEnd(() => {
-        if (!program.beginsAgain)
-          printStats(statsOf(this.evaluator, this.#diskCache?.stats, started), program.env)
+      program.atEnd((again) => {
+        if (!again) printStats(statsOf(this.evaluator, this.#diskCache?.stats, started), program.env)
       })
     }
     if (settings.bool('restrict-eval')) this.#checkSearchPath()

@@ -13,6 +13,9 @@ const SHARE = 0.85
 /** Node 20's young generation is far too small for this kind of program. */
 const SEMI_SPACE = 64
 
+/** A heap so many times as large makes up for doing everything twice. */
+const WORTHWHILE = 1.25
+
 /** The flags that Node was started with, those that count more last. */
 export function nodeFlags(): string {
   return `${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`
@@ -30,13 +33,21 @@ export function isHeapGiven(): boolean {
   return /--max[-_](old[-_]space|heap)[-_]size/.test(nodeFlags())
 }
 
-/**
- * MiB of old objects that a process in this one's place could have. A child does not get what this one goes on holding:
- * `held` MiB.
- */
-export function bigHeap(held = 0): number {
+/** MiB that old objects may take in a process with a big heap. */
+function bigHeap(): number {
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
-  return Math.floor((memory / 2 ** 20) * SHARE) - (ownExecve() === undefined ? held : 0)
+  return Math.floor((memory / 2 ** 20) * SHARE)
+}
+
+/**
+ * MiB for old objects to begin again with when `size` were too little: 0 if a process in this one's place could not have a
+ * good deal more, or the user has set the limit.
+ */
+export function largerHeap(size: number): number {
+  if (isHeapGiven()) return 0
+  // A child does not get what this process goes on holding.
+  const larger = bigHeap() - (ownExecve() === undefined ? size : 0)
+  return larger >= size * WORTHWHILE ? larger : 0
 }
 
 /**
