@@ -27,8 +27,8 @@ import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
 import { AttrsBuilder, attrsOf, flat, getSlot, has, lookup, positionOf, update } from '../values/attrs.ts'
 import { canonical, DelayedClosure, type FormalsInfo, type LoadedChunk, type Proto } from '../values/code.ts'
-import { COUNT, counts } from '../values/counts.ts'
 import { lambdaOf, quoteName, showType } from '../values/describe.ts'
+import { concatenated } from '../values/lists.ts'
 import { add, div, mul, sub } from '../values/number.ts'
 import { emptySlots } from '../values/slots.ts'
 import { suggestions as suggest } from '../values/suggest.ts'
@@ -41,7 +41,6 @@ import {
   Float,
   isForced,
   List,
-  list,
   makeString,
   NO_CONTEXT,
   Path,
@@ -494,21 +493,14 @@ function concatPath(vm: Vm, n: number): Value {
   return new Path(canonical(text))
 }
 
-/** `a ++ b`. */
-/** From how many elements on a list counts as a while of running: the next return asks whether there is memory left. */
+/** Copying so many elements counts as a while of running: the next return asks whether there is memory left. */
 const MANY_ELEMENTS = 1 << 18
 
+/** `a ++ b`. */
 export function concatLists(vm: Vm, a: List, b: List): List {
-  if (a.length === 0) return b
-  if (b.length === 0) return a
-  const n = a.length + b.length
-  if (n > MANY_ELEMENTS) vm.ticks = 0
-  const items = emptySlots(n) as Slot[]
-  if (COUNT) counts.copied += n
-  let k = 0
-  for (let i = 0; i < a.length; i++) items[k++] = a.at(i)
-  for (let i = 0; i < b.length; i++) items[k++] = b.at(i)
-  return list(items)
+  const all = concatenated(a, b)
+  if (all.length > MANY_ELEMENTS && all.items !== a.items && all.items !== b.items) vm.ticks = 0
+  return all
 }
 
 // ---------------------------------------------------------------- sets
