@@ -60,6 +60,20 @@ export const GROWTH: readonly GrowthProgram[] = [
   ),
   program(
     'list',
+    'lengthened one by one',
+    5_000,
+    (n) => `builtins.length (builtins.foldl' (a: x: a ++ [ x ]) [ ] (builtins.genList (i: i) ${n}))`,
+    (n) => n,
+  ),
+  program(
+    'list',
+    'begun anew one by one',
+    5_000,
+    (n) => `builtins.length (builtins.foldl' (a: x: [ x ] ++ a) [ ] (builtins.genList (i: i) ${n}))`,
+    (n) => n,
+  ),
+  program(
+    'list',
     'many joined',
     10_000,
     (n) => `builtins.length (builtins.concatLists (builtins.genList (i: [ i i ]) ${n}))`,
@@ -132,6 +146,22 @@ export const GROWTH: readonly GrowthProgram[] = [
     (n) =>
       `builtins.length (builtins.attrNames (builtins.foldl' (s: i: s // { "k\${toString i}" = i; }) { } (builtins.genList (i: i) ${n})))`,
     (n) => n,
+  ),
+  program(
+    'set',
+    'added to one by one, below',
+    2_000,
+    (n) =>
+      `builtins.length (builtins.attrNames (builtins.foldl' (a: i: { \${toString i} = i; } // a) { } (builtins.genList (i: i) ${n})))`,
+    (n) => n,
+  ),
+  program(
+    'set',
+    'nearly all removed',
+    5_000,
+    (n) =>
+      `let s = ${SET(n)}; in builtins.length (builtins.attrNames (removeAttrs s (builtins.filter (k: k != "k1") (builtins.attrNames s))))`,
+    () => 1,
   ),
   program(
     'set',

@@ -170,16 +170,34 @@ function remainder(shape: Shape, gone: number[]): Remainder {
   return { shape: new Shape(shape.symbols, syms, places, null, shape.shared), kept, gone }
 }
 
+/** Above so many, the indices of names are not put in order one by one. */
+const FEW_GONE = 16
+
+/** The indices of those of the names that are there, each once, in rising order. */
+function indicesOf(shape: Shape, syms: readonly number[]): number[] {
+  const found: number[] = []
+  if (syms.length <= FEW_GONE) {
+    for (let i = 0; i < syms.length; i++) {
+      const k = shape.find(syms[i])
+      if (k < 0 || found.includes(k)) continue
+      let at = found.push(k) - 1
+      for (; at > 0 && found[at - 1] > k; at--) found[at] = found[at - 1]
+      found[at] = k
+    }
+    return found
+  }
+  const marks = new Uint8Array(shape.size)
+  for (let i = 0; i < syms.length; i++) {
+    const k = shape.find(syms[i])
+    if (k >= 0) marks[k] = 1
+  }
+  for (let k = 0; k < marks.length; k++) if (marks[k] === 1) found.push(k)
+  return found
+}
+
 function removeSyms(a: Attrs, removed: readonly number[], cache: RemainderCache): Attrs {
   const { shape, vals } = flat(a)
-  const gone: number[] = []
-  for (let i = 0; i < removed.length; i++) {
-    const k = shape.find(removed[i])
-    if (k < 0 || gone.includes(k)) continue
-    let at = gone.push(k) - 1
-    for (; at > 0 && gone[at - 1] > k; at--) gone[at] = gone[at - 1]
-    gone[at] = k
-  }
+  const gone = indicesOf(shape, removed)
   // A set of its own even when nothing goes, as in Nix; values that nobody has asked for yet stay so.
   if (gone.length === 0) return new Attrs(shape, vals, a.env, null)
   const rest = cache.of(shape, gone)

@@ -326,8 +326,7 @@ export function update(left: Attrs, right: Attrs): Attrs {
     if (layers < MAX_LAYERS) return new Attrs(right.shape, right.vals, right.env, left)
     return pile(left, right)
   }
-  if (rightBelow >= UNDERLAY_MIN && most * 2 <= rightBelow && rightLayers < MAX_LAYERS)
-    return underlay(left, right)
+  if (rightBelow >= UNDERLAY_MIN && most * 2 <= rightBelow) return underlay(left, right, rightLayers)
   flat(left)
   flat(right)
   const plan = left.shape.names === right.shape.names ? null : left.shape.plan(right.shape)
@@ -337,8 +336,8 @@ export function update(left: Attrs, right: Attrs): Attrs {
   return new Attrs(plan.shape, runPlan(left, plan.source, allSlots(right)), null, null)
 }
 
-/** `left // right` for a big set on the right: a layer on top of it with what it does not have. */
-function underlay(left: Attrs, right: Attrs): Attrs {
+/** `left // right` for a big set on the right, of so many layers: a layer on top of it with what it does not have. */
+function underlay(left: Attrs, right: Attrs, layers: number): Attrs {
   const { shape } = flat(left)
   const n = shape.syms.length
   const syms: number[] = []
@@ -351,8 +350,13 @@ function underlay(left: Attrs, right: Attrs): Attrs {
     positions.push(shape.positionAt(i))
   }
   if (syms.length === 0) return new Attrs(right.shape, right.vals, right.env, right.base)
-  if (syms.length === n) return new Attrs(shape, left.vals, left.env, right)
-  return new Attrs(shapeOf(shape.symbols, syms, shape.placed ? positions : null), vals, null, right)
+  const added =
+    syms.length === n
+      ? new Attrs(shape, left.vals, left.env, null)
+      : new Attrs(shapeOf(shape.symbols, syms, shape.placed ? positions : null), vals, null, null)
+  if (layers >= MAX_LAYERS) return pile(right, added)
+  added.base = right
+  return added
 }
 
 /** Adds a layer to a full stack: layers are merged from the top until each is less than half of the one below. */

@@ -29,6 +29,12 @@ test('removeAttrs ignores what is not there', () => {
   gives('removeAttrs { x = 1; y = throw "y"; } (map (x: x) [ "y" ])', '{ x = 1; }')
 })
 
+test('removeAttrs takes many names in any order, more than once', () => {
+  const names = 'builtins.genList (i: "k${toString (99 - i / 2)}") 190'
+  const set = 'builtins.listToAttrs (builtins.genList (i: { name = "k${toString i}"; value = i; }) 100)'
+  gives(`removeAttrs (${set}) (${names})`, '{ k0 = 0; k1 = 1; k2 = 2; k3 = 3; k4 = 4; }')
+})
+
 test('an error of a name that removeAttrs forces gets its line', () => {
   fails(
     'removeAttrs { } [ (throw "n") ]',

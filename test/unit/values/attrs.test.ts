@@ -123,4 +123,18 @@ test('a builder keeps the last value of a name, few or many', () => {
   }
 })
 
+test('what is put below a big set name by name is found, and takes nothing away', () => {
+  const symbols = new SymbolTable()
+  const sym = (i: number): number => symbols.intern(`k${i}`)
+  const one = (i: number, value: string) => new AttrsBuilder(symbols).set(sym(i), value).build()
+  const builder = new AttrsBuilder(symbols)
+  for (let i = 0; i < 200; i++) builder.set(sym(i), 'old')
+  let all = builder.build()
+  for (let i = 100; i < 900; i++) all = update(one(i, 'new'), all)
+  for (let i = 0; i < 900; i++) assert.is(lookup(all, sym(i)), i < 200 ? 'old' : 'new')
+  assert.is(lookup(all, sym(900)), undefined)
+  assert.is(flat(all).shape.size, 900)
+  for (let i = 0; i < 900; i++) assert.is(lookup(all, sym(i)), i < 200 ? 'old' : 'new')
+})
+
 test.run()
