@@ -146,7 +146,7 @@ class ElemFrame extends LoopFrame {
         i++
         // It has been forced by now.
         const forced = peek(x)
-        if (typeof forced === 'string') i = pastOthers(forced, xs, i, end)
+        if (isPlain(forced)) i = pastOthers(forced, xs, i, end)
       }
       if (i === end) {
         if (end === xs.length) return false
@@ -162,11 +162,18 @@ class ElemFrame extends LoopFrame {
   }
 }
 
-/** The index of the first element, of those from `i` to `end`, that is `x` or has not been forced to be another string; else `end`. */
-function pastOthers(x: string, xs: List, i: number, end: number): number {
+/** What is equal to another such value only if it is the same. */
+type Plain = string | number
+
+function isPlain(v: Value | undefined): v is Plain {
+  return typeof v === 'string' || typeof v === 'number'
+}
+
+/** The index of the first element, of those from `i` to `end`, that is `x` or is not known to be plain; else `end`. */
+function pastOthers(x: Plain, xs: List, i: number, end: number): number {
   for (; i < end; i++) {
     const y = peek(xs.at(i))
-    if (typeof y !== 'string' || x === y) break
+    if (x === y || !isPlain(y)) break
   }
   return i
 }
@@ -502,7 +509,7 @@ export function listBuiltins(): Builtin[] {
       start: (m, x: Slot, xs: List) => {
         if (xs.length === 0) return false
         const forced = peek(x)
-        if (typeof forced !== 'string') return m.push(new ElemFrame(x, xs, 0))
+        if (!isPlain(forced)) return m.push(new ElemFrame(x, xs, 0))
         const at = pastOthers(forced, xs, 0, xs.length)
         if (at === xs.length) return false
         return peek(xs.at(at)) === forced ? true : m.push(new ElemFrame(x, xs, at))

@@ -119,6 +119,10 @@ test('elem stops at the first equal element and compares ints with floats', () =
   gives('builtins.elem "a" [ "b" "a" (throw "") ]', 'true')
   gives('builtins.elem "a" [ 1 "b" ]', 'false')
   gives('builtins.elem (throw "x") [ ]', 'false')
+  gives('builtins.elem 7 [ "7" 6 7.0 ]', 'true')
+  gives('builtins.elem "7" [ 7 (1 + 6) null ]', 'false')
+  gives('builtins.elem 9007199254740993 [ 1 9007199254740992 9007199254740993 ]', 'true')
+  fails('builtins.elem 1 [ 2 (throw "second") 1 ]', 'second')
 })
 
 test('elem finds a function by its cell', () => {
