@@ -34,13 +34,61 @@ export function latin1Bytes(text: string, from = 0, to: number = text.length): U
 /** What a function takes as its arguments, at most. */
 const PIECE = 4096
 
+/**
+ * The longest string that Node puts into V8's heap. It keeps longer ones outside, and there each look at a character is a
+ * call: a lexer or a reader of JSON takes half as long again.
+ */
+const INSIDE = 1_000_000
+
 /** Bytes as a byte string. */
 export function latin1String(bytes: Uint8Array, from = 0, to: number = bytes.length): string {
-  if (native !== undefined) return native.latin1Slice.call(bytes, from, to)
+  if (native !== undefined) {
+    if (to - from <= INSIDE) return native.latin1Slice.call(bytes, from, to)
+    const pieces: string[] = []
+    for (let i = from; i < to; i += INSIDE)
+      pieces.push(native.latin1Slice.call(bytes, i, Math.min(i + INSIDE, to)))
+    return pieces.join('')
+  }
   let text = ''
   for (let i = from; i < to; i += PIECE) {
     const piece = bytes.subarray(i, Math.min(i + PIECE, to))
     text += String.fromCharCode.apply(null, piece as unknown as number[])
   }
   return text
+}
+
+/** What V8 allows, and Node says in other words. */
+const LONGEST = 0x1fffffe8
+
+/** A byte string under construction, for texts that are put together from very many pieces. */
+export class Latin1Out {
+  #bytes: Uint8Array
+  #length = 0
+
+  /** `room`: how long it may get before it has to be moved. */
+  constructor(room: number) {
+    this.#bytes = new Uint8Array(room + (room >> 2))
+  }
+
+  /** Adds `piece[from .. to)`. @throws RangeError when it gets longer than a JS string can be */
+  add(piece: string, from: number, to: number): void {
+    const n = to - from
+    let at = this.#length
+    if (at + n > this.#bytes.length) this.#grow(at + n)
+    const bytes = this.#bytes
+    this.#length = at + n
+    if (n < SHORT || native === undefined) for (let i = from; i < to; i++) bytes[at++] = piece.charCodeAt(i)
+    else native.latin1Write.call(bytes, n === piece.length ? piece : piece.slice(from, to), at, n)
+  }
+
+  #grow(least: number): void {
+    if (least > LONGEST) throw new RangeError('Invalid string length')
+    const bytes = new Uint8Array(Math.min(LONGEST, Math.max(least, this.#bytes.length * 2)))
+    bytes.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = bytes
+  }
+
+  get text(): string {
+    return latin1String(this.#bytes, 0, this.#length)
+  }
 }

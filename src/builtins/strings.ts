@@ -29,7 +29,8 @@ import {
   type Value,
 } from '../values/value.ts'
 import { CoercingFrame, ContextCollector, withCoerced } from './support.ts'
-import { applyReplacements, baseNameOf, dirOf, planReplacements } from './text/strings.ts'
+import { Replacing } from './text/replace.ts'
+import { baseNameOf, dirOf } from './text/strings.ts'
 
 /** A string with another text and the same context. */
 function withText(s: string | StringWithContext, text: string): string | StringWithContext {
@@ -155,11 +156,10 @@ class ReplaceFrame extends Frame {
   readonly to: List
   readonly subject: Slot
   readonly patterns: string[] = []
-  readonly replacements: string[] = []
   readonly contexts = new ContextCollector()
-  text = ''
-  plan: ReturnType<typeof planReplacements> | null = null
-  used = 0
+  replacing: Replacing | null = null
+  /** The replacement that is being forced. */
+  needed = 0
   /** The trace line of what is being forced. */
   context = ''
 
@@ -181,10 +181,8 @@ class ReplaceFrame extends Frame {
         if (context === PATTERN) patterns.push(textOf(s))
         else {
           this.contexts.add(contextOf(s))
-          if (context === WHOLE) {
-            this.text = textOf(s)
-            this.plan = planReplacements(patterns, this.text)
-          } else if (this.plan !== null) this.replacements[this.plan.used[this.used++]] = textOf(s)
+          if (context === WHOLE) this.replacing = new Replacing(patterns, textOf(s))
+          else if (this.replacing !== null) this.replacing.give(this.needed, textOf(s))
         }
       }
       if (patterns.length < from.length) {
@@ -196,15 +194,14 @@ class ReplaceFrame extends Frame {
         }
         this.context = PATTERN
         r = m.force(pattern)
-      } else if (this.plan === null) {
+      } else if (this.replacing === null) {
         this.context = WHOLE
         r = m.force(this.subject)
-      } else if (this.used < this.plan.used.length) {
-        this.context = REPLACEMENT
-        r = m.force(to.at(this.plan.used[this.used]))
       } else {
-        const text = applyReplacements(this.plan, (i) => this.replacements[i], this.text)
-        return makeString(text, this.contexts.context)
+        this.needed = this.replacing.run()
+        if (this.needed < 0) return makeString(this.replacing.result, this.contexts.context)
+        this.context = REPLACEMENT
+        r = m.force(to.at(this.needed))
       }
       if (r === WAIT) return WAIT
     }
@@ -234,17 +231,15 @@ function replaceForced(from: List, to: List, subject: Slot): Value | undefined {
   }
   const whole = peek(subject)
   if (whole === undefined || !isString(whole)) return undefined
-  const text = textOf(whole)
-  const plan = planReplacements(patterns, text)
+  const replacing = new Replacing(patterns, textOf(whole))
   let { context } = whole instanceof StringWithContext ? whole : NOTHING
-  for (let i = 0; i < plan.used.length; i++) {
-    const replacement = peek(to.at(plan.used[i]))
+  for (let needed = replacing.run(); needed >= 0; needed = replacing.run()) {
+    const replacement = peek(to.at(needed))
     if (replacement === undefined || !isString(replacement)) return undefined
     if (replacement instanceof StringWithContext) context = mergeContext(context, replacement.context)
+    replacing.give(needed, textOf(replacement))
   }
-  if (plan.used.length === 0) return whole
-  const result = applyReplacements(plan, (i) => textOf(peek(to.at(i)) as string), text)
-  return makeString(result, context)
+  return replacing.changed ? makeString(replacing.result, context) : whole
 }
 
 const NOTHING = { context: NO_CONTEXT }

@@ -24,6 +24,7 @@ import {
 } from 'node:fs'
 import type { AnyChunk } from '../bytecode/verify.ts'
 import { nodePath } from '../io/node/bytes.ts'
+import { latin1String } from '../latin1.ts'
 import { type CacheStats, type ChunkCache, type Hit, type Miss, newStats } from './cache.ts'
 import {
   decodeChunk,
@@ -153,7 +154,7 @@ export class DiskCache implements ChunkCache {
       }
       return { chunk: entry.chunk, canonicalPath, sourceHash, stamp, key }
     }
-    return this.#miss({ canonicalPath, text: source.bytes.toString('latin1'), key, sourceHash, stamp, ctime })
+    return this.#miss({ canonicalPath, text: latin1String(source.bytes), key, sourceHash, stamp, ctime })
   }
 
   store(source: Miss, chunk: AnyChunk): void {

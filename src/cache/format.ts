@@ -14,6 +14,7 @@ import { Packr } from 'msgpackr/pack'
 import { Unpackr } from 'msgpackr/unpack'
 import { type StringList, StringTable } from '../bytecode/strings.ts'
 import { type AnyChunk, verifyTables } from '../bytecode/verify.ts'
+import { latin1String } from '../latin1.ts'
 import type { SourceWarning } from '../source.ts'
 import { crc32 } from './checksum.ts'
 
@@ -290,8 +291,7 @@ function chunkOf(intBytes: Uint8Array, text: Uint8Array, wide: Uint8Array): AnyC
   if (pieces > 0 && ends[pieces - 1] !== text.length) return 'damaged'
 
   let joined: string | undefined
-  const join = (): string =>
-    (joined ??= Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1'))
+  const join = (): string => (joined ??= latin1String(text))
   const warnings: SourceWarning[] = []
   if (warningCount > 0) {
     const texts = new StringTable(join, ends, stringCount + pathCount, 2 * warningCount)

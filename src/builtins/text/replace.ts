@@ -1,0 +1,152 @@
+/** What `builtins.replaceStrings` does to a text (floor 4, pure): byte strings in, a byte string out. */
+import { Latin1Out } from '../../latin1.ts'
+
+/** Longer texts are put together as bytes. */
+const LONG = 4096
+
+/** So many comparisons of a byte with what patterns begin with are cheaper than a table of 256 places. */
+const TABLE_PAYS = 600
+
+/**
+ * Replaces in one pass. A replacement is asked for when it is needed first, so that a caller can force those that are used, in
+ * that order, and no others. At each byte the first pattern that matches wins; an empty one matches everywhere, the end
+ * included, and lets the byte it stands before through. Nix: primops.cc, prim_replaceStrings.
+ */
+export class Replacing {
+  readonly #from: readonly string[]
+  readonly #text: string
+  readonly #to: (string | undefined)[] = []
+  /** The empty pattern, or -1: what stands behind it is never reached. */
+  readonly #empty: number
+  /** How many patterns stand before it, and which of them may match where a byte is; null: all of them are asked. */
+  readonly #count: number
+  readonly #byFirst: (number[] | undefined)[] | null
+  /** Where the search goes on, and what has not been copied yet begins. */
+  #at = 0
+  #done = 0
+  #changed = false
+  #short = ''
+  readonly #long: Latin1Out | null
+
+  constructor(from: readonly string[], text: string) {
+    this.#from = from
+    this.#text = text
+    for (let i = 0; i < from.length; i++) this.#to.push(undefined)
+    this.#empty = from.indexOf('')
+    this.#count = this.#empty === -1 ? from.length : this.#empty
+    this.#byFirst = this.#count * text.length > TABLE_PAYS ? byFirstByte(from, this.#count) : null
+    this.#long = text.length > LONG ? new Latin1Out(text.length) : null
+  }
+
+  /** Whether anything was replaced. */
+  get changed(): boolean {
+    return this.#changed
+  }
+
+  /** Goes on until a replacement is needed that is not there, and answers its index; -1 when all is done. */
+  run(): number {
+    const text = this.#text
+    const size = text.length
+    if (this.#empty === -1) {
+      if (this.#count === 0) return this.#end()
+      if (this.#count === 1) return this.#runOne()
+    }
+    let p = this.#at
+    for (;;) {
+      const found = p < size ? this.#match(p) : p === size ? this.#empty : -1
+      if (found === -1) {
+        p++
+        if (p > size) return this.#end()
+        continue
+      }
+      const to = this.#to[found]
+      if (to === undefined) {
+        this.#at = p
+        return found
+      }
+      // After an empty pattern the byte at `p` is copied: the text goes on at `p` but the search at `p + 1`.
+      const length = this.#from[found].length
+      this.#put(p, to, length)
+      p += length === 0 ? 1 : length
+    }
+  }
+
+  /** The same for one pattern that is not empty. */
+  #runOne(): number {
+    const text = this.#text
+    const only = this.#from[0]
+    for (let p = text.indexOf(only, this.#at); p !== -1; p = text.indexOf(only, p + only.length)) {
+      const to = this.#to[0]
+      if (to === undefined) {
+        this.#at = p
+        return 0
+      }
+      this.#put(p, to, only.length)
+    }
+    return this.#end()
+  }
+
+  /** The pattern that matches at `p`, which is not the end of the text. */
+  #match(p: number): number {
+    const from = this.#from
+    const byte = this.#text.charCodeAt(p)
+    if (this.#byFirst === null) {
+      for (let i = 0; i < this.#count; i++) if (this.#matches(from[i], byte, p)) return i
+    } else {
+      const bucket = this.#byFirst[byte]
+      if (bucket !== undefined)
+        for (let b = 0; b < bucket.length; b++) if (this.#matches(from[bucket[b]], byte, p)) return bucket[b]
+    }
+    return this.#empty
+  }
+
+  #matches(pattern: string, byte: number, p: number): boolean {
+    return pattern.charCodeAt(0) === byte && (pattern.length === 1 || this.#text.startsWith(pattern, p))
+  }
+
+  /** The replacement that was asked for. */
+  give(index: number, to: string): void {
+    this.#to[index] = to
+    this.#changed = true
+  }
+
+  #put(p: number, to: string, length: number): void {
+    const out = this.#long
+    if (out === null) {
+      if (p > this.#done) this.#short += this.#text.slice(this.#done, p)
+      this.#short += to
+    } else {
+      out.add(this.#text, this.#done, p)
+      out.add(to, 0, to.length)
+    }
+    this.#done = p + length
+  }
+
+  #end(): number {
+    this.#at = this.#text.length + 1
+    return -1
+  }
+
+  /** The text with everything replaced, once `run` has come to its end. */
+  get result(): string {
+    const text = this.#text
+    if (!this.#changed) return text
+    const out = this.#long
+    if (out === null) return this.#done < text.length ? this.#short + text.slice(this.#done) : this.#short
+    out.add(text, this.#done, text.length)
+    return out.text
+  }
+}
+
+/** The indices of the first patterns by the byte that they begin with. */
+function byFirstByte(from: readonly string[], count: number): (number[] | undefined)[] {
+  const buckets: (number[] | undefined)[] = []
+  for (let i = 0; i < 256; i++) buckets.push(undefined)
+  for (let i = 0; i < count; i++) {
+    const first = from[i].charCodeAt(0)
+    const bucket = buckets[first]
+    if (bucket === undefined) buckets[first] = [i]
+    else bucket.push(i)
+  }
+  return buckets
+}
