@@ -6,10 +6,12 @@ import { NixError } from '../errors.ts'
 import { builtin, type Machine, param } from '../runtime/machine.ts'
 import { toJson } from '../runtime/to-json.ts'
 import { toXml } from '../runtime/to-xml.ts'
-import { AttrsBuilder, attrsOf } from '../values/attrs.ts'
+import { attrsOf, sortedByName } from '../values/attrs.ts'
 import { makeInt } from '../values/number.ts'
+import { type Shape, shapeOf } from '../values/shape.ts'
 import { emptySlots } from '../values/slots.ts'
 import {
+  Attrs,
   type Builtin,
   Float,
   LAZY,
@@ -27,6 +29,8 @@ import { parseToml, TOML_NAN, TomlTimestamp, type TomlValue } from './text/toml.
 /** Makes Nix values of what a parser finds. */
 class ValueBuilder implements JsonBuilder<Value> {
   readonly #m: Machine
+  /** What has been found out about keys that came before. */
+  readonly #layouts = new Map<readonly string[], Layout>()
   constructor(m: Machine) {
     this.#m = m
   }
@@ -48,12 +52,28 @@ class ValueBuilder implements JsonBuilder<Value> {
   list(items: Value[]): Value {
     return list(items)
   }
-  object(keys: string[], values: Value[]): Value {
+  object(keys: readonly string[], values: Value[]): Value {
     if (keys.length === 0) return this.#m.emptyAttrs
-    const attrs = new AttrsBuilder(this.#m.symbols)
-    for (let i = 0; i < keys.length; i++) attrs.setName(keys[i], values[i])
-    return attrs.build()
+    let layout = this.#layouts.get(keys)
+    if (layout === undefined) this.#layouts.set(keys, (layout = this.#layoutOf(keys)))
+    const { order } = layout
+    const vals = emptySlots(order.length) as Slot[]
+    for (let i = 0; i < vals.length; i++) vals[i] = values[order[i]]
+    return new Attrs(layout.shape, vals, null, null)
   }
+  #layoutOf(keys: readonly string[]): Layout {
+    const { symbols } = this.#m
+    const syms = keys.map((key) => symbols.intern(key))
+    const order = sortedByName(symbols, syms)
+    const sorted = Array.from(order, (k) => syms[k])
+    return { order, shape: shapeOf(symbols, sorted, null) }
+  }
+}
+
+/** The shape of a set with certain keys, and where the values for its slots come from. */
+interface Layout {
+  readonly order: ArrayLike<number>
+  readonly shape: Shape
 }
 
 function fromJSON(m: Machine, text: string): Value {

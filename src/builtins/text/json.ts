@@ -19,8 +19,11 @@ export interface JsonBuilder<T> {
   float(value: number): T
   string(bytes: string): T
   list(items: T[]): T
-  /** Every key once, in the order of first appearance; of a repeated key the last value. */
-  object(keys: string[], values: T[]): T
+  /**
+   * Every key once, in the order of first appearance; of a repeated key the last value. Objects with the same keys in the same
+   * order mostly come with the same array.
+   */
+  object(keys: readonly string[], values: T[]): T
 }
 
 /** Whether an error of `parseJson` is one of the text (Nix adds `while decoding a JSON string` to these only). */
@@ -61,6 +64,8 @@ const TOKEN_NAMES: readonly string[] = [
   "'[', '{', or a literal",
 ]
 
+/** Integers of so many digits are exact as they are added up. */
+const EXACT_DIGITS = 15
 const INT_MIN = -(2n ** 63n)
 const INT_MAX = 2n ** 63n - 1n
 const UINT_MAX = 2n ** 64n - 1n
@@ -97,6 +102,8 @@ class JsonScanner {
   text = ''
   isFloat = false
   isNegative = false
+  /** Of an integer of few digits: itself; `text` is not set then. NaN for other numbers. */
+  small = Number.NaN
 
   constructor(input: string) {
     this.input = input
@@ -179,9 +186,14 @@ class JsonScanner {
     return token
   }
 
+  /** Where the digits end; their value is left in `small`. */
   private digits(start: number): number {
+    const { input } = this
     let at = start
-    for (let byte = this.input.charCodeAt(at); byte >= 48 && byte <= 57; ) byte = this.input.charCodeAt(++at)
+    let value = 0
+    for (let byte = input.charCodeAt(at); byte >= 48 && byte <= 57; byte = input.charCodeAt(++at))
+      value = value * 10 + (byte - 48)
+    this.small = value
     return at
   }
 
@@ -193,6 +205,8 @@ class JsonScanner {
     this.isFloat = false
     this.isNegative = input.charCodeAt(at) === 0x2d
     if (this.isNegative) at++
+    const first = at
+    this.small = 0
     if (input.charCodeAt(at) === 48) at++
     else {
       const digits = this.digits(at)
@@ -222,6 +236,12 @@ class JsonScanner {
     }
     this.pos = at
     this.putBackNewline = input.charCodeAt(at) === 10
+    if (!this.isFloat && at - first <= EXACT_DIGITS) {
+      // An integer has no sign at zero.
+      if (this.isNegative) this.small = 0 - this.small
+      return NUMBER
+    }
+    this.small = Number.NaN
     this.text = input.slice(start, at)
     return NUMBER
   }
@@ -385,11 +405,11 @@ function unexpected(scanner: JsonScanner, token: number, context: string, expect
 }
 
 function number<T>(scanner: JsonScanner, builder: JsonBuilder<T>): T {
-  const { text } = scanner
+  const { small, text } = scanner
+  if (!Number.isNaN(small)) return builder.int(small)
   if (!scanner.isFloat) {
-    const small = Number(text)
-    // `+ 0` turns -0 into 0: an integer has no sign at zero.
-    if (Number.isSafeInteger(small)) return builder.int(small + 0)
+    const safe = Number(text)
+    if (Number.isSafeInteger(safe)) return builder.int(safe)
     const exact = BigInt(text)
     if (exact >= INT_MIN && exact <= INT_MAX) return builder.int(exact)
     if (!scanner.isNegative && exact <= UINT_MAX) {
@@ -405,30 +425,54 @@ function number<T>(scanner: JsonScanner, builder: JsonBuilder<T>): T {
 }
 
 /** An array or object that is still open. */
-interface Open<T> {
-  /** `undefined` for an array. */
-  readonly keys: string[] | undefined
-  readonly values: T[]
+class Open<T> {
+  readonly values: T[] = []
+  readonly isObject: boolean
+  /** The keys of an earlier object, of which this one has had the first `count`; null when it is not like it. */
+  like: readonly string[] | null
+  count = 0
+  /** The keys where there is no such object. */
+  keys: string[] = []
   /** Index of each key, made when there are many. */
-  index: Map<string, number> | undefined
+  index: Map<string, number> | null = null
   /** Where the next value goes. */
-  slot: number
+  slot = 0
+
+  constructor(isObject: boolean, like: readonly string[] | null) {
+    this.isObject = isObject
+    this.like = like
+  }
+
+  addKey(key: string, any: boolean | undefined): void {
+    if (this.like !== null) {
+      if (this.like[this.count] === key) {
+        this.slot = this.count++
+        return
+      }
+      this.keys = this.like.slice(0, this.count)
+      this.like = null
+    }
+    if (!any && key.includes('\0')) throw nullByteError(key)
+    const { keys } = this
+    let found: number
+    if (keys.length < MANY_KEYS) found = keys.indexOf(key)
+    else {
+      this.index ??= new Map(keys.map((known, i) => [known, i]))
+      found = this.index.get(key) ?? -1
+      if (found === -1) this.index.set(key, keys.length)
+    }
+    this.slot = found === -1 ? keys.push(key) - 1 : found
+  }
+
+  /** All keys: those of the earlier object themselves when it has no others. */
+  get allKeys(): readonly string[] {
+    const { like } = this
+    if (like === null) return this.keys
+    return like.length === this.count ? like : like.slice(0, this.count)
+  }
 }
 
 const MANY_KEYS = 8
-
-function addKey<T>(open: Open<T>, keys: string[], key: string, any: boolean | undefined): void {
-  if (!any && key.includes('\0')) throw nullByteError(key)
-  let found: number
-  if (keys.length < MANY_KEYS) found = keys.indexOf(key)
-  else {
-    open.index ??= new Map(keys.map((known, i) => [known, i]))
-    found = open.index.get(key) ?? -1
-    if (found === -1) open.index.set(key, keys.length)
-  }
-  if (found === -1) open.slot = keys.push(key) - 1
-  else open.slot = found
-}
 
 /**
  * Parses the bytes of a JSON text; the values are made by `builder`.
@@ -437,6 +481,8 @@ function addKey<T>(open: Open<T>, keys: string[], key: string, any: boolean | un
  */
 export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
   const scanner = new JsonScanner(text)
+  // The keys of the last object that begins with each: most objects of a text are like others in it.
+  const known = new Map<string, readonly string[]>()
   const stack: Open<T>[] = []
   let open: Open<T> | undefined
   let token = scanner.next()
@@ -450,10 +496,9 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
           break
         }
         if (token !== STRING) throw unexpected(scanner, token, 'object key', STRING)
-        const keys: string[] = []
         if (open !== undefined) stack.push(open)
-        open = { keys, values: [], index: undefined, slot: 0 }
-        addKey(open, keys, scanner.text, builder.any)
+        open = new Open(true, known.get(scanner.text) ?? null)
+        open.addKey(scanner.text, builder.any)
         token = scanner.next()
         if (token !== COLON) throw unexpected(scanner, token, 'object separator', COLON)
         token = scanner.next()
@@ -466,7 +511,7 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
           break
         }
         if (open !== undefined) stack.push(open)
-        open = { keys: undefined, values: [], index: undefined, slot: 0 }
+        open = new Open(false, null)
         continue
       case STRING:
         if (!builder.any && scanner.text.includes('\0')) throw nullByteError(scanner.text)
@@ -504,26 +549,28 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
         if (token !== END) throw unexpected(scanner, token, 'value', END)
         return value
       }
-      const { keys, values } = open
-      if (keys === undefined) values.push(value)
-      else values[open.slot] = value
+      const { isObject, values } = open
+      if (isObject) values[open.slot] = value
+      else values.push(value)
       token = scanner.next()
       if (token === COMMA) {
         token = scanner.next()
-        if (keys === undefined) break
+        if (!isObject) break
         if (token !== STRING) throw unexpected(scanner, token, 'object key', STRING)
-        addKey(open, keys, scanner.text, builder.any)
+        open.addKey(scanner.text, builder.any)
         token = scanner.next()
         if (token !== COLON) throw unexpected(scanner, token, 'object separator', COLON)
         token = scanner.next()
         break
       }
-      if (keys === undefined) {
+      if (isObject) {
+        if (token !== END_OBJECT) throw unexpected(scanner, token, 'object', END_OBJECT)
+        const keys = open.allKeys
+        if (keys !== open.like) known.set(keys[0], keys)
+        value = builder.object(keys, values)
+      } else {
         if (token !== END_ARRAY) throw unexpected(scanner, token, 'array', END_ARRAY)
         value = builder.list(values)
-      } else {
-        if (token !== END_OBJECT) throw unexpected(scanner, token, 'object', END_OBJECT)
-        value = builder.object(keys, values)
       }
       open = stack.pop()
     }

@@ -44,4 +44,15 @@ test('fromTOML refuses dates unless the feature is on', () => {
   )
 })
 
+test('fromJSON keeps objects apart that begin alike', () => {
+  const text =
+    '[{"a":1,"b":2},{"a":3,"b":4},{"a":5},{"a":6,"b":7,"c":8},{"a":9,"a":10,"b":11},{"b":12,"a":13},{"a":14,"c":15}]'
+  gives(
+    `builtins.toJSON (builtins.fromJSON ''${text}'')`,
+    JSON.stringify(
+      '[{"a":1,"b":2},{"a":3,"b":4},{"a":5},{"a":6,"b":7,"c":8},{"a":10,"b":11},{"a":13,"b":12},{"a":14,"c":15}]',
+    ),
+  )
+})
+
 test.run()
