@@ -23,19 +23,25 @@ import { NameOrder } from './first-met.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
-/** `a < b` where it needs nothing evaluated; undefined for two lists. */
-function atoms(m: Machine, a: Value, b: Value): boolean | undefined {
+/** `a < b` of two numbers, strings or paths; undefined for anything else. */
+function plainLess(a: Value, b: Value): boolean | undefined {
   if (typeof a === 'number' && typeof b === 'number') return a < b
   if (typeof a === 'string' && typeof b === 'string') return a < b
   const x = numberOf(a)
-  const y = numberOf(b)
-  if (x !== undefined && y !== undefined) {
+  if (x !== undefined) {
+    const y = numberOf(b)
+    if (y === undefined) return undefined
     // An integer beside a float is converted to double, with its loss.
     return a instanceof Float || b instanceof Float ? Number(x) < Number(y) : x < y
   }
-  if (isString(a) && isString(b)) return textOf(a) < textOf(b)
-  if (a instanceof Path && b instanceof Path) return a.path < b.path
-  if (a instanceof List && b instanceof List) return undefined
+  if (isString(a)) return isString(b) ? textOf(a) < textOf(b) : undefined
+  return a instanceof Path && b instanceof Path ? a.path < b.path : undefined
+}
+
+/** The same; undefined for two lists alone. @throws NixError `cannot compare T with T; …` */
+function atoms(m: Machine, a: Value, b: Value): boolean | undefined {
+  const less = plainLess(a, b)
+  if (less !== undefined || (a instanceof List && b instanceof List)) return less
   const shown = (v: Value): string => describeValue(v, m.positions)
   const types = `cannot compare ${showType(a)} with ${showType(b)}`
   if (typeName(a) !== typeName(b))
@@ -61,12 +67,8 @@ function typeName(v: Value): string {
  * @throws NixError `cannot compare T with T; …`, and what forcing list elements throws
  */
 export function lessThan(m: Machine, a: Value, b: Value, context = ''): Step {
-  if (typeof a === 'number' && typeof b === 'number') return a < b
-  if (typeof a === 'string' && typeof b === 'string') return a < b
-  if (a instanceof List && b instanceof List) {
-    const less = listLess(a, b)
-    if (less !== undefined) return less
-  }
+  const less = a instanceof List && b instanceof List ? listLess(a, b) : plainLess(a, b)
+  if (less !== undefined) return less
   return new Ordering(m, a, b, context).start(m)
 }
 

@@ -198,13 +198,28 @@ const RIGHT_TYPE = 3
 /** Two sets have been handed to a frame of their own. */
 const HANDED = 4
 
+/** Two lists of one length, or two sets. */
+class Level {
+  readonly left: List | Attrs
+  readonly right: List | Attrs
+  /** What goes through sets in Nix's order; null: in that of the shapes. */
+  readonly walk: Walk | null
+  readonly outer: Level | null
+  /** The index of the next part. */
+  next = 0
+
+  constructor(left: List | Attrs, right: List | Attrs, walk: Walk | null, outer: Level | null) {
+    this.left = left
+    this.right = right
+    this.walk = walk
+    this.outer = outer
+  }
+}
+
 class Equality extends Walker {
-  /** Lists or sets under comparison, and the index of the next part of each; one for an `outPath` that decides. */
-  readonly #lefts: (List | Attrs | null)[] = []
-  readonly #rights: (List | Attrs | null)[] = []
-  readonly #next: number[] = []
-  /** What goes through them in Nix's order, by level; null: in that of the shapes. */
-  readonly #walks: (Walk | null)[] = []
+  /** The lists or sets under comparison, innermost; null at the top. */
+  #level: Level | null = null
+  #levels = 0
   #a: Slot
   #b: Slot
   #role: number
@@ -231,7 +246,8 @@ class Equality extends Walker {
 
   /** Begins anew with two sets. */
   protected again(m: Machine, a: Attrs, b: Attrs): Step {
-    for (const levels of [this.#lefts, this.#rights, this.#next, this.#walks]) levels.length = 0
+    this.#level = null
+    this.#levels = 0
     this.#a = a
     this.#b = b
     this.#role = OPERANDS
@@ -243,7 +259,7 @@ class Equality extends Walker {
   protected run(m: Machine, answer: Value | undefined): Step {
     let got: Step | undefined = answer
     for (;;) {
-      const level = this.#next.length
+      const level = this.#levels
       switch (this.#state) {
         case LEFT: {
           if (got === undefined) {
@@ -324,12 +340,11 @@ class Equality extends Walker {
     return this.#role === HELD && sameThing(x, y)
   }
 
-  #descend(a: List | Attrs | null, b: List | Attrs | null): void {
-    this.#lefts.push(a)
-    this.#rights.push(b)
-    this.#next.push(0)
-    const order = a instanceof Attrs && b !== null ? this.order() : null
-    this.#walks.push(order === null ? null : walkOf(order, a as Attrs, b as Attrs))
+  #descend(a: List | Attrs, b: List | Attrs): void {
+    const order = a instanceof Attrs ? this.order() : null
+    const walk = order === null ? null : walkOf(order, a as Attrs, b as Attrs)
+    this.#level = new Level(a, b, walk, this.#level)
+    this.#levels++
   }
 
   /** Pushes what has to be equal of two sets; false when they cannot be. */
@@ -339,8 +354,7 @@ class Equality extends Walker {
       const i = lookup(a, SYM.OUT_PATH)
       const j = lookup(b, SYM.OUT_PATH)
       if (i !== undefined && j !== undefined) {
-        const pair = new List([i, j], 0, 2)
-        this.#descend(pair, null)
+        this.#descend(new List([i], 0, 1), new List([j], 0, 1))
         return true
       }
     }
@@ -355,44 +369,32 @@ class Equality extends Walker {
   #advance(): boolean {
     this.#state = LEFT
     this.#role = PARTS_OF
-    const next = this.#next
-    while (next.length > 0) {
-      const at = next.length - 1
-      const left = this.#lefts[at]
-      const right = this.#rights[at]
-      const i = next[at]++
-      if (right === null) {
-        if (i === 0) {
-          this.#a = (left as List).at(0)
-          this.#b = (left as List).at(1)
-          return true
-        }
-      } else if (left instanceof List) {
+    for (let level = this.#level; level !== null; level = level.outer) {
+      const { left, right } = level
+      const i = level.next++
+      if (left instanceof List) {
         if (i < left.length) {
           this.#a = left.at(i)
           this.#b = (right as List).at(i)
           return true
         }
       } else {
-        const a = left as Attrs
         const b = right as Attrs
-        if (i < a.shape.size) {
-          const walk = this.#walks[at]
+        if (i < left.shape.size) {
+          const { walk } = level
           const j = walk === null ? i : walk.left[i]
           const k = walk === null ? i : walk.right[i]
-          if (a.shape.syms[j] !== b.shape.syms[k]) {
+          if (left.shape.syms[j] !== b.shape.syms[k]) {
             this.#result = false
             return false
           }
-          this.#a = slotAt(a, j)
+          this.#a = slotAt(left, j)
           this.#b = slotAt(b, k)
           return true
         }
       }
-      this.#lefts.pop()
-      this.#rights.pop()
-      this.#walks.pop()
-      next.pop()
+      this.#level = level.outer
+      this.#levels--
     }
     return false
   }
