@@ -7,9 +7,10 @@ import { NixError } from '../errors.ts'
 import { equal } from '../runtime/equal.ts'
 import { expectBool, expectList, expectPlainString } from '../runtime/expect.ts'
 import { bothForms, builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
-import { attrsOf } from '../values/attrs.ts'
+import { attrsOfAny } from '../values/attrs.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { determinePos } from '../values/describe.ts'
+import { Interner } from '../values/interner.ts'
 import { emptySlots, filled, room } from '../values/slots.ts'
 import {
   type Attrs,
@@ -358,13 +359,15 @@ class PartitionFrame extends Frame {
 
 class GroupByFrame extends LoopFrame {
   readonly fn: Value
-  readonly groups = new Map<string, Slot[]>()
+  /** The names of groups, and what is in each. */
+  readonly names = new Interner(16)
+  readonly groups: Slot[][] = []
   constructor(fn: Value, xs: List) {
     super(xs)
     this.fn = fn
   }
   override stretch(m: Machine, answer: Value | undefined, end: number): Step | typeof MORE {
-    const { fn, xs, groups } = this
+    const { fn, xs, names, groups } = this
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
@@ -378,9 +381,9 @@ class GroupByFrame extends LoopFrame {
                 'while evaluating the return value of the grouping function passed to builtins.groupBy',
               )
         const x = xs.settle(i, xs.at(i))
-        const group = groups.get(name)
-        if (group === undefined) groups.set(name, [x])
-        else group.push(x)
+        const k = names.intern(name)
+        if (k === groups.length) groups.push([x])
+        else groups[k].push(x)
         i++
       }
       if (i === end) {
@@ -396,13 +399,9 @@ class GroupByFrame extends LoopFrame {
     }
   }
   result(m: Machine): Attrs {
-    const names = [...this.groups.keys()].sort(byteOrder)
-    const vals = names.map((name) => list(this.groups.get(name) as Slot[]))
-    return attrsOf(
-      m.symbols,
-      names.map((name) => m.symbols.intern(name)),
-      vals,
-    )
+    const syms = this.names.names.map((name) => m.symbols.intern(name))
+    const lists = this.groups.map((group) => list(group))
+    return attrsOfAny(m.symbols, syms, lists, null)
   }
 }
 

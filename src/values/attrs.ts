@@ -515,23 +515,24 @@ function mergeRuns(
   while (j < end) to[at++] = from[j++]
 }
 
-/** A set of different names in any order, with the values and positions (0: none) beside them. */
+/** A set of different names in any order, with the values and positions (0: none; null: no positions) beside them. */
 export function attrsOfAny(
   symbols: SymbolTable,
   syms: readonly number[],
   slots: readonly Slot[],
-  places: readonly PosIdx[],
+  places: readonly PosIdx[] | null,
 ): Attrs {
   const order = sortedByName(symbols, syms)
   const n = order.length
   const sorted: number[] = new Array(n)
   const vals = emptySlots(n) as Slot[]
-  const positions: PosIdx[] = new Array(n)
+  const positions: PosIdx[] = new Array(places === null ? 0 : n)
   let placed = false
   for (let i = 0; i < n; i++) {
     const k = order[i]
     sorted[i] = syms[k]
     vals[i] = slots[k]
+    if (places === null) continue
     const pos = places[k]
     positions[i] = pos
     if (pos !== 0) placed = true
