@@ -13,7 +13,7 @@ function whole(text: string): string {
 export type Write = (piece: string) => void
 
 /** Of a chain no longer than this hardly a part is met by the collector. */
-export const CHAIN: number = 1 << 12
+const CHAIN = 1 << 12
 /** Big enough to make few calls. */
 const BUFFER = 1 << 16
 

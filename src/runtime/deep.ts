@@ -37,6 +37,23 @@ export function isDone(slot: Slot): boolean {
   return v !== undefined && !(v instanceof Attrs) && !(v instanceof List)
 }
 
+/** So few parts are looked at again sooner than that they have been is remembered. */
+const FEW = 8
+
+/** Whether it is a list or a set of few parts with nothing in them to be evaluated. */
+function isLeaf(v: Attrs | List): boolean {
+  if (v instanceof List) {
+    if (v.length === 0 || v.length > FEW) return false
+    for (let i = 0; i < v.length; i++) if (!isDone(v.at(i))) return false
+    return true
+  }
+  if (v.base !== null) return false
+  const { vals } = v
+  if (vals.length === 0 || vals.length > FEW) return false
+  for (let i = 0; i < vals.length; i++) if (!isDone(slotAt(v, i))) return false
+  return true
+}
+
 class DeepForce extends Walker {
   readonly #seen = new Set<Attrs | List>()
   readonly #stack: (Attrs | List)[] = []
@@ -69,7 +86,8 @@ class DeepForce extends Walker {
       const v = got as Value
       got = undefined
       if (this.#root === undefined) this.#root = v
-      if ((v instanceof Attrs || v instanceof List) && !this.#seen.has(v)) {
+      const holds = v instanceof Attrs || v instanceof List
+      if (holds && (this.tooDeep(m, level + 1) || !isLeaf(v)) && !this.#seen.has(v)) {
         this.#seen.add(v)
         if (v instanceof Attrs) flat(v)
         stack.push(v)

@@ -20,6 +20,11 @@ test('a text is what was added to it, at once or handed on, however long', () =>
     const drained: string[] = []
     kept.drain((piece) => drained.push(piece))
     assert.is(drained.join(''), all)
+    for (const piece of pieces) kept.add(piece)
+    const long = 'x'.repeat(100_000)
+    kept.add(long)
+    kept.add('end')
+    assert.is(kept.text, `${all}${long}end`)
   }
 })
 
