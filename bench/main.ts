@@ -8,6 +8,7 @@
  *   alternatives  what was chosen for a routine against what else could have been (benny)
  *   evaluators    Firnix beside other evaluators (benny)
  *   programs      bench/programs as whole processes, which alternate; medians, ratios, peak memory
+ *   long          the same programs ten times as large: less of the time is Node's start and V8's warming up
  *   tree          package trees, with the compile cache empty (cold) and filled (warm)
  *   growth        cost over size: programs and trees of doubling sizes; exit 1 if one is clearly more than linear
  * Options:
@@ -50,7 +51,7 @@ import { growth } from './parts/growth.ts'
 import { programs } from './parts/programs.ts'
 import { trees } from './parts/tree.ts'
 
-const PARTS = ['micro', 'alternatives', 'evaluators', 'programs', 'tree', 'growth']
+const PARTS = ['micro', 'alternatives', 'evaluators', 'programs', 'long', 'tree', 'growth']
 const USUAL = ['micro', 'programs', 'tree']
 
 const OPTIONS = {
@@ -155,7 +156,8 @@ function run(
           script(root, nodes[0], 'evaluators', [JSON.stringify(contestants)])
           break
         case 'programs':
-          keep.rows = programs(context, only)
+        case 'long':
+          keep.rows = programs(context, part, only)
           show(showRows(keep.rows))
           break
         case 'tree':

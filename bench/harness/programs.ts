@@ -13,7 +13,12 @@ export interface BenchProgram {
   readonly size: number
   /** What `--eval --strict` prints at that size. */
   readonly expected: string
+  /** The same at ten times the size, for those that Nix evaluates then. */
+  readonly long: string | undefined
 }
+
+/** How much larger than usual a long run is. */
+export const LONG = 10
 
 const SIZE = /^( *)n = (\d+);$/m
 
@@ -30,7 +35,8 @@ export function readPrograms(folder: string): BenchProgram[] {
       if (size === null) throw new Error(`${file} has no line 'n = NUMBER;'`)
       if (expected[name] === undefined) throw new Error(`expected.json has no result for ${name}`)
       const about = /^# (.*)$/m.exec(text)?.[1] ?? ''
-      return { name, about, text, size: Number(size[2]), expected: expected[name] }
+      const long = expected[`${name}*${LONG}`]
+      return { name, about, text, size: Number(size[2]), expected: expected[name], long }
     })
 }
 

@@ -7,11 +7,11 @@ import type { Contestant } from './contestants.ts'
 import { geometricMean, median, showMemory, showRatio, showTime, table } from './figures.ts'
 import type { Cost } from './process.ts'
 
-export type Part = 'micro' | 'programs' | 'tree' | 'growth'
+export type Part = 'micro' | 'programs' | 'long' | 'tree' | 'growth'
 
 /** Runs of one program or workload by one contestant. */
 export interface Row {
-  part: 'programs' | 'tree' | 'growth'
+  part: 'programs' | 'long' | 'tree' | 'growth'
   name: string
   contestant: string
   /** Of what is read through the compile cache: whether it was filled. */

@@ -313,6 +313,7 @@ export function page(results: Results): string {
   }
   if (part('tree').length > 0) section('Package trees', processes(part('tree'), paint, true))
   if (part('programs').length > 0) section('Programs', processes(part('programs'), paint, false))
+  if (part('long').length > 0) section('Long programs', processes(part('long'), paint, false))
   const grown = growth(part('growth'), paint) + (results.slopes.length > 0 ? slopes(results.slopes) : '')
   section('Growth', grown)
   if (results.micro.length > 0) section('Micro-benchmarks', micro(results.micro))
