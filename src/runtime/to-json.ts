@@ -8,8 +8,9 @@ import { TextOut, type Write } from '../text-out.ts'
 import { flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { lambdaOf, quoteName, shownSlot, showType } from '../values/describe.ts'
 import { formatJson } from '../values/float.ts'
-import { invalidUtf8, quoteJson, writtenOfInvalid } from '../values/json-text.ts'
+import { invalidUtf8, isPlainJson, quoteJson, writtenOfInvalid } from '../values/json-text.ts'
 import { intText } from '../values/number.ts'
+import type { Shape } from '../values/shape.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   Attrs,
@@ -206,6 +207,10 @@ class JsonWriter extends Walker {
 
   /** Bytes that are no UTF-8 are an error when the text is made, which is after everything has been evaluated. */
   #addText(text: string): void {
+    if (isPlainJson(text)) {
+      this.#out.add(`"${text}"`)
+      return
+    }
     if (this.#invalid === null) {
       this.#invalid = invalidUtf8(text)
       if (this.#invalid !== null) {
@@ -217,6 +222,22 @@ class JsonWriter extends Walker {
       }
     }
     this.#out.add(quoteJson(text))
+  }
+
+  #addKey({ symbols, syms }: Shape, i: number): void {
+    const { jsonKeys } = symbols
+    const sym = syms[i]
+    let key = jsonKeys.get(sym)
+    if (key === undefined) {
+      const name = symbols.names[sym]
+      if (!isPlainJson(name)) {
+        this.#addText(name)
+        this.#out.add(':')
+        return
+      }
+      jsonKeys.set(sym, (key = `"${name}":`))
+    }
+    this.#out.add(key)
   }
 
   #refuse(v: Slot | undefined): NixError {
@@ -245,8 +266,7 @@ class JsonWriter extends Walker {
         const { shape } = value
         if (i < shape.size) {
           if (i > 0) out.add(',')
-          this.#addText(shape.nameAt(i))
-          this.#out.add(':')
+          this.#addKey(shape, i)
           this.#slot = this.#options.strict !== false ? slotAt(value, i) : shownSlot(value, i)
           this.#pos = shape.positionAt(i)
           return true

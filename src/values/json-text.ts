@@ -10,6 +10,11 @@ const SHORT: Record<string, string> = {
   '\t': '\\t',
 }
 
+/** Whether a text stands in JSON as it is, between quotes. */
+export function isPlainJson(text: string): boolean {
+  return !/[^\x20\x21\x23-\x5b\x5d-\x7f]/.test(text)
+}
+
 /** A string as JSON, bytes from 0x7f on as they are. */
 export function quoteJson(text: string): string {
   if (!/["\\\x00-\x1f]/.test(text)) return `"${text}"`

@@ -64,6 +64,8 @@ export class SymbolTable extends Interner {
   readonly nameLists: Map<number, Names> = new Map()
   /** What they take, counted in symbols. */
   nameListWeight = 0
+  /** Names as keys of JSON objects, with the colon, by symbol: those that have been written. */
+  readonly jsonKeys: Map<number, string> = new Map()
 
   constructor() {
     super(1 << 12)
