@@ -30,11 +30,18 @@ export interface Native {
   readonly searchable: boolean
   /** The string the pattern is, where it is nothing but a string. */
   readonly literal: string | undefined
-  /** Number of repetitions that may be given back byte by byte, and of ways through the rest of the pattern. */
+  /**
+   * Number of repetitions that may be given back byte by byte, and of ways through the rest of the pattern. Those that are
+   * given back in vain, since what follows begins with none of their bytes, are one together: they do not multiply.
+   */
   readonly loops: number
   /** The same for a search, where a repetition at the very end takes all it can and is never given back. */
   readonly searchLoops: number
   readonly ways: number
+  /** What these repetitions take, for who knows how much of it a string has in a row; and those given back in vain. */
+  readonly loopSets: readonly ByteSet[]
+  readonly searchLoopSets: readonly ByteSet[]
+  readonly vainSets: readonly ByteSet[]
   /** Length of the shortest string that matches. */
   readonly least: number
   /** The bytes a match can begin with, if it cannot be empty. */
@@ -52,9 +59,13 @@ interface Part {
   set: ByteSet | undefined
   grouped: boolean
   literal: string | undefined
+  /** Repetitions on one way through it, without those of which it is known that they are given back in vain. */
   loops: number
-  /** Whether the last thing in it is a repetition, the only one counted in `loops` for it. */
-  endsInLoop: boolean
+  /** What those on all ways take, and those given back in vain. */
+  loopSets: readonly ByteSet[]
+  vainSets: readonly ByteSet[]
+  /** What it takes, where the last thing in it is a repetition of one byte: the last of `loopSets`. */
+  lastLoop: ByteSet | undefined
   ways: number
   least: number
   first: ByteSet
@@ -63,6 +74,8 @@ interface Part {
 const MOST_STEPS = 5000
 const MOST_WAYS = 1 << 20
 const DEEPEST = 100
+
+const EVERY: ByteSet = new Int32Array(8).fill(-1)
 
 function byteSource(byte: number): string {
   return `\\x${byte.toString(16).padStart(2, '0')}`
@@ -123,16 +136,19 @@ function assertion(source: string): Part {
     grouped: false,
     literal: undefined,
     loops: 0,
-    endsInLoop: false,
+    loopSets: [],
+    vainSets: [],
+    lastLoop: undefined,
     ways: 1,
     least: 0,
     first: new Int32Array(8),
   }
 }
 
-/** A repetition `quantifier` of `part`, at least `least` times; `lone`: at most once. */
-function repeated(part: Part, quantifier: string, least: number, lone: boolean): Part {
+/** A repetition `quantifier` of `part`, at least and at most so many times; `lone`: a `?`. */
+function repeated(part: Part, quantifier: string, least: number, most: number, lone = false): Part {
   const single = part.set !== undefined
+  const loops = single && least === most ? 0 : 1
   // More than one round of several bytes: groups and complexity are JavaScript's own.
   const faithful = part.exact && part.least > 0 && (single || lone)
   return {
@@ -144,8 +160,10 @@ function repeated(part: Part, quantifier: string, least: number, lone: boolean):
     set: undefined,
     grouped: false,
     literal: undefined,
-    loops: lone ? part.loops : part.loops + 1,
-    endsInLoop: single,
+    loops: lone ? part.loops : part.loops + loops,
+    loopSets: lone || loops === 0 ? part.loopSets : [...part.loopSets, part.set ?? EVERY],
+    vainSets: part.vainSets,
+    lastLoop: lone || loops === 0 ? undefined : part.set,
     ways: lone ? Math.min(part.ways * 2, MOST_WAYS) : part.ways,
     least: part.least * least,
     first: part.first,
@@ -153,6 +171,7 @@ function repeated(part: Part, quantifier: string, least: number, lone: boolean):
 }
 
 function concatenated(a: Part, b: Part): Part {
+  const vain = a.lastLoop !== undefined && b.least > 0 && disjoint(a.lastLoop, b.first)
   return {
     source: inSequence(a) + inSequence(b),
     atom: false,
@@ -162,8 +181,10 @@ function concatenated(a: Part, b: Part): Part {
     set: undefined,
     grouped: false,
     literal: a.literal !== undefined && b.literal !== undefined ? a.literal + b.literal : undefined,
-    loops: a.loops + b.loops,
-    endsInLoop: b.endsInLoop,
+    loops: a.loops + b.loops - (vain ? 1 : 0),
+    loopSets: [...(vain ? a.loopSets.slice(0, -1) : a.loopSets), ...b.loopSets],
+    vainSets: [...a.vainSets, ...(vain ? a.loopSets.slice(-1) : []), ...b.vainSets],
+    lastLoop: b.lastLoop,
     ways: Math.min(a.ways * b.ways, MOST_WAYS),
     least: a.least + b.least,
     first: a.least > 0 ? a.first : union(a.first, b.first),
@@ -189,7 +210,9 @@ function either(a: Part, b: Part): Part {
     grouped: false,
     literal: undefined,
     loops: Math.max(a.loops, b.loops),
-    endsInLoop: a.endsInLoop && b.endsInLoop,
+    loopSets: [...a.loopSets, ...b.loopSets],
+    vainSets: [...a.vainSets, ...b.vainSets],
+    lastLoop: undefined,
     ways: exclusive ? Math.max(a.ways, b.ways) : Math.min(a.ways + b.ways, MOST_WAYS),
     least: Math.min(a.least, b.least),
     first,
@@ -250,17 +273,18 @@ export function translate(program: Program): Native | undefined {
         break
       }
       case STAR:
-        stack.push(repeated(stack.pop() as Part, '*', 0, false))
+        stack.push(repeated(stack.pop() as Part, '*', 0, UNBOUNDED))
         break
       case PLUS:
-        stack.push(repeated(stack.pop() as Part, '+', 1, false))
+        stack.push(repeated(stack.pop() as Part, '+', 1, UNBOUNDED))
         break
       case OPTIONAL:
-        stack.push(repeated(stack.pop() as Part, '?', 0, true))
+        stack.push(repeated(stack.pop() as Part, '?', 0, 1, true))
         break
       case REPEAT: {
-        const most = b === UNBOUNDED ? '' : String(a + b)
-        const part = repeated(stack.pop() as Part, `{${a},${most}}`, a, false)
+        const most = b === UNBOUNDED ? b : a + b
+        const quantifier = `{${a},${most === UNBOUNDED ? '' : most}}`
+        const part = repeated(stack.pop() as Part, quantifier, a, most)
         if (a > 1000 || (b !== UNBOUNDED && b > 1000)) part.exact = false
         stack.push(part)
         break
@@ -268,12 +292,17 @@ export function translate(program: Program): Native | undefined {
     }
   }
   const [part] = stack
+  const { loopSets, vainSets } = part
+  const together = vainSets.length > 0 ? 1 : 0
   return {
     source: part.exact ? part.source : undefined,
     searchable: part.searchable && part.least > 0,
     literal: part.literal,
-    loops: part.loops,
-    searchLoops: part.endsInLoop ? part.loops - 1 : part.loops,
+    loops: part.loops + together,
+    searchLoops: part.loops + together - (part.lastLoop === undefined ? 0 : 1),
+    loopSets,
+    searchLoopSets: part.lastLoop === undefined ? loopSets : loopSets.slice(0, -1),
+    vainSets,
     ways: part.ways,
     least: part.least,
     first: part.first,

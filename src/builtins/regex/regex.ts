@@ -12,7 +12,7 @@ import { translate } from './native.ts'
 import type { Automaton } from './nfa.ts'
 import { buildAutomaton } from './nfa.ts'
 import type { Program } from './parse.ts'
-import { hasByte, parsePattern } from './parse.ts'
+import { type ByteSet, hasByte, parsePattern } from './parse.ts'
 import { Rows } from './search.ts'
 
 /** The text of each group, null where it took no part. */
@@ -25,14 +25,35 @@ export interface Found {
   readonly groups: Groups
 }
 
-/** Steps JavaScript's engine may need at worst before the linear matcher is taken instead. */
+/** Steps JavaScript's engine may need at worst before the linear matcher is taken instead, and more of them for each byte. */
 const MOST_WORK = 1e6
+const MOST_WORK_PER_BYTE = 64
 
 /** Patterns this long may have too many states even without a counted repetition. */
 const LONG_PATTERN = 10_000
 
 function worst(ways: number, loops: number, length: number): number {
   return ways * (length + 1) ** loops
+}
+
+/** How many bytes of a set stand in a row, at most. */
+function longestRun(s: string, set: ByteSet): number {
+  let longest = 0
+  let run = 0
+  for (let i = 0; i < s.length; i++) {
+    if (!hasByte(set, s.charCodeAt(i))) run = 0
+    else if (++run > longest) longest = run
+  }
+  return longest
+}
+
+/** `worst` for a string that has been looked through; from `most` on the number means nothing but that. */
+function worstIn(s: string, { ways, vainSets }: Native, sets: readonly ByteSet[], most: number): number {
+  let work = ways
+  for (let i = 0; i < sets.length && work <= most; i++) work *= longestRun(s, sets[i]) + 1
+  let vain = 0
+  for (let i = 0; i < vainSets.length && work <= most; i++) vain = Math.max(vain, longestRun(s, vainSets[i]))
+  return work * (vain + 1)
 }
 
 function groupsOf(match: RegExpExecArray): Groups {
@@ -83,7 +104,7 @@ export class Regex {
       if (native.literal !== undefined) return s === native.literal ? [] : null
       if (s.length < native.least) return null
       if (native.least > 0 && !hasByte(native.first, s.charCodeAt(0))) return null
-      if (native.source !== undefined && worst(native.ways, native.loops, s.length) <= MOST_WORK) {
+      if (native.source !== undefined && this.matchesSoon(s, native)) {
         this.whole ??= new RegExp(`^(?:${native.source})$`)
         const match = this.whole.exec(s)
         return match === null ? null : groupsOf(match)
@@ -96,13 +117,19 @@ export class Regex {
     return cut(s, bounds)
   }
 
+  private matchesSoon(s: string, native: Native): boolean {
+    if (worst(native.ways, native.loops, s.length) <= MOST_WORK) return true
+    const most = MOST_WORK + MOST_WORK_PER_BYTE * s.length
+    return worstIn(s, native, native.loopSets, most) <= most
+  }
+
   /** Whether and how JavaScript's engine may search `s`. */
   private searcher(s: string): RegExp | undefined {
     const { native } = this
     if (native === undefined || native.source === undefined || !native.searchable) return undefined
     if (worst(native.ways, native.searchLoops, s.length) * s.length > MOST_WORK * 4) {
-      // Without loops every attempt is short, however many there are.
-      if (native.searchLoops > 0 || native.ways > 16) return undefined
+      // One attempt for each byte.
+      if (worstIn(s, native, native.searchLoopSets, MOST_WORK_PER_BYTE) > MOST_WORK_PER_BYTE) return undefined
     }
     this.anywhere ??= new RegExp(native.source, 'g')
     return this.anywhere

@@ -1,4 +1,8 @@
+import { translate } from '../../../src/builtins/regex/native.ts'
+import { buildAutomaton } from '../../../src/builtins/regex/nfa.ts'
+import { parsePattern } from '../../../src/builtins/regex/parse.ts'
 import { compileRegex, splitString } from '../../../src/builtins/regex/regex.ts'
+import { Rows } from '../../../src/builtins/regex/search.ts'
 import type { NixError } from '../../../src/errors.ts'
 import { assert, suite } from '../../support/suite.ts'
 
@@ -156,6 +160,50 @@ test('patterns that make backtracking engines hang are answered', () => {
   assert.is(match('a*a*a*a*a*a*b', many), null)
   assert.equal(split('a*b', many), [many])
   assert.equal(match('((((((((a*)*)*)*)*)*)*)*)*', 'aa')?.length, 8)
+  // Repetitions that are given back in vain.
+  assert.equal(split('a+b', many), [many])
+  assert.equal(split('(a+)(b+)c', `${many}${'b'.repeat(20000)}`.repeat(3)).length, 1)
+  assert.is(match('([a-c]+)(d+)([a-c]+)(d+)e', `${many}ddd`.repeat(2)), null)
+})
+
+test('what JavaScript answers, the automaton answers too', () => {
+  let state = 11
+  const below = (n: number): number => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
+    return (state >>> 8) % n
+  }
+  const pick = <T>(xs: readonly T[]): T => xs[below(xs.length)]
+  const term = (depth: number): string => {
+    const kind = below(depth > 0 ? 10 : 6)
+    const set = pick(['a', 'b', ',', '[ab]', '[0-9]', '[^,]', '.'])
+    if (kind < 6) return set + pick(['', '', '*', '+', '?', '{2}', '{1,3}'])
+    if (kind < 9) return `(${sequence(depth - 1)})${pick(['', '', '?'])}`
+    return `(${sequence(depth - 1)}|${sequence(depth - 1)})`
+  }
+  const sequence = (depth: number): string => Array.from({ length: 1 + below(3) }, () => term(depth)).join('')
+  let compared = 0
+  for (let i = 0; i < 3000; i++) {
+    const pattern = sequence(2)
+    const program = parsePattern(pattern)
+    if (!program.valid || translate(program)?.source === undefined) continue
+    const automaton = buildAutomaton(program)
+    if (typeof automaton === 'string') continue
+    for (let k = 0; k < 4; k++) {
+      const s = Array.from({ length: below(12) }, () => pick(['a', 'b', ',', '7'])).join('')
+      const rows = new Rows(automaton, s, 0, true)
+      let expected: (string | null)[] | null = null
+      if (rows.ends[0] !== -1) {
+        const bounds = new Int32Array(2 * program.groups + 2)
+        if (program.groups > 0) rows.groups(0, false, bounds)
+        expected = []
+        for (let g = 2; g < bounds.length; g += 2)
+          expected.push(bounds[g + 1] === -1 ? null : s.slice(bounds[g], bounds[g + 1]))
+      }
+      assert.equal(match(pattern, s), expected, `${pattern} on ${s}`)
+      compared++
+    }
+  }
+  assert.ok(compared > 2000, String(compared))
 })
 
 test('strings too long for all rows to be kept give the same groups', () => {
