@@ -325,8 +325,8 @@ class Difference extends Walker {
     const left = describeValue(a, m.positions)
     const right = describeValue(b, m.positions)
     const message = has(b, a.shape.syms[i])
-      ? `attribute name '${b.shape.nameAt(k)}' is missing in '${left}', but is contained in '${right}'`
-      : `attribute name '${a.shape.nameAt(i)}' is contained in '${left}', but not in '${right}'`
+      ? `attribute name '${quoteName(b.shape.nameAt(k))}' is missing in '${left}', but is contained in '${right}'`
+      : `attribute name '${quoteName(a.shape.nameAt(i))}' is contained in '${left}', but not in '${right}'`
     throw new NixError('assert', message)
   }
 

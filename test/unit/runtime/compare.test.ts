@@ -90,6 +90,11 @@ test('a failed == says what differs', () => {
       m.set({ b: 1 }),
       "attribute name 'a' is contained in '{ a = 1; }', but not in '{ b = 1; }'",
     ],
+    [
+      m.set({ 'a b': 1 }),
+      m.set({ b: 1 }),
+      `attribute name '"a b"' is contained in '{ "a b" = 1; }', but not in '{ b = 1; }'`,
+    ],
     [f, f, 'distinct functions and immediate comparisons of identical functions compare as unequal'],
   ]
   for (const [a, b, text] of cases) assert.is(differ(m, a, b).message, text)
