@@ -25,7 +25,8 @@ export function concatenated(a: List, b: List): List {
   let room = 0
   if (m + n >= GROWN_MIN) {
     if (n <= m) {
-      if (a.maker === GROWN && a.start + m === a.items.length) return append(a, b)
+      // Of a queue, most of what stands before it has been taken off: it must not be kept for ever.
+      if (a.maker === GROWN && a.start + m === a.items.length && a.start <= m) return append(a, b)
     } else if (b.maker === GROWN && (b.start === 0 || b.items[b.start - 1] === undefined)) {
       if (b.start >= m) return prepend(a, b)
       room = (m + n) >> 1

@@ -50,6 +50,15 @@ test('an array that belongs to others is never written to', () => {
   assert.equal(mine, numbers(100))
 })
 
+test('what has been taken off a queue is not kept', () => {
+  let queue = concatenated(list(numbers(40)), list(numbers(10, 40)))
+  for (let i = 50; i < 10_000; i++) {
+    queue = concatenated(queue.from(1), list([i]))
+    assert.ok(queue.items.length <= 3 * queue.length, String(queue.items.length))
+  }
+  assert.equal(elements(queue), numbers(50, 9950))
+})
+
 test('any concatenations and tails of lists are those of arrays', () => {
   let state = 7
   const below = (n: number): number => {
