@@ -83,7 +83,8 @@ export class Path {
 /**
  * `items[start .. start+length)`. An element that nobody has asked for yet may be missing: `maker` then makes it. Before
  * anybody has asked for one there may be no array either (`NO_ITEMS`). After a List on them is shared, items are written only to
- * put such an element there, or the value of one that has been forced (`settle`).
+ * put such an element there, or the value of one that has been forced (`settle`); what `++` has made is lengthened beyond its
+ * ends (lists.ts).
  */
 export class List {
   items: (Slot | undefined)[]
