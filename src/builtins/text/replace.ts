@@ -18,9 +18,9 @@ export class Replacing {
   readonly #to: (string | undefined)[] = []
   /** The empty pattern, or -1: what stands behind it is never reached. */
   readonly #empty: number
-  /** How many patterns stand before it, and which of them may match where a byte is; null: all of them are asked. */
+  /** How many patterns stand before it, and those that may match where a byte is; null: all of them are asked. */
   readonly #count: number
-  readonly #byFirst: (number[] | undefined)[] | null
+  readonly #byFirst: (Bucket | undefined)[] | null
   /** Where the search goes on, and what has not been copied yet begins. */
   #at = 0
   #done = 0
@@ -88,20 +88,20 @@ export class Replacing {
 
   /** The pattern that matches at `p`, which is not the end of the text. */
   #match(p: number): number {
-    const from = this.#from
-    const byte = this.#text.charCodeAt(p)
-    if (this.#byFirst === null) {
-      for (let i = 0; i < this.#count; i++) if (this.#matches(from[i], byte, p)) return i
-    } else {
+    const text = this.#text
+    const byte = text.charCodeAt(p)
+    let found = -1
+    if (this.#byFirst !== null) {
       const bucket = this.#byFirst[byte]
-      if (bucket !== undefined)
-        for (let b = 0; b < bucket.length; b++) if (this.#matches(from[bucket[b]], byte, p)) return bucket[b]
+      if (bucket !== undefined) found = bucket.match(text, p)
+    } else {
+      const from = this.#from
+      for (let i = 0; i < this.#count && found < 0; i++) {
+        const pattern = from[i]
+        if (pattern.charCodeAt(0) === byte && (pattern.length === 1 || text.startsWith(pattern, p))) found = i
+      }
     }
-    return this.#empty
-  }
-
-  #matches(pattern: string, byte: number, p: number): boolean {
-    return pattern.charCodeAt(0) === byte && (pattern.length === 1 || this.#text.startsWith(pattern, p))
+    return found < 0 ? this.#empty : found
   }
 
   /** The replacement that was asked for. */
@@ -138,15 +138,57 @@ export class Replacing {
   }
 }
 
-/** The indices of the first patterns by the byte that they begin with. */
-function byFirstByte(from: readonly string[], count: number): (number[] | undefined)[] {
-  const buckets: (number[] | undefined)[] = []
+/** More patterns than this are not tried one after the other. */
+const MANY = 12
+
+/** The patterns that begin with one byte. */
+class Bucket {
+  readonly #patterns: string[] = []
+  readonly #indices: number[] = []
+  /** Where there are many: how long they are, and the first of each text. */
+  #lengths: number[] | null = null
+  #byText: Map<string, number> | null = null
+
+  add(pattern: string, index: number): void {
+    this.#patterns.push(pattern)
+    this.#indices.push(index)
+  }
+
+  /** The index of the first one that stands at `p` of a text in which their byte does; -1: none. */
+  match(text: string, p: number): number {
+    const patterns = this.#patterns
+    if (patterns.length > MANY) return this.#matchMany(text, p)
+    for (let i = 0; i < patterns.length; i++) {
+      const pattern = patterns[i]
+      if (pattern.length === 1 || text.startsWith(pattern, p)) return this.#indices[i]
+    }
+    return -1
+  }
+
+  #matchMany(text: string, p: number): number {
+    if (this.#lengths === null) {
+      const byText = new Map<string, number>()
+      for (let i = this.#patterns.length - 1; i >= 0; i--) byText.set(this.#patterns[i], this.#indices[i])
+      this.#byText = byText
+      this.#lengths = [...new Set(this.#patterns.map((pattern) => pattern.length))]
+    }
+    let first = -1
+    for (const length of this.#lengths) {
+      const index = (this.#byText as Map<string, number>).get(text.slice(p, p + length))
+      if (index !== undefined && (first < 0 || index < first)) first = index
+    }
+    return first
+  }
+}
+
+function byFirstByte(from: readonly string[], count: number): (Bucket | undefined)[] {
+  const buckets: (Bucket | undefined)[] = []
   for (let i = 0; i < 256; i++) buckets.push(undefined)
   for (let i = 0; i < count; i++) {
     const first = from[i].charCodeAt(0)
-    const bucket = buckets[first]
-    if (bucket === undefined) buckets[first] = [i]
-    else bucket.push(i)
+    let bucket = buckets[first]
+    if (bucket === undefined) bucket = buckets[first] = new Bucket()
+    bucket.add(from[i], i)
   }
   return buckets
 }
