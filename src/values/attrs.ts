@@ -8,7 +8,7 @@ import * as Op from '../bytecode/opcodes.ts'
 import type { PosIdx } from '../source.ts'
 import type { LoadedChunk } from './code.ts'
 import { COUNT, counts } from './counts.ts'
-import { type Names, shapeOf } from './shape.ts'
+import { Names, Shape, shapeOf } from './shape.ts'
 import { emptySlots } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
 import {
@@ -374,6 +374,41 @@ function pile(left: Attrs, right: Attrs): Attrs {
     depth--
   }
   return new Attrs(shape, vals, null, base)
+}
+
+/**
+ * `set` and an attribute whose name no set has had yet: shapes with it are not worth knowing, and where programs make names up
+ * there are very many. Undefined for sets that get layers.
+ */
+export function extended(set: Attrs, sym: number, slot: Slot, pos: PosIdx): Attrs | undefined {
+  const { shape } = set
+  const { symbols, syms } = shape
+  const n = syms.length
+  if (n >= LAYER_MIN || set.base !== null) return undefined
+  const { names } = symbols
+  const name = names[sym]
+  let at = n
+  while (at > 0 && names[syms[at - 1]] > name) at--
+  const all: number[] = new Array(n + 1)
+  const vals = emptySlots(n + 1) as Slot[]
+  const positions: PosIdx[] = new Array(n + 1)
+  for (let i = 0, k = 0; k <= n; k++) {
+    if (k === at) {
+      all[k] = sym
+      vals[k] = slot
+      positions[k] = pos
+      continue
+    }
+    all[k] = syms[i]
+    vals[k] = slotAt(set, i)
+    positions[k] = shape.positionAt(i++)
+  }
+  return new Attrs(
+    new Shape(symbols, new Names(symbols, all, false, null), positions, null, false),
+    vals,
+    null,
+    null,
+  )
 }
 
 /** Above so many attributes a builder looks them up in a map. */

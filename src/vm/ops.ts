@@ -25,7 +25,17 @@ import { Frame, type Step, WAIT } from '../runtime/machine.ts'
 import { columnSlot, lineSlot } from '../runtime/place-values.ts'
 import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
-import { AttrsBuilder, attrsOf, flat, getSlot, has, lookup, positionOf, update } from '../values/attrs.ts'
+import {
+  AttrsBuilder,
+  attrsOf,
+  extended,
+  flat,
+  getSlot,
+  has,
+  lookup,
+  positionOf,
+  update,
+} from '../values/attrs.ts'
 import { canonical, DelayedClosure, type FormalsInfo, type LoadedChunk, type Proto } from '../values/code.ts'
 import { lambdaOf, quoteName, showType } from '../values/describe.ts'
 import { concatenated } from '../values/lists.ts'
@@ -512,12 +522,19 @@ function dynamicAttrs(vm: Vm, chunk: LoadedChunk, set: Attrs, n: number, table: 
   if (n === 1) {
     const name = vm.stack[from] as string | null
     if (name === null) return set
+    const { names } = vm.symbols
+    const before = names.length
     const sym = vm.symbols.intern(name)
     const offset = chunk.code[table]
-    if (has(set, sym)) throw definedTwice(vm, name, positionOf(set, sym), chunk.posBase + offset)
+    const pos = chunk.posBase + offset
+    const slot = namedSlot(chunk, offset, name, vm.stack[from + 1] as Slot)
+    if (names.length > before) {
+      const all = extended(set, sym, slot, pos)
+      if (all !== undefined) return all
+    } else if (has(set, sym)) throw definedTwice(vm, name, positionOf(set, sym), pos)
     const vals = emptySlots(1) as Slot[]
-    vals[0] = namedSlot(chunk, offset, name, vm.stack[from + 1] as Slot)
-    return update(set, attrsOf(vm.symbols, [sym], vals, chunk.posBase + offset))
+    vals[0] = slot
+    return update(set, attrsOf(vm.symbols, [sym], vals, pos))
   }
   const builder = new AttrsBuilder(vm.symbols)
   for (let i = 0; i < n; i++) {

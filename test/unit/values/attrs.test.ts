@@ -1,4 +1,12 @@
-import { AttrsBuilder, attrsOf, flat, lookup, positionOf, update } from '../../../src/values/attrs.ts'
+import {
+  AttrsBuilder,
+  attrsOf,
+  extended,
+  flat,
+  lookup,
+  positionOf,
+  update,
+} from '../../../src/values/attrs.ts'
 import { SYM, SymbolTable } from '../../../src/values/symbols.ts'
 import { assert, suite } from '../../support/suite.ts'
 
@@ -135,6 +143,28 @@ test('what is put below a big set name by name is found, and takes nothing away'
   assert.is(lookup(all, sym(900)), undefined)
   assert.is(flat(all).shape.size, 900)
   for (let i = 0; i < 900; i++) assert.is(lookup(all, sym(i)), i < 200 ? 'old' : 'new')
+})
+
+test('a set is extended by a name of its own, in order and with positions', () => {
+  const { symbols, syms } = table('b', 'd')
+  const set = attrsOf(symbols, syms.slice(), [1, 2], [7, 8])
+  for (const [name, at] of [
+    ['a', 0],
+    ['c', 1],
+    ['e', 2],
+  ] as const) {
+    const all = extended(set, symbols.intern(name), 'new', 9)!
+    assert.equal(
+      all.shape.syms.map((sym) => symbols.names[sym]),
+      ['b', 'd'].toSpliced(at, 0, name),
+    )
+    assert.is(lookup(all, symbols.intern(name)), 'new')
+    assert.is(positionOf(all, symbols.intern(name)), 9)
+    assert.equal([lookup(all, syms[0]), lookup(all, syms[1])], [1, 2])
+    assert.equal([positionOf(all, syms[0]), positionOf(all, syms[1])], [7, 8])
+  }
+  const one = extended(attrsOf(symbols, [], []), symbols.intern('only'), 3, 0)!
+  assert.is(one.shape.size, 1)
 })
 
 test.run()
