@@ -139,21 +139,17 @@ const OPERATOR_LINE =
   "while evaluating the 'operator' attribute passed as argument to builtins.genericClosure"
 
 /**
- * Keys of one kind, in the order in which they were added. Strings and small integers stand in hash tables of their own: a
+ * Keys of one kind. Strings and small integers stand in hash tables of their own: a
  * Set takes several times as long. Each is made for its first key and begins small, as most closures are: a larger typed
  * array has memory of its own, and takes a microsecond to make.
  */
 class KeySet {
   #strings: Interner | null = null
-  readonly #numbers: (number | bigint)[] = []
   /** Open addressing; two words a place: the key, and whether there is one. */
   #table: Int32Array | null = null
+  #inTable = 0
   /** What is no small integer. */
   #big: Set<number | bigint> | null = null
-
-  get keys(): readonly (number | string | bigint)[] {
-    return this.#strings !== null ? this.#strings.names : this.#numbers
-  }
 
   /** Whether the key is new. */
   add(key: number | string | bigint): boolean {
@@ -165,12 +161,10 @@ class KeySet {
     if (typeof key !== 'number' || (key | 0) !== key) {
       this.#big ??= new Set()
       const before = this.#big.size
-      if (this.#big.add(key).size === before) return false
-      this.#numbers.push(key)
-      return true
+      return this.#big.add(key).size > before
     }
     let table = (this.#table ??= new Int32Array(16))
-    if (this.#numbers.length * 4 >= table.length) this.#table = table = doubled(table, place)
+    if (this.#inTable * 4 >= table.length) this.#table = table = doubled(table, place)
     const mask = table.length - 1
     let at = place(key, mask)
     while (table[at + 1] !== 0) {
@@ -179,7 +173,7 @@ class KeySet {
     }
     table[at] = key
     table[at + 1] = 1
-    this.#numbers.push(key)
+    this.#inTable++
     return true
   }
 }
@@ -332,7 +326,7 @@ export class GenericClosureFrame extends Frame {
         this.state = ELEMENT
         return undefined
       }
-      this.plant(m, seen)
+      this.plant(m)
       this.seen = null
     }
     this.node = (this.tree as KeyTree).root
@@ -341,11 +335,10 @@ export class GenericClosureFrame extends Frame {
   }
 
   /** Moves the keys seen so far, which are of one comparable kind, to a tree, as if they had always been there. */
-  plant(m: Machine, seen: KeySet): void {
+  plant(m: Machine): void {
     const tree = (this.tree = new KeyTree())
-    let i = 0
-    for (const key of seen.keys) {
-      const element = this.result[i++]
+    for (const element of this.result) {
+      const key = peek(lookup(peek(element) as Attrs, this.keySym) as Slot) as Value
       let node = tree.root
       let parent = 0
       let onLeft = false
