@@ -83,6 +83,9 @@ const VALUE = 0
 const STRING = 1
 const CALLED = 2
 
+/** More keys are not remembered: a set may have a million, once. */
+const MOST_KEYS = 1 << 13
+
 class JsonWriter extends Walker {
   readonly #options: JsonOptions
   readonly #write: Write | undefined
@@ -235,7 +238,8 @@ class JsonWriter extends Walker {
         this.#out.add(':')
         return
       }
-      jsonKeys.set(sym, (key = `"${name}":`))
+      key = `"${name}":`
+      if (jsonKeys.size < MOST_KEYS) jsonKeys.set(sym, key)
     }
     this.#out.add(key)
   }
