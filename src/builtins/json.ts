@@ -6,7 +6,7 @@ import { NixError } from '../errors.ts'
 import { builtin, type Machine, param } from '../runtime/machine.ts'
 import { toJson } from '../runtime/to-json.ts'
 import { toXml } from '../runtime/to-xml.ts'
-import { attrsOf, sortedByName } from '../values/attrs.ts'
+import { attrsOf, attrsOfAny, sortedByName } from '../values/attrs.ts'
 import { makeInt } from '../values/number.ts'
 import { type Shape, shapeOf } from '../values/shape.ts'
 import { emptySlots } from '../values/slots.ts'
@@ -29,7 +29,7 @@ import { parseToml, TOML_NAN, TomlTimestamp, type TomlValue } from './text/toml.
 /** Makes Nix values of what a parser finds. */
 class ValueBuilder implements JsonBuilder<Value> {
   readonly #m: Machine
-  /** What has been found out about keys that came before. */
+  /** What has been found out about keys that have come twice. */
   readonly #layouts = new Map<readonly string[], Layout>()
   constructor(m: Machine) {
     this.#m = m
@@ -52,8 +52,9 @@ class ValueBuilder implements JsonBuilder<Value> {
   list(items: Value[]): Value {
     return list(items)
   }
-  object(keys: readonly string[], values: Value[]): Value {
+  object(keys: readonly string[], values: Value[], again: boolean): Value {
     if (keys.length === 0) return this.#m.emptyAttrs
+    if (!again) return attrsOfAny(this.#m.symbols, this.#symsOf(keys), values, null)
     let layout = this.#layouts.get(keys)
     if (layout === undefined) this.#layouts.set(keys, (layout = this.#layoutOf(keys)))
     const { order } = layout
@@ -61,9 +62,15 @@ class ValueBuilder implements JsonBuilder<Value> {
     for (let i = 0; i < vals.length; i++) vals[i] = values[order[i]]
     return new Attrs(layout.shape, vals, null, null)
   }
+  #symsOf(keys: readonly string[]): number[] {
+    const { symbols } = this.#m
+    const syms: number[] = new Array(keys.length)
+    for (let i = 0; i < syms.length; i++) syms[i] = symbols.intern(keys[i])
+    return syms
+  }
   #layoutOf(keys: readonly string[]): Layout {
     const { symbols } = this.#m
-    const syms = keys.map((key) => symbols.intern(key))
+    const syms = this.#symsOf(keys)
     const order = sortedByName(symbols, syms)
     const sorted = Array.from(order, (k) => syms[k])
     return { order, shape: shapeOf(symbols, sorted, null) }

@@ -20,10 +20,10 @@ export interface JsonBuilder<T> {
   string(bytes: string): T
   list(items: T[]): T
   /**
-   * Every key once, in the order of first appearance; of a repeated key the last value. Objects with the same keys in the same
-   * order mostly come with the same array.
+   * Every key once, in the order of first appearance; of a repeated key the last value. `again`: an object before had this
+   * very array of keys.
    */
-  object(keys: readonly string[], values: T[]): T
+  object(keys: readonly string[], values: T[], again: boolean): T
 }
 
 /** Whether an error of `parseJson` is one of the text (Nix adds `while decoding a JSON string` to these only). */
@@ -473,6 +473,8 @@ class Open<T> {
 }
 
 const MANY_KEYS = 8
+/** So many objects are remembered for others to be like them: a text may have a million that are not. */
+const MOST_KNOWN = 1 << 12
 
 /**
  * Parses the bytes of a JSON text; the values are made by `builder`.
@@ -492,7 +494,7 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
       case BEGIN_OBJECT: {
         token = scanner.next()
         if (token === END_OBJECT) {
-          value = builder.object([], [])
+          value = builder.object([], [], false)
           break
         }
         if (token !== STRING) throw unexpected(scanner, token, 'object key', STRING)
@@ -566,8 +568,9 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
       if (isObject) {
         if (token !== END_OBJECT) throw unexpected(scanner, token, 'object', END_OBJECT)
         const keys = open.allKeys
-        if (keys !== open.like) known.set(keys[0], keys)
-        value = builder.object(keys, values)
+        const again = keys === open.like
+        if (!again && known.size < MOST_KNOWN) known.set(keys[0], keys)
+        value = builder.object(keys, values, again)
       } else {
         if (token !== END_ARRAY) throw unexpected(scanner, token, 'array', END_ARRAY)
         value = builder.list(values)
