@@ -183,6 +183,9 @@ export class Vm implements Machine {
   /** Returns of units since the caller of the machine was asked whether to go on. */
   #unasked = 0
   #carried: Value = null
+  /** What the dispatch loop has met, instead of an answer, when it was left to be entered again. */
+  #failed = false
+  #error: unknown = undefined
   readonly #onTick: (() => void) | undefined
   readonly profiler: Profiler | undefined
   /** Whether the caller of a tail call is kept: it is to be seen in traces, or by a profiler. */
@@ -406,6 +409,13 @@ export class Vm implements Machine {
     return this.enterUnit(p, env)
   }
 
+  #takeError(): unknown {
+    const error = this.#error
+    this.#failed = false
+    this.#error = undefined
+    return error
+  }
+
   /** Runs a unit in a loop of its own. */
   interpret(p: Proto, env: Env): Step {
     const { depth, nesting, level } = this
@@ -419,6 +429,7 @@ export class Vm implements Machine {
     for (;;) {
       const r = this.dispatch(base, step)
       if (r === REENTER) {
+        if (this.#failed) throw this.#takeError()
         step = this.#carried
         continue
       }
@@ -1112,13 +1123,19 @@ export class Vm implements Machine {
       try {
         const r = this.dispatch(base, step)
         if (r !== REENTER) return r
-        step = this.#carried
       } catch (error) {
-        step = this.#unwind(error, base)
+        // There was no room for it on the JavaScript stack.
+        this.#failed = true
+        this.#error = error
       }
+      step = this.#failed ? this.#unwind(this.#takeError(), base) : this.#carried
     }
   }
 
+  /**
+   * See `loop`. An error is left in `#error` with REENTER for an answer: thrown again by the loop itself, V8 would look for where
+   * it is caught a second time, which takes it long in so large a function.
+   */
   dispatch(base: Link, step: Step): Step | typeof REENTER {
     const stack = this.stack
     const max = this.settings.maxCallDepth
@@ -1822,7 +1839,9 @@ export class Vm implements Machine {
         this.insert(new CodeFrame(null, null, depth, chunk, pc, env))
       }
       if (nesting > 0) this.#lowest(base)
-      throw error
+      this.#failed = true
+      this.#error = error
+      return REENTER
     }
   }
 }
