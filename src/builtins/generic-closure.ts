@@ -139,9 +139,9 @@ const OPERATOR_LINE =
   "while evaluating the 'operator' attribute passed as argument to builtins.genericClosure"
 
 /**
- * Keys of one kind. Strings and small integers stand in hash tables of their own: a
- * Set takes several times as long. Each is made for its first key and begins small, as most closures are: a larger typed
- * array has memory of its own, and takes a microsecond to make.
+ * Keys of one kind. Strings and small integers stand in hash tables of their own: a Set takes several times as long. Each is
+ * made for its first key and begins small, as most closures are: a larger typed array has memory of its own, and takes a
+ * microsecond to make.
  */
 class KeySet {
   #strings: Interner | null = null

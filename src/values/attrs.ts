@@ -403,12 +403,8 @@ export function extended(set: Attrs, sym: number, slot: Slot, pos: PosIdx): Attr
     vals[k] = slotAt(set, i)
     positions[k] = shape.positionAt(i++)
   }
-  return new Attrs(
-    new Shape(symbols, new Names(symbols, all, false, null), positions, null, false),
-    vals,
-    null,
-    null,
-  )
+  const made = new Shape(symbols, new Names(symbols, all, false, null), positions, null, false)
+  return new Attrs(made, vals, null, null)
 }
 
 /** Above so many attributes a builder looks them up in a map. */

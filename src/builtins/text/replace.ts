@@ -26,7 +26,7 @@ export class Replacing {
   #done = 0
   #changed = false
   #short = ''
-  readonly #long: Latin1Out | null
+  #long: Latin1Out | null = null
 
   constructor(from: readonly string[], text: string) {
     this.#from = from
@@ -35,7 +35,6 @@ export class Replacing {
     this.#empty = from.indexOf('')
     this.#count = this.#empty === -1 ? from.length : this.#empty
     this.#byFirst = this.#count * text.length > TABLE_PAYS ? byFirstByte(from, this.#count) : null
-    this.#long = text.length > LONG ? new Latin1Out(text.length) : null
   }
 
   /** Whether anything was replaced. */
@@ -111,12 +110,13 @@ export class Replacing {
   }
 
   #put(p: number, to: string, length: number): void {
-    const out = this.#long
-    if (out === null) {
-      if (p > this.#done) this.#short += this.#text.slice(this.#done, p)
+    const text = this.#text
+    if (text.length <= LONG) {
+      if (p > this.#done) this.#short += text.slice(this.#done, p)
       this.#short += to
     } else {
-      out.add(this.#text, this.#done, p)
+      const out = (this.#long ??= new Latin1Out(text.length))
+      out.add(text, this.#done, p)
       out.add(to, 0, to.length)
     }
     this.#done = p + length
