@@ -56,39 +56,3 @@ export function latin1String(bytes: Uint8Array, from = 0, to: number = bytes.len
   }
   return text
 }
-
-/** What V8 allows, and Node says in other words. */
-const LONGEST = 0x1fffffe8
-
-/** A byte string under construction, for texts that are put together from very many pieces. */
-export class Latin1Out {
-  #bytes: Uint8Array
-  #length = 0
-
-  /** `room`: how long it may get before it has to be moved. */
-  constructor(room: number) {
-    this.#bytes = new Uint8Array(room + (room >> 2))
-  }
-
-  /** Adds `piece[from .. to)`. @throws RangeError when it gets longer than a JS string can be */
-  add(piece: string, from: number, to: number): void {
-    const n = to - from
-    let at = this.#length
-    if (at + n > this.#bytes.length) this.#grow(at + n)
-    const bytes = this.#bytes
-    this.#length = at + n
-    if (n < SHORT || native === undefined) for (let i = from; i < to; i++) bytes[at++] = piece.charCodeAt(i)
-    else native.latin1Write.call(bytes, n === piece.length ? piece : piece.slice(from, to), at, n)
-  }
-
-  #grow(least: number): void {
-    if (least > LONGEST) throw new RangeError('Invalid string length')
-    const bytes = new Uint8Array(Math.min(LONGEST, Math.max(least, this.#bytes.length * 2)))
-    bytes.set(this.#bytes.subarray(0, this.#length))
-    this.#bytes = bytes
-  }
-
-  get text(): string {
-    return latin1String(this.#bytes, 0, this.#length)
-  }
-}

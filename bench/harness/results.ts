@@ -11,7 +11,7 @@ export type Part = 'micro' | 'programs' | 'long' | 'tree' | 'growth'
 
 /** Runs of one program or workload by one contestant. */
 export interface Row {
-  part: 'programs' | 'long' | 'tree' | 'growth'
+  part: Exclude<Part, 'micro'>
   name: string
   contestant: string
   /** Of what is read through the compile cache: whether it was filled. */

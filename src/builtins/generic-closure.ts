@@ -197,7 +197,7 @@ export class GenericClosureFrame extends Frame {
   /** What the operator gave, and how much of it is forced. */
   found: List | null = null
   at = 0
-  /** Keys while they are of one kind, each that of the element of `result` in the same place; null: the tree is in use. */
+  /** Keys of the elements of `result`, while they are of one kind; null: the tree is in use. */
   seen: KeySet | null = new KeySet()
   kind = ''
   tree: KeyTree | null = null

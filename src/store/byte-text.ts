@@ -1,4 +1,4 @@
-/** Texts that are put together to be hashed (floor 1). */
+/** Texts that are put together as bytes: to be hashed, or from very many pieces (floor 1). */
 import { putLatin1 } from '../latin1.ts'
 
 /** What has to be escaped in a string of an ATerm. */

@@ -527,11 +527,12 @@ function dynamicAttrs(vm: Vm, chunk: LoadedChunk, set: Attrs, n: number, table: 
     const sym = vm.symbols.intern(name)
     const offset = chunk.code[table]
     const pos = chunk.posBase + offset
+    if (has(set, sym)) throw definedTwice(vm, name, positionOf(set, sym), pos)
     const slot = namedSlot(chunk, offset, name, vm.stack[from + 1] as Slot)
     if (names.length > before) {
       const all = extended(set, sym, slot, pos)
       if (all !== undefined) return all
-    } else if (has(set, sym)) throw definedTwice(vm, name, positionOf(set, sym), pos)
+    }
     const vals = emptySlots(1) as Slot[]
     vals[0] = slot
     return update(set, attrsOf(vm.symbols, [sym], vals, pos))

@@ -409,6 +409,13 @@ export class Vm implements Machine {
     return this.enterUnit(p, env)
   }
 
+  /** Notes that the dispatch loop has met an error. */
+  #fail(error: unknown): void {
+    this.#failed = true
+    this.#error = error
+  }
+
+  /** That error, which is the caller's now. */
   #takeError(): unknown {
     const error = this.#error
     this.#failed = false
@@ -1125,8 +1132,7 @@ export class Vm implements Machine {
         if (r !== REENTER) return r
       } catch (error) {
         // There was no room for it on the JavaScript stack.
-        this.#failed = true
-        this.#error = error
+        this.#fail(error)
       }
       step = this.#failed ? this.#unwind(this.#takeError(), base) : this.#carried
     }
@@ -1839,8 +1845,7 @@ export class Vm implements Machine {
         this.insert(new CodeFrame(null, null, depth, chunk, pc, env))
       }
       if (nesting > 0) this.#lowest(base)
-      this.#failed = true
-      this.#error = error
+      this.#fail(error)
       return REENTER
     }
   }

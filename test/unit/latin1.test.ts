@@ -1,4 +1,4 @@
-import { Latin1Out, latin1Bytes, latin1String, putLatin1 } from '../../src/latin1.ts'
+import { latin1Bytes, latin1String, putLatin1 } from '../../src/latin1.ts'
 import { assert, suite } from '../support/suite.ts'
 
 const test = suite('latin1')
@@ -26,17 +26,6 @@ test('a text is put where it belongs, and what stands round it stays', () => {
   putLatin1(bytes, rope, 0)
   putLatin1(bytes, rope.slice(3, 20), rope.length)
   assert.is(latin1String(bytes.subarray(0, rope.length + 17)), rope + rope.slice(3, 20))
-})
-
-test('pieces of texts are put together, however many', () => {
-  const out = new Latin1Out(3)
-  let expected = ''
-  for (let i = 0; i < 250; i++) {
-    out.add(EVERY, i % 7, i)
-    out.add('x', 0, 1)
-    expected += `${EVERY.slice(i % 7, i)}x`
-  }
-  assert.is(out.text, expected)
 })
 
 test.run()

@@ -148,7 +148,8 @@ function assertion(source: string): Part {
 /** A repetition `quantifier` of `part`, at least and at most so many times; `lone`: a `?`. */
 function repeated(part: Part, quantifier: string, least: number, most: number, lone = false): Part {
   const single = part.set !== undefined
-  const loops = single && least === most ? 0 : 1
+  // A fixed number of bytes is never given back.
+  const counts = !lone && !(single && least === most)
   // More than one round of several bytes: groups and complexity are JavaScript's own.
   const faithful = part.exact && part.least > 0 && (single || lone)
   return {
@@ -160,10 +161,10 @@ function repeated(part: Part, quantifier: string, least: number, most: number, l
     set: undefined,
     grouped: false,
     literal: undefined,
-    loops: lone ? part.loops : part.loops + loops,
-    loopSets: lone || loops === 0 ? part.loopSets : [...part.loopSets, part.set ?? EVERY],
+    loops: part.loops + (counts ? 1 : 0),
+    loopSets: counts ? [...part.loopSets, part.set ?? EVERY] : part.loopSets,
     vainSets: part.vainSets,
-    lastLoop: lone || loops === 0 ? undefined : part.set,
+    lastLoop: counts ? part.set : undefined,
     ways: lone ? Math.min(part.ways * 2, MOST_WAYS) : part.ways,
     least: part.least * least,
     first: part.first,

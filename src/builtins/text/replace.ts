@@ -1,8 +1,11 @@
 /** What `builtins.replaceStrings` does to a text (floor 4, pure): byte strings in, a byte string out. */
-import { Latin1Out } from '../../latin1.ts'
+import { latin1String } from '../../latin1.ts'
+import { ByteText } from '../../store/byte-text.ts'
 
 /** Longer texts are put together as bytes. */
 const LONG = 4096
+/** What V8 allows a string to be. */
+const LONGEST = 0x1fffffe8
 
 /** So many comparisons of a byte with what patterns begin with are cheaper than a table of 256 places. */
 const TABLE_PAYS = 600
@@ -26,7 +29,7 @@ export class Replacing {
   #done = 0
   #changed = false
   #short = ''
-  #long: Latin1Out | null = null
+  #long: ByteText | null = null
 
   constructor(from: readonly string[], text: string) {
     this.#from = from
@@ -42,7 +45,10 @@ export class Replacing {
     return this.#changed
   }
 
-  /** Goes on until a replacement is needed that is not there, and answers its index; -1 when all is done. */
+  /**
+   * Goes on until a replacement is needed that is not there, and answers its index; -1 when all is done.
+   * @throws RangeError when the result gets longer than a JS string can be
+   */
   run(): number {
     const text = this.#text
     const size = text.length
@@ -109,32 +115,32 @@ export class Replacing {
     this.#changed = true
   }
 
+  /** What stands before `p`, and `to` for the `length` bytes that stand there. */
   #put(p: number, to: string, length: number): void {
-    const text = this.#text
-    if (text.length <= LONG) {
-      if (p > this.#done) this.#short += text.slice(this.#done, p)
-      this.#short += to
-    } else {
-      const out = (this.#long ??= new Latin1Out(text.length))
-      out.add(text, this.#done, p)
-      out.add(to, 0, to.length)
-    }
+    if (p > this.#done) this.#add(this.#text.slice(this.#done, p))
+    this.#add(to)
     this.#done = p + length
   }
 
+  #add(piece: string): void {
+    if (this.#text.length <= LONG) {
+      this.#short += piece
+      return
+    }
+    const long = (this.#long ??= new ByteText())
+    long.put(piece)
+    if (long.length > LONGEST) throw new RangeError('Invalid string length')
+  }
+
   #end(): number {
-    this.#at = this.#text.length + 1
+    if (this.#changed) this.#put(this.#text.length, '', 0)
     return -1
   }
 
   /** The text with everything replaced, once `run` has come to its end. */
   get result(): string {
-    const text = this.#text
-    if (!this.#changed) return text
-    const out = this.#long
-    if (out === null) return this.#done < text.length ? this.#short + text.slice(this.#done) : this.#short
-    out.add(text, this.#done, text.length)
-    return out.text
+    if (!this.#changed) return this.#text
+    return this.#long === null ? this.#short : latin1String(this.#long.since(0))
   }
 }
 

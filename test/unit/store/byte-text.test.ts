@@ -19,6 +19,17 @@ test('what is put comes out, however long', () => {
   assert.is(latin1String(text.since(all.length - 2)), 'xy')
 })
 
+test('pieces of texts are put together, however many', () => {
+  const text = new ByteText()
+  let expected = ''
+  for (let i = 0; i < 250; i++) {
+    text.put(EVERY.slice(i % 7, i))
+    text.put('x')
+    expected += `${EVERY.slice(i % 7, i)}x`
+  }
+  assert.is(latin1String(text.since(0)), expected)
+})
+
 test('what is set back is overwritten', () => {
   const text = new ByteText()
   text.put('shared,')
