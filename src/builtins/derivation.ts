@@ -17,7 +17,7 @@ import {
   type Step,
   WAIT,
 } from '../runtime/machine.ts'
-import { toJson } from '../runtime/to-json.ts'
+import { forcedJson, jsonKey, toJson } from '../runtime/to-json.ts'
 import { type ContextElement, decodeElement, encodeElement, showElement } from '../store/context.ts'
 import {
   DEFERRED_OUTPUT,
@@ -38,7 +38,7 @@ import { SortedMap } from '../store/sorted-map.ts'
 import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { showPos } from '../values/describe.ts'
 import { invalidUtf8, quoteJson } from '../values/json-text.ts'
-import { SYM } from '../values/symbols.ts'
+import { KNOWN_COUNT, SYM } from '../values/symbols.ts'
 import {
   ATTRS,
   type Attrs,
@@ -88,6 +88,7 @@ const JSON_VALUE = 10
 const AFTER_JSON = 11
 const OUTPUT_NAME = 12
 const FORCED_VALUE = 13
+const FORCED_JSON = 14
 
 const ATTRIBUTE: CoerceOptions = { more: true, copyToStore: true, context: '' }
 const ARGUMENT: CoerceOptions = {
@@ -107,12 +108,15 @@ class DerivationFrame extends Frame {
   #forcing = ''
   #i = -1
   #key = ''
+  /** Whether Nix may do anything more with the attribute than hand it on. */
+  #special = false
   #slot: Slot = null
   #structured = false
   #ignoreNulls = false
   #contentAddressed = false
   #impure = false
   #json: string[] = []
+  #jsonKey = ''
   /** What is wrong with a text in `#json`. */
   #invalid: string | null = null
   #list: List | null = null
@@ -190,8 +194,10 @@ class DerivationFrame extends Frame {
           this.#inAttr = false
           this.#i++
           if (this.#i >= attrs.shape.syms.length) return this.#finish(m)
+          const sym = attrs.shape.syms[this.#i]
+          this.#special = sym < KNOWN_COUNT
+          if (sym === SYM.IGNORE_NULLS) break
           this.#key = attrs.shape.nameAt(this.#i)
-          if (this.#key === '__ignoreNulls') break
           this.#inAttr = true
           this.#slot = slotAt(attrs, this.#i)
           if (this.#ignoreNulls) {
@@ -242,10 +248,19 @@ class DerivationFrame extends Frame {
           this.#state = NEXT
           break
         }
+        case FORCED_JSON: {
+          const text = forcedJson(m, v as Value, this.#context)
+          this.#state = JSON_VALUE
+          v = text ?? this.#toJson(m)
+          if (v === WAIT) return WAIT
+          break
+        }
         case JSON_VALUE: {
           const s = v as string | StringWithContext
-          this.#json.push(`${quoteJson(this.#key)}:${textOf(s)}`)
+          this.#json.push(this.#jsonKey + textOf(s))
           this.#context.add(contextOf(s))
+          this.#state = NEXT
+          if (!this.#special) break
           if (UNSTRUCTURED.has(this.#key)) {
             this.#warn(
               m,
@@ -262,9 +277,6 @@ class DerivationFrame extends Frame {
               this.#state = AFTER_JSON
               v = m.force(this.#slot)
               if (v === WAIT) return WAIT
-              break
-            default:
-              this.#state = NEXT
           }
           break
         }
@@ -280,7 +292,7 @@ class DerivationFrame extends Frame {
               const s = expectString(m, v as Value, '')
               this.#context.add(contextOf(s))
               this.#builder = textOf(s)
-            } else this.#special(m, expectPlainString(m, v as Value, ''))
+            } else this.#set(m, expectPlainString(m, v as Value, ''))
             this.#state = NEXT
           }
           break
@@ -296,38 +308,50 @@ class DerivationFrame extends Frame {
 
   /** Begins with the value of the attribute; sets the state in which its answer is wanted. */
   #begin(m: Machine): Step {
-    switch (this.#key) {
-      case '__contentAddressed':
-      case '__impure':
-        this.#state = FLAG
-        return m.force(this.#slot)
-      case 'args':
-        this.#state = ARGS
-        return m.force(this.#slot)
-      case '__structuredAttrs':
-        if (this.#structured) {
-          this.#state = NEXT
-          return null
-        }
+    if (this.#special) {
+      switch (this.#key) {
+        case '__contentAddressed':
+        case '__impure':
+          this.#state = FLAG
+          return m.force(this.#slot)
+        case 'args':
+          this.#state = ARGS
+          return m.force(this.#slot)
+        case '__structuredAttrs':
+          if (this.#structured) {
+            this.#state = NEXT
+            return null
+          }
+      }
     }
-    if (this.#structured) {
-      this.#state = JSON_VALUE
-      const invalid = invalidUtf8(this.#key)
-      if (invalid !== null) this.#noteInvalid(invalid)
-      return toJson(m, this.#slot, {
-        strict: true,
-        copyToStore: true,
-        invalid: (what) => this.#noteInvalid(what),
-      })
-    }
+    if (this.#structured) this.#jsonKey = this.#keyInJson()
     let value: Step | undefined = peek(this.#slot)
     if (value === undefined) {
-      this.#state = FORCED_VALUE
+      this.#state = this.#structured ? FORCED_JSON : FORCED_VALUE
       value = forceBelow(m, this.#slot)
       if (value === WAIT) return WAIT
     }
+    if (this.#structured) {
+      this.#state = JSON_VALUE
+      return forcedJson(m, value as Value, this.#context) ?? this.#toJson(m)
+    }
     this.#state = STRING_VALUE
     return coerceToString(m, value as Value, ATTRIBUTE)
+  }
+
+  #keyInJson(): string {
+    const known = jsonKey(this.attrs.shape, this.#i)
+    if (known !== undefined) return known
+    this.#noteInvalid(invalidUtf8(this.#key) as string)
+    return `${quoteJson(this.#key)}:`
+  }
+
+  #toJson(m: Machine): Step {
+    return toJson(m, this.#slot, {
+      strict: true,
+      copyToStore: true,
+      invalid: (what) => this.#noteInvalid(what),
+    })
   }
 
   /** Texts that are not UTF-8 are noticed last of all, when the derivation is written; of several, the first one. */
@@ -368,6 +392,10 @@ class DerivationFrame extends Frame {
   }
 
   #string(m: Machine, s: string): void {
+    if (!this.#special) {
+      this.#env.append(this.#key, s)
+      return
+    }
     if (this.#key === '__json') {
       this.#warn(
         m,
@@ -379,10 +407,10 @@ class DerivationFrame extends Frame {
     this.#env.set(this.#key, s)
     if (this.#key === 'builder') this.#builder = s
     else if (this.#key === 'outputs') this.#setOutputs(s.split(/[ \t\n\r]+/).filter((o) => o !== ''))
-    else this.#special(m, s)
+    else this.#set(m, s)
   }
 
-  #special(m: Machine, s: string): void {
+  #set(m: Machine, s: string): void {
     switch (this.#key) {
       case 'system':
         this.#system = s

@@ -71,6 +71,89 @@ export function writeJson(m: Machine, slot: Slot, options: JsonOptions, write: W
   return new JsonWriter(m, slot, options, write).start(m)
 }
 
+/** So many sets and lists inside each other are written at once; below that a walk keeps its own stack. */
+const AT_ONCE = 8
+
+/**
+ * The JSON text of a value in which everything has been forced, its context put into `context`; undefined where something has to
+ * be evaluated, or refused, first: `toJson` then begins anew. Most attributes of derivations are such values.
+ */
+export function forcedJson(m: Machine, v: Value, context: ContextSet): string | undefined {
+  return forcedText(v, context, Math.min(AT_ONCE, m.settings.maxCallDepth - m.depth))
+}
+
+/** `levels`: how many more it may go down. */
+function forcedText(v: Value, context: ContextSet, levels: number): string | undefined {
+  if (levels < 0) return undefined
+  switch (typeof v) {
+    case 'string':
+      return textInJson(v)
+    case 'number':
+    case 'bigint':
+      return intText(v)
+    case 'boolean':
+      return v ? 'true' : 'false'
+  }
+  if (v === null) return 'null'
+  if (v instanceof StringWithContext) {
+    context.add(v.context)
+    return textInJson(v.text)
+  }
+  if (v instanceof List) {
+    let text = ''
+    for (let i = 0; i < v.length; i++) {
+      const element = peek(v.at(i))
+      if (element === undefined) return undefined
+      const written = forcedText(element, context, levels - 1)
+      if (written === undefined) return undefined
+      text += i === 0 ? `[${written}` : `,${written}`
+    }
+    return text === '' ? '[]' : `${text}]`
+  }
+  if (v instanceof Attrs)
+    return lookup(v, SYM.TO_STRING) === undefined ? setText(v, context, levels) : undefined
+  return v instanceof Float ? formatJson(v.value) : undefined
+}
+
+/** The same for a set that is not to be called. */
+function setText(v: Attrs, context: ContextSet, levels: number): string | undefined {
+  const out = lookup(v, SYM.OUT_PATH)
+  if (out !== undefined) {
+    const path = peek(out)
+    return path === undefined ? undefined : forcedText(path, context, levels - 1)
+  }
+  const { shape } = flat(v)
+  let text = ''
+  for (let i = 0; i < shape.size; i++) {
+    const value = peek(slotAt(v, i))
+    const key = jsonKey(shape, i)
+    if (value === undefined || key === undefined) return undefined
+    const written = forcedText(value, context, levels - 1)
+    if (written === undefined) return undefined
+    text += i === 0 ? `{${key}${written}` : `,${key}${written}`
+  }
+  return text === '' ? '{}' : `${text}}`
+}
+
+/** A string as JSON, undefined if it is not UTF-8. */
+function textInJson(text: string): string | undefined {
+  if (isPlainJson(text)) return `"${text}"`
+  return invalidUtf8(text) === null ? quoteJson(text) : undefined
+}
+
+/** The i-th name of a shape as a key, with its colon; undefined if it is not UTF-8. */
+export function jsonKey({ symbols, syms }: Shape, i: number): string | undefined {
+  const { jsonKeys } = symbols
+  const sym = syms[i]
+  const known = jsonKeys.get(sym)
+  if (known !== undefined) return known
+  const text = textInJson(symbols.names[sym])
+  if (text === undefined) return undefined
+  const key = `${text}:`
+  if (jsonKeys.size < MOST_KEYS) jsonKeys.set(sym, key)
+  return key
+}
+
 /** A set or list being written. */
 interface Open {
   value: Attrs | List
@@ -227,21 +310,14 @@ class JsonWriter extends Walker {
     this.#out.add(quoteJson(text))
   }
 
-  #addKey({ symbols, syms }: Shape, i: number): void {
-    const { jsonKeys } = symbols
-    const sym = syms[i]
-    let key = jsonKeys.get(sym)
-    if (key === undefined) {
-      const name = symbols.names[sym]
-      if (!isPlainJson(name)) {
-        this.#addText(name)
-        this.#out.add(':')
-        return
-      }
-      key = `"${name}":`
-      if (jsonKeys.size < MOST_KEYS) jsonKeys.set(sym, key)
+  #addKey(shape: Shape, i: number): void {
+    const key = jsonKey(shape, i)
+    if (key !== undefined) {
+      this.#out.add(key)
+      return
     }
-    this.#out.add(key)
+    this.#addText(shape.nameAt(i))
+    this.#out.add(':')
   }
 
   #refuse(v: Slot | undefined): NixError {

@@ -43,6 +43,12 @@ export class SortedMap<V> {
     return this.#names[this.#place(name)] === name
   }
 
+  /** The same as `set` for a name that comes after all those that are there. */
+  append(name: string, value: V): void {
+    this.#names.push(name)
+    this.#values.push(value)
+  }
+
   set(name: string, value: V): void {
     const names = this.#names
     const n = names.length
