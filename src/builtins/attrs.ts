@@ -8,7 +8,7 @@ import { columnSlot, lineSlot } from '../runtime/place-values.ts'
 import type { PosIdx } from '../source.ts'
 import { allSlots, attrsOf, flat, has, lookup, positionOf, slotAt, sortedByName } from '../values/attrs.ts'
 import { determinePos, filePathOf } from '../values/describe.ts'
-import { MergePlan, Shape, shapeOf } from '../values/shape.ts'
+import { type Shape, shapeOf } from '../values/shape.ts'
 import { emptySlots, filled, room } from '../values/slots.ts'
 import { SYM } from '../values/symbols.ts'
 import {
@@ -121,55 +121,6 @@ function intersectAttrs(m: Machine, left: Attrs, right: Attrs): Attrs {
   return new Attrs(shapeOf(m.symbols, all, placed ? filled(positions, n) : null), filled(vals, n), null, null)
 }
 
-/** What is left of a shape without some names: the shape, the indices that stay and those that go, in order. */
-interface Remainder {
-  shape: Shape
-  kept: number[]
-  gone: number[]
-}
-
-/** Remainders of shapes that will be seen again, one table per evaluator. */
-class RemainderCache {
-  readonly #known = new WeakMap<Shape, Map<number, Remainder>>()
-  /** `gone`: indices in rising order. */
-  of(shape: Shape, gone: number[]): Remainder {
-    if (!shape.shared) return remainder(shape, gone)
-    let known = this.#known.get(shape)
-    if (known === undefined) this.#known.set(shape, (known = new Map()))
-    let key = 0
-    for (let i = 0; i < gone.length; i++) key = (Math.imul(key, 31) + gone[i] + 1) & 0x3fffffff
-    let r = known.get(key)
-    if (r === undefined) {
-      r = remainder(shape, gone)
-      if (known.size < 64) known.set(key, r)
-    } else if (!sameIndices(r.gone, gone)) return remainder(shape, gone)
-    return r
-  }
-}
-
-function sameIndices(a: readonly number[], b: readonly number[]): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
-}
-
-function remainder(shape: Shape, gone: number[]): Remainder {
-  const n = shape.syms.length - gone.length
-  const kept: number[] = new Array(n)
-  const syms: number[] = new Array(n)
-  let next = 0
-  for (let i = 0; i < shape.syms.length; i++) {
-    if (i === gone[next]) next++
-    else {
-      kept[i - next] = i
-      syms[i - next] = shape.syms[i]
-    }
-  }
-  // Positions are looked up where they come from.
-  const places = shape.placed ? new MergePlan(shape, shape, kept) : null
-  return { shape: new Shape(shape.symbols, syms, places, null, shape.shared), kept, gone }
-}
-
 /** Above so many, the indices of names are not put in order one by one. */
 const FEW_GONE = 16
 
@@ -195,12 +146,12 @@ function indicesOf(shape: Shape, syms: readonly number[]): number[] {
   return found
 }
 
-function removeSyms(a: Attrs, removed: readonly number[], cache: RemainderCache): Attrs {
+function removeSyms(a: Attrs, removed: readonly number[]): Attrs {
   const { shape, vals } = flat(a)
   const gone = indicesOf(shape, removed)
   // A set of its own even when nothing goes, as in Nix; values that nobody has asked for yet stay so.
   if (gone.length === 0) return new Attrs(shape, vals, a.env, null)
-  const rest = cache.of(shape, gone)
+  const rest = shape.without(gone)
   const { kept } = rest
   const n = kept.length
   const left = emptySlots(n) as Slot[]
@@ -217,15 +168,13 @@ const REMOVED_NAME = 'while evaluating the values of the second argument passed 
 class RemoveAttrsFrame extends Frame {
   readonly a: Attrs
   readonly names: List
-  readonly cache: RemainderCache
   readonly removed: number[] = []
   i = 0
   forcing = false
-  constructor(a: Attrs, names: List, cache: RemainderCache) {
+  constructor(a: Attrs, names: List) {
     super()
     this.a = a
     this.names = names
-    this.cache = cache
   }
   step(m: Machine, answer: Value | undefined): Step {
     const { names } = this
@@ -239,7 +188,7 @@ class RemoveAttrsFrame extends Frame {
         if (sym >= 0) this.removed.push(sym)
         this.i++
       }
-      if (this.i === names.length) return removeSyms(this.a, this.removed, this.cache)
+      if (this.i === names.length) return removeSyms(this.a, this.removed)
       this.forcing = true
       r = m.force(names.at(this.i))
       if (r === WAIT) return WAIT
@@ -250,16 +199,45 @@ class RemoveAttrsFrame extends Frame {
   }
 }
 
-/** The symbols of a list of forced strings, null when one is anything else. */
-function plainSyms(m: Machine, names: List): number[] | null {
+/** The symbols of a list of forced strings, null when one is anything else. `known`: only those that there are already. */
+function plainSyms({ symbols }: Machine, names: List, known: boolean): number[] | null {
   const removed: number[] = []
   for (let i = 0; i < names.length; i++) {
     const name = peek(names.at(i))
     if (typeof name !== 'string') return null
-    const sym = m.symbols.find(name)
+    const sym = known ? symbols.find(name) : symbols.intern(name)
     if (sym >= 0) removed.push(sym)
   }
   return removed
+}
+
+/** Longer lists are not remembered. */
+const LIST_OF_NAMES = 64
+/** And no more than so many. */
+const NAME_LISTS = 8
+
+/**
+ * The symbols in the lists of names that came last: what each package is rid of is one list, said once for all of them. A list is
+ * remembered when it comes the second time.
+ */
+class NameLists {
+  readonly #lists: (List | null)[] = new Array(NAME_LISTS).fill(null)
+  readonly #syms: (number[] | null)[] = new Array(NAME_LISTS).fill(null)
+  #next = 0
+
+  /** See `plainSyms`. */
+  symsOf(m: Machine, names: List): number[] | null {
+    const lists = this.#lists
+    for (let i = 0; i < NAME_LISTS; i++) {
+      if (lists[i] === names) return (this.#syms[i] ??= plainSyms(m, names, false))
+    }
+    if (names.length > 0 && names.length <= LIST_OF_NAMES) {
+      lists[this.#next] = names
+      this.#syms[this.#next] = null
+      this.#next = (this.#next + 1) % NAME_LISTS
+    }
+    return plainSyms(m, names, true)
+  }
 }
 
 const PAIR_NAME =
@@ -526,7 +504,7 @@ function zipPair(m: Machine, a: Attrs, b: Attrs): Attrs {
 
 /** The builtins of this file, as a table of their own for each evaluator. */
 export function attrsBuiltins(): Builtin[] {
-  const remainders = new RemainderCache()
+  const nameLists = new NameLists()
   const position = new FixedShape('column', 'file', 'line')
   return [
     builtin({
@@ -573,9 +551,8 @@ export function attrsBuiltins(): Builtin[] {
       name: 'removeAttrs',
       params: [param(ATTRS), param(LIST)],
       start: (m, a: Attrs, names: List) => {
-        const removed = plainSyms(m, names)
-        if (removed !== null) return removeSyms(a, removed, remainders)
-        return m.push(new RemoveAttrsFrame(a, names, remainders))
+        const removed = nameLists.symsOf(m, names)
+        return removed !== null ? removeSyms(a, removed) : m.push(new RemoveAttrsFrame(a, names))
       },
     }),
     builtin({

@@ -44,9 +44,14 @@ export class Site {
 
 const LINEAR = 8
 
+/** Two lists of names that are longer than this together are made one in another way. */
+const LONG = 256
 /** Longer lists of names are not looked for among the known ones. */
-const KNOWN_LENGTH = 256
-/** And once the known ones take this much (in symbols), no new one joins them: a program may make sets of any names. */
+const KNOWN_LENGTH = 1 << 14
+/**
+ * And once the known ones take this much (in symbols), no new one joins them: a program may make sets of any names. Long lists have
+ * room of their own; they are few, and short ones do more.
+ */
 const KNOWN_WEIGHT = 1 << 20
 const NAMES_WEIGHT = 12
 /** Shapes with these names that differ in their positions, at most, that are found again. */
@@ -126,16 +131,34 @@ function namesOf(symbols: SymbolTable, syms: readonly number[]): Names {
     for (let i = 0; i < n; i++) if (known[i] !== syms[i]) continue candidates
     return names
   }
-  if (symbols.nameListWeight >= KNOWN_WEIGHT) return new Names(symbols, syms, false, null)
-  symbols.nameListWeight += n + NAMES_WEIGHT
+  if (n > LONG) {
+    if (symbols.longListWeight >= KNOWN_WEIGHT) return new Names(symbols, syms, false, null)
+    symbols.longListWeight += n
+  } else {
+    if (symbols.nameListWeight >= KNOWN_WEIGHT) return new Names(symbols, syms, false, null)
+    symbols.nameListWeight += n + NAMES_WEIGHT
+  }
   const names = new Names(symbols, syms, true, first ?? null)
   lists.set(hash, names)
   return names
 }
 
+/** What is left of a shape without some names: the shape, the indices that stay and those that go, in order. */
+export interface Remainder {
+  readonly shape: Shape
+  readonly kept: readonly number[]
+  readonly gone: readonly number[]
+}
+
+/** So many remainders of one shape are kept. */
+const REMAINDERS = 64
+
 /** What few shapes have. */
 class Rare {
   plans: Map<Shape, MergePlan> | null = null
+  /** The first remainder that was asked for, and the others by a hash of what is gone. */
+  remainder: Remainder | null = null
+  remainders: Map<number, Remainder> | null = null
   bare: Shape | null = null
   walk: readonly number[] | null = null
   /** The shape that this is the bare form of. */
@@ -287,6 +310,45 @@ export class Shape {
     }
     return plan
   }
+
+  /** What is left without the names at some indices, which are in rising order. */
+  without(gone: readonly number[]): Remainder {
+    if (!this.shared) return makeRemainder(this, gone)
+    const rare = this.#more()
+    if (rare.remainder === null) return (rare.remainder = makeRemainder(this, gone))
+    if (sameIndices(rare.remainder.gone, gone)) return rare.remainder
+    rare.remainders ??= new Map()
+    let key = 0
+    for (let i = 0; i < gone.length; i++) key = (Math.imul(key, 31) + gone[i] + 1) & 0x3fffffff
+    const known = rare.remainders.get(key)
+    if (known !== undefined && sameIndices(known.gone, gone)) return known
+    const made = makeRemainder(this, gone)
+    if (known === undefined && rare.remainders.size < REMAINDERS) rare.remainders.set(key, made)
+    return made
+  }
+}
+
+function makeRemainder(shape: Shape, gone: readonly number[]): Remainder {
+  const n = shape.syms.length - gone.length
+  const kept: number[] = new Array(n)
+  const syms: number[] = new Array(n)
+  let next = 0
+  for (let i = 0; i < shape.syms.length; i++) {
+    if (i === gone[next]) next++
+    else {
+      kept[i - next] = i
+      syms[i - next] = shape.syms[i]
+    }
+  }
+  // Positions are looked up where they come from.
+  const places = shape.placed ? new MergePlan(shape, shape, kept) : null
+  return { shape: new Shape(shape.symbols, syms, places, null, shape.shared), kept, gone }
+}
+
+function sameIndices(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /**
@@ -354,7 +416,7 @@ function makeUnion(left: Names, right: Names): Union {
   const rs = right.syms
   const ln = ls.length
   const rn = rs.length
-  if (ln + rn > KNOWN_LENGTH) return makeBigUnion(left, right)
+  if (ln + rn > LONG) return makeBigUnion(left, right)
   const syms: number[] = []
   const source: number[] = []
   let i = 0
@@ -431,7 +493,7 @@ function makePlan(left: Shape, right: Shape): MergePlan {
 function shapeOfPlan(plan: MergePlan, names: Names): Shape {
   const { left, right, source } = plan
   const { symbols } = left
-  const shared = left.shared && right.shared && source.length <= 4096
+  const shared = left.shared && right.shared && symbols.mayKeep(source.length)
   if (!left.placed && !right.placed)
     return shared && names.known
       ? shapeOf(symbols, names, null)
