@@ -24,6 +24,14 @@ test('hasAttr does not evaluate', () => {
   gives('builtins.hasAttr "b" { a = throw "x"; }', 'false')
 })
 
+test('removeAttrs with one list again and again removes names that nobody had when it came first', () => {
+  gives(
+    `let names = [ "a" "z1" ]; without = s: removeAttrs s names; made = n: { name = "z\${toString n}"; value = n; };
+     in [ (without { a = 1; b = 2; }) (without { a = 3; c = 4; }) (without (builtins.listToAttrs [ (made 1) (made 2) ])) ]`,
+    '[ { b = 2; } { c = 4; } { z2 = 2; } ]',
+  )
+})
+
 test('removeAttrs ignores what is not there', () => {
   gives('removeAttrs { x = 1; y = 2; z = 3; } [ "a" "x" "z" ]', '{ y = 2; }')
   gives('removeAttrs { x = 1; y = throw "y"; } (map (x: x) [ "y" ])', '{ x = 1; }')

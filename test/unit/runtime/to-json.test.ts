@@ -1,4 +1,5 @@
-import { toJson, writeJson } from '../../../src/runtime/to-json.ts'
+import { ContextSet } from '../../../src/runtime/context.ts'
+import { forcedJson, toJson, writeJson } from '../../../src/runtime/to-json.ts'
 import { Float, Path, type Slot, StringWithContext, Thunk, type Value } from '../../../src/values/value.ts'
 import { FakeMachine, failure } from '../../support/fake-machine.ts'
 import { assert, suite } from '../../support/suite.ts'
@@ -40,6 +41,46 @@ test('__toString and outPath stand for their set', () => {
       trace: ['while evaluating the result of the `__toString` attribute'],
     },
   )
+})
+
+test('what has been forced is written at once, as the walk writes it', () => {
+  const m = new FakeMachine()
+  const drv = m.set({
+    outPath: new StringWithContext('/nix/store/x', ['!out!/nix/store/x.drv']),
+    other: m.later(() => 1),
+  })
+  const forced = [
+    'plain',
+    'a"\\\n\xc3\xa9',
+    7,
+    new Float(0.1),
+    null,
+    m.list(),
+    m.list(drv, m.list(true, 'x'), m.set({})),
+    m.set({ b: m.list(drv), 'a"': m.set({ c: 1 }) }),
+  ]
+  for (const v of forced) {
+    const context = new ContextSet()
+    const walked = json(m, v)
+    assert.is(forcedJson(m, v, context), walked instanceof StringWithContext ? walked.text : walked)
+    assert.equal(context.context, walked instanceof StringWithContext ? walked.context : [])
+  }
+})
+
+test('what has not been forced, or is too deep, is left to the walk', () => {
+  const m = new FakeMachine()
+  let deep: Value = 1
+  for (let i = 0; i < 30; i++) deep = m.list(deep)
+  const others = [
+    m.list(m.later(() => 1)),
+    m.set({ a: m.later(() => 1) }),
+    m.set({ __toString: m.fn('f', () => 'x') }),
+    m.fn('f', () => 1),
+    new Path('/p'),
+    'not UTF-8: \xff',
+    deep,
+  ]
+  for (const v of others) assert.is(forcedJson(m, v, new ContextSet()), undefined)
 })
 
 test('the context of all strings is kept, and paths are copied', () => {

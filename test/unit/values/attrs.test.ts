@@ -167,4 +167,17 @@ test('a set is extended by a name of its own, in order and with positions', () =
   assert.is(one.shape.size, 1)
 })
 
+test('sets of the same few hundred names share a shape, and so do their unions', () => {
+  const { symbols, syms } = table(...Array.from({ length: 900 }, (_, i) => `n${100 + i}`))
+  const values = syms.map((_, i) => i)
+  const make = (from: number, to: number) => attrsOf(symbols, syms.slice(from, to), values.slice(from, to))
+  assert.is(make(0, 500).shape, make(0, 500).shape)
+  const union = () => update(make(0, 500), make(400, 900))
+  assert.is(union().shape, union().shape)
+  assert.equal(union().vals, values)
+  const gone = [0, 7, 499]
+  assert.is(make(0, 500).shape.without(gone), make(0, 500).shape.without(gone))
+  assert.is(make(0, 500).shape.without(gone).shape.size, 497)
+})
+
 test.run()
