@@ -80,8 +80,8 @@ export class SymbolTable extends Interner {
   }
 
   /**
-   * Whether a union of so many names is to be found again; it counts then. The packages for one version of a language are thousands of names, and
-   * are put together from the same literals whenever a program has wishes of its own.
+   * Whether a union of so many names is to be found again; it counts then. The packages for one version of a language are
+   * thousands of names, and are put together from the same literals whenever a program has wishes of its own.
    */
   mayKeep(names: number): boolean {
     if (names <= SMALL_UNION) return true
