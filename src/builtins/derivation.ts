@@ -88,7 +88,6 @@ const JSON_VALUE = 10
 const AFTER_JSON = 11
 const OUTPUT_NAME = 12
 const FORCED_VALUE = 13
-const FORCED_JSON = 14
 
 const ATTRIBUTE: CoerceOptions = { more: true, copyToStore: true, context: '' }
 const ARGUMENT: CoerceOptions = {
@@ -237,8 +236,7 @@ class DerivationFrame extends Frame {
           break
         }
         case FORCED_VALUE:
-          this.#state = STRING_VALUE
-          v = coerceToString(m, v as Value, ATTRIBUTE)
+          v = this.#write(m, v as Value)
           if (v === WAIT) return WAIT
           break
         case STRING_VALUE: {
@@ -246,13 +244,6 @@ class DerivationFrame extends Frame {
           if (typeof s !== 'string') this.#context.add(s.context)
           this.#string(m, textOf(s))
           this.#state = NEXT
-          break
-        }
-        case FORCED_JSON: {
-          const text = forcedJson(m, v as Value, this.#context)
-          this.#state = JSON_VALUE
-          v = text ?? this.#toJson(m)
-          if (v === WAIT) return WAIT
           break
         }
         case JSON_VALUE: {
@@ -327,16 +318,27 @@ class DerivationFrame extends Frame {
     if (this.#structured) this.#jsonKey = this.#keyInJson()
     let value: Step | undefined = peek(this.#slot)
     if (value === undefined) {
-      this.#state = this.#structured ? FORCED_JSON : FORCED_VALUE
+      this.#state = FORCED_VALUE
       value = forceBelow(m, this.#slot)
       if (value === WAIT) return WAIT
     }
-    if (this.#structured) {
-      this.#state = JSON_VALUE
-      return forcedJson(m, value as Value, this.#context) ?? this.#toJson(m)
+    return this.#write(m, value as Value)
+  }
+
+  /** Has the forced value of the attribute made a text of; sets the state in which that is wanted. */
+  #write(m: Machine, value: Value): Step {
+    if (!this.#structured) {
+      this.#state = STRING_VALUE
+      return coerceToString(m, value, ATTRIBUTE)
     }
-    this.#state = STRING_VALUE
-    return coerceToString(m, value as Value, ATTRIBUTE)
+    this.#state = JSON_VALUE
+    const text = forcedJson(m, value, this.#context)
+    if (text !== undefined) return text
+    return toJson(m, this.#slot, {
+      strict: true,
+      copyToStore: true,
+      invalid: (what) => this.#noteInvalid(what),
+    })
   }
 
   #keyInJson(): string {
@@ -344,14 +346,6 @@ class DerivationFrame extends Frame {
     if (known !== undefined) return known
     this.#noteInvalid(invalidUtf8(this.#key) as string)
     return `${quoteJson(this.#key)}:`
-  }
-
-  #toJson(m: Machine): Step {
-    return toJson(m, this.#slot, {
-      strict: true,
-      copyToStore: true,
-      invalid: (what) => this.#noteInvalid(what),
-    })
   }
 
   /** Texts that are not UTF-8 are noticed last of all, when the derivation is written; of several, the first one. */

@@ -54,6 +54,9 @@ const KNOWN_LENGTH = 1 << 14
  */
 const KNOWN_WEIGHT = 1 << 20
 const NAMES_WEIGHT = 12
+/** Unions of so many names are kept as a matter of course; of more only till they take this much, in names. */
+const SMALL_UNION = 1 << 12
+const UNION_WEIGHT = 1 << 21
 /** Shapes with these names that differ in their positions, at most, that are found again. */
 const PLACED_SHAPES = 8
 /** After so many plans on top of each other the positions are written down. */
@@ -125,12 +128,8 @@ function namesOf(symbols: SymbolTable, syms: readonly number[]): Names {
   hash &= 0x3fffffff
   const lists = symbols.nameLists
   const first = lists.get(hash)
-  candidates: for (let names: Names | null = first ?? null; names !== null; names = names.next) {
-    const known = names.syms
-    if (known.length !== n) continue
-    for (let i = 0; i < n; i++) if (known[i] !== syms[i]) continue candidates
-    return names
-  }
+  for (let names: Names | null = first ?? null; names !== null; names = names.next)
+    if (sameNumbers(names.syms, syms)) return names
   if (n > LONG) {
     if (symbols.longListWeight >= KNOWN_WEIGHT) return new Names(symbols, syms, false, null)
     symbols.longListWeight += n
@@ -285,8 +284,7 @@ export class Shape {
     const own = this.#positions
     if (typeof positions === 'number') return own === positions
     if (!Array.isArray(own)) return false
-    for (let i = 0; i < positions.length; i++) if (own[i] !== positions[i]) return false
-    return true
+    return sameNumbers(own, positions as readonly PosIdx[])
   }
 
   /** How to make `this // right`. */
@@ -316,12 +314,12 @@ export class Shape {
     if (!this.shared) return makeRemainder(this, gone)
     const rare = this.#more()
     if (rare.remainder === null) return (rare.remainder = makeRemainder(this, gone))
-    if (sameIndices(rare.remainder.gone, gone)) return rare.remainder
+    if (sameNumbers(rare.remainder.gone, gone)) return rare.remainder
     rare.remainders ??= new Map()
     let key = 0
     for (let i = 0; i < gone.length; i++) key = (Math.imul(key, 31) + gone[i] + 1) & 0x3fffffff
     const known = rare.remainders.get(key)
-    if (known !== undefined && sameIndices(known.gone, gone)) return known
+    if (known !== undefined && sameNumbers(known.gone, gone)) return known
     const made = makeRemainder(this, gone)
     if (known === undefined && rare.remainders.size < REMAINDERS) rare.remainders.set(key, made)
     return made
@@ -345,7 +343,7 @@ function makeRemainder(shape: Shape, gone: readonly number[]): Remainder {
   return { shape: new Shape(shape.symbols, syms, places, null, shape.shared), kept, gone }
 }
 
-function sameIndices(a: readonly number[], b: readonly number[]): boolean {
+function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
@@ -487,13 +485,23 @@ function makePlan(left: Shape, right: Shape): MergePlan {
 }
 
 /**
+ * Whether a union of so many names is to be found again; it counts then. The packages for one version of a language are thousands
+ * of names, and are put together from the same literals whenever a program has wishes of its own.
+ */
+function mayKeep(symbols: SymbolTable, names: number): boolean {
+  if (names <= SMALL_UNION) return true
+  symbols.unionWeight += names
+  return symbols.unionWeight <= UNION_WEIGHT
+}
+
+/**
  * The shape of what a plan makes. A loop that overrides attributes of what it has made (`acc // { n = …; }`) must come back to
  * shapes that it has met: else it would make one each time, each on top of the one before, and no plan would be found again.
  */
 function shapeOfPlan(plan: MergePlan, names: Names): Shape {
   const { left, right, source } = plan
   const { symbols } = left
-  const shared = left.shared && right.shared && symbols.mayKeep(source.length)
+  const shared = left.shared && right.shared && mayKeep(symbols, source.length)
   if (!left.placed && !right.placed)
     return shared && names.known
       ? shapeOf(symbols, names, null)

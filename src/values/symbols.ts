@@ -58,10 +58,6 @@ export const SYM = {
   KEY: 38,
 } as const
 
-/** Unions of so many names are kept as a matter of course; of more only till they take this much, in names. */
-const SMALL_UNION = 1 << 12
-const BIG_UNIONS = 1 << 21
-
 /** The names of one evaluator. */
 export class SymbolTable extends Interner {
   /** Lists of names that many sets have, by the hash of their symbols (shape.ts). */
@@ -69,23 +65,13 @@ export class SymbolTable extends Interner {
   /** What they take, counted in symbols; and the long ones among them. */
   nameListWeight = 0
   longListWeight = 0
+  /** Names in the big unions of shapes that are kept (shape.ts). */
+  unionWeight = 0
   /** Names as keys of JSON objects, with the colon, by symbol: those that have been written. */
   readonly jsonKeys: Map<number, string> = new Map()
-  /** Names in the big unions of shapes that are kept. */
-  #inUnions = 0
 
   constructor() {
     super(1 << 12)
     for (const name of KNOWN_NAMES) this.intern(name)
-  }
-
-  /**
-   * Whether a union of so many names is to be found again; it counts then. The packages for one version of a language are
-   * thousands of names, and are put together from the same literals whenever a program has wishes of its own.
-   */
-  mayKeep(names: number): boolean {
-    if (names <= SMALL_UNION) return true
-    this.#inUnions += names
-    return this.#inUnions <= BIG_UNIONS
   }
 }
