@@ -248,6 +248,12 @@ export class LoadedChunk {
     return this.withMemos
   }
 
+  /** Drops the caches that keep environments and sets alive. */
+  forget(): void {
+    this.withMemos = null
+    this.icBig = null
+  }
+
   string(k: number): string {
     let s = this.strings[k]
     if (s === undefined) s = this.strings[k] = this.chunk.strings.at(k) as string

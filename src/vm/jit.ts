@@ -106,18 +106,20 @@ interface Instruction {
 }
 
 /**
- * The function of a unit, or null when it is one that the switch keeps. Never throws for sound code.
+ * The function of a unit, or null when it is one that the switch keeps. `forgetters` gets what empties the caches of it that
+ * keep environments and sets alive. Never throws for sound code.
  */
-export function compileUnit(proto: Proto, options: JitOptions): Compiled | null {
+export function compileUnit(proto: Proto, options: JitOptions, forgetters: (() => void)[]): Compiled | null {
   const body = decode(proto)
   if (body === null) return null
   const source = new Translator(proto, body, options).source()
-  const make = new Function('R', 'c', 'k', PROLOGUE + source.text) as (
+  const make = new Function('R', 'c', 'k', 'forgetters', PROLOGUE + source.text) as (
     r: typeof RUNTIME,
     c: LoadedChunk,
     k: readonly unknown[],
+    f: (() => void)[],
   ) => Compiled
-  return make(RUNTIME, proto.chunk, source.constants)
+  return make(RUNTIME, proto.chunk, source.constants, forgetters)
 }
 
 /** What may stand in a unit that needs no environment: nothing that puts it into a value, or binds names. */
@@ -209,6 +211,8 @@ class Translator {
   readonly #lines: string[] = []
   readonly #constants: unknown[] = []
   readonly #heads: string[] = []
+  /** What empties its memos. */
+  readonly #memos: string[] = []
   readonly #named = new Map<string, string>()
   #temps = 0
   #caches = 0
@@ -272,6 +276,7 @@ class Translator {
         ? ` if (env !== null) { e1 = env[0]; ${names.map((x, k) => `${x} = env[${k + 1}];`).join(' ')} }`
         : ` if (env === null) env = ${freshEnv(outer, names, proto.envSize)};`
     }
+    if (this.#memos.length > 0) this.#heads.push(`forgetters.push(() => { ${this.#memos.join(' ')} });`)
     const text = `${this.#heads.join('\n')}\nreturn (function ${nameOf(proto)}(${parameters}) {\n${head}\n${inner}\n})`
     return { text, constants: this.#constants }
   }
@@ -379,6 +384,7 @@ class Translator {
   #memo(): [set: string, slot: string] {
     const k = this.#caches++
     this.#heads.push(`let ms${k} = null, mv${k};`)
+    this.#memos.push(`ms${k} = null; mv${k} = undefined;`)
     return [`ms${k}`, `mv${k}`]
   }
 

@@ -630,7 +630,7 @@ function withGet(vm: Vm, sym: number, table: number, cache: number): Step {
     const slot = lookup(scope instanceof Attrs ? scope : withSet(vm, chunk, scope, table + 1 + 4 * i), sym)
     if (slot === undefined) continue
     const v = slot instanceof Thunk ? vm.force(slot) : slot
-    if (v !== WAIT) noteWith(chunk, env, table, cache, v)
+    if (v !== WAIT) noteWith(vm, chunk, env, table, cache, v)
     return v
   }
   throw undefinedVariable(vm, sym, posOf(chunk, pc))
@@ -643,15 +643,17 @@ const OFTEN = 8
  * Keeps what a name has meant in an environment: the innermost set that is no global lies there, and the others further
  * out, so that it means the same as long as the environment is the same.
  */
-function noteWith(chunk: LoadedChunk, env: Env, table: number, cache: number, value: Value): void {
+function noteWith(vm: Vm, chunk: LoadedChunk, env: Env, table: number, cache: number, value: Value): void {
   const { code, icSlots } = chunk
   const count = (icSlots[cache] ?? 0) + 1
   icSlots[cache] = count
-  if (count !== OFTEN && count !== OFTEN * OFTEN) return
+  // Another time when it has been forgotten, or was noted for what has not come again.
+  if (count < OFTEN || (count !== OFTEN * OFTEN && chunk.withMemos?.[cache] !== undefined)) return
   const hops = withHops(code, table)
   if (hops < 0) return
   const memos = chunk.withMemos ?? chunk.withCaches()
   memos[cache] = { hops, env: envAt(env, hops), value }
+  vm.keeps(chunk)
 }
 
 /** How far out the innermost set of a WITH_GET is that is no global; -1 when there is none. */

@@ -211,6 +211,10 @@ export class Vm implements Machine {
   limit: number
   #runs = 0
   readonly #stepChunk: LoadedChunk
+  /** Whose caches have environments or sets in them. */
+  readonly #keepers = new Set<LoadedChunk>()
+  /** Empties the same caches of compiled units. */
+  readonly #forgetters: (() => void)[] = []
 
   constructor(options: VmOptions) {
     this.io = options.io
@@ -248,7 +252,20 @@ export class Vm implements Machine {
     this.#unasked = 0
     this.#runs += TICKS
     this.#setLimit()
+    if (this.#runs % FORGET === 0) this.#forget()
     this.#onTick?.()
+  }
+
+  /** Notes that a chunk's caches have environments or sets in them. */
+  keeps(chunk: LoadedChunk): void {
+    this.#keepers.add(chunk)
+  }
+
+  /** Empties the caches that keep environments and sets alive, with all that these know: of a whole system, once it is evaluated. */
+  #forget(): void {
+    for (const chunk of this.#keepers) chunk.forget()
+    this.#keepers.clear()
+    for (const forget of this.#forgetters) forget()
   }
 
   #setLimit(): void {
@@ -466,7 +483,7 @@ export class Vm implements Machine {
     p.heat = NEVER
     const { maxNesting, settings } = this
     try {
-      p.compiled = compileUnit(p, { maxNesting, maxDepth: settings.maxCallDepth })
+      p.compiled = compileUnit(p, { maxNesting, maxDepth: settings.maxCallDepth }, this.#forgetters)
     } catch (error) {
       // A page, or a process, that makes no code from strings: the switch runs everything.
       if (!(error instanceof EvalError)) throw error
@@ -623,6 +640,7 @@ export class Vm implements Machine {
         // Package sets are few, big, and asked by everybody; only the lowest layer stays as it is (see `flat`).
         if (layer.base === null && layer.vals.length >= 256) {
           const { sets, bases, slots } = big ?? chunk.bigCaches()
+          this.keeps(chunk)
           sets[cache] = acc
           bases[cache] = layer
           slots[cache] = i
@@ -1863,6 +1881,9 @@ const IN_STEP = 3
 
 /** Returns of units between two questions whether to go on: about a hundredth of a second. */
 const TICKS = 20_000
+
+/** Returns of units between two times that caches are emptied which keep values alive: about half a second. */
+const FORGET = 64 * TICKS
 
 const EMPTY_CODE: Int32Array = new Int32Array(0)
 

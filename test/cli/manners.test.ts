@@ -113,6 +113,20 @@ test('a program of many files begins again with the heap that the machine has wh
     assert.match(said('-E', fills)[1], /error: out of memory: the heap of 100 MiB is full/)
   }))
 
+test('what a name under `with` meant in a call is let go when the call is over', () => {
+  // Each of the forty functions has a big list beside its `with`, eight times; all of them together do not fit.
+  const sum = "zero + builtins.foldl' (a: x: a + builtins.length x) zero big"
+  const functions = `(big: with id scope; ${sum}) `.repeat(40)
+  const text =
+    'let id = x: x; scope = { zero = 0; }; ' +
+    "run = f: builtins.foldl' (a: i: a + f (builtins.genList (x: [ x i ]) 24000)) 0 (builtins.genList (i: i) 8); " +
+    `in builtins.foldl' (a: f: a + run f) 0 [ ${functions}]`
+  const program = ['--max-old-space-size=80', inProject('dist/firnix-instantiate.js'), '--eval', '-E', text]
+  const ended = spawnSync(process.execPath, program, { env: { ...cleanEnv(), FIRNIX_JIT: 'off' } })
+  assert.is(ended.stderr.toString(), '')
+  assert.is(ended.stdout.toString(), '15360000\n')
+})
+
 test('a heap that fills ends a walk over many attributes, none of which is to blame', () => {
   const text =
     'let keep = i: builtins.genList (x: x + i) 300000; lists = builtins.genList keep 100; in builtins.listToAttrs ' +
