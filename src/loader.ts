@@ -10,7 +10,7 @@ import { firstBound } from './compiler/binding-order.ts'
 import { compile, type GlobalFunction, type GlobalNames } from './compiler/compiler.ts'
 import { NixError } from './errors.ts'
 import { andThen, canonPath, type EvalIO, type MaybeAsync } from './io/io.ts'
-import { NameOrder } from './runtime/first-met.ts'
+import { orderOf } from './runtime/first-met.ts'
 import { type PosTable, Source, type SourceWarning } from './source.ts'
 import type { Node, ParseOptions } from './syntax/ast.ts'
 import { parse } from './syntax/parser.ts'
@@ -301,7 +301,7 @@ export class Loader {
   #firstFault(root: Node, error: unknown): unknown {
     if (!(error instanceof NixError) || error.others.length === 0) return error
     const all = [error, ...error.others]
-    const order = new NameOrder(this.#o)
+    const order = orderOf(this.#o)
     const pos = firstBound(root, new Set(all.map((e) => e.pos)), (name) => order.rank(name))
     // Two share a place only in `x or`, a call of `x` with a variable that stands nowhere else: the function comes first.
     const here = all.filter((e) => e.pos === pos)

@@ -41,6 +41,11 @@ export class Source {
     return this.#text
   }
 
+  /** The same for somebody who wants it once: it is not kept. */
+  peek(): string | undefined {
+    return this.#text ?? this.#load?.()
+  }
+
   /** Reads the text now, if that has not been done. */
   read(): void {
     if (this.#text === undefined && this.#load !== undefined) this.#text = this.#load()

@@ -19,7 +19,7 @@ import {
   type Value,
 } from '../values/value.ts'
 import { equalForced, equalSlots, equalValues, isDerivation, type Walk, walkOf } from './equal.ts'
-import { NameOrder } from './first-met.ts'
+import { orderOf } from './first-met.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
@@ -172,7 +172,6 @@ class Difference extends Walker {
   #x: Value = null
   #y: Value = null
   #state = LEFT
-  #order: NameOrder | null = null
 
   constructor(m: Machine, a: Slot, b: Slot, pos: PosIdx) {
     super(m)
@@ -286,7 +285,7 @@ class Difference extends Walker {
       const sides = `'${describeValue(a, m.positions)}' differs from attribute set '${describeValue(b, m.positions)}'`
       throw new NixError('assert', `attribute names of attribute set ${sides}`)
     }
-    const walk = a.shape.size > 1 ? walkOf((this.#order ??= new NameOrder(m)), a, b) : null
+    const walk = a.shape.size > 1 ? walkOf(orderOf(m), a, b) : null
     this.#pairs.push({ left: a, right: b, walk, i: -1 })
     return true
   }

@@ -10,7 +10,7 @@ import type { PosIdx } from '../source.ts'
 import { flat, slotAt } from '../values/attrs.ts'
 import { determinePos, quoteName } from '../values/describe.ts'
 import { Attrs, List, peek, type Slot, type Value } from '../values/value.ts'
-import { NameOrder } from './first-met.ts'
+import { type NameOrder, orderOf } from './first-met.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
@@ -121,15 +121,15 @@ class DeepForce extends Walker {
     const order = this.#order
     if (order === undefined) return shape.walk
     // Where one thing alone is left to be evaluated, the order is nobody's business.
+    const isLeft = (i: number): boolean => !isDone(slotAt(set, i))
     let left = 0
-    for (let i = 0; i < shape.size && left < 2; i++) if (!isDone(slotAt(set, i))) left++
-    if (left < 2) return shape.walk
-    return order.walk(shape)
+    for (let i = 0; i < shape.size && left < 2; i++) if (isLeft(i)) left++
+    return left < 2 ? shape.walk : order.walk(shape, isLeft)
   }
 
   override recover(m: Machine, error: NixError): Step | undefined {
     if (this.#order !== undefined || !isOfOrder(error)) return undefined
-    this.#order = new NameOrder(m)
+    this.#order = orderOf(m)
     this.#seen.clear()
     for (const levels of [this.#stack, this.#next, this.#walks]) levels.length = 0
     this.#root = undefined

@@ -22,7 +22,7 @@ import {
   type Value,
 } from '../values/value.ts'
 import { isDone, isOfOrder } from './deep.ts'
-import { NameOrder } from './first-met.ts'
+import { type NameOrder, orderOf } from './first-met.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
@@ -437,7 +437,7 @@ class SetEquality extends Equality {
 
   override recover(m: Machine, error: NixError): Step | undefined {
     if (this.#order !== null || !isOfOrder(error)) return undefined
-    this.#order = new NameOrder(m)
+    this.#order = orderOf(m)
     return this.again(m, this.#left, this.#right)
   }
 }

@@ -1,12 +1,14 @@
 /**
  * Which of several names an error is about (floor 3). Where the order of names does not matter, Nix goes through a set, or
  * through formals, in the order in which it has met the names (symbol-table.hh). Firnix makes symbols when they are
- * used, so what Nix's parser has met first is looked up in the sources, when there is an error to be told.
+ * used, so what Nix's parser has met first is looked up in the sources, when there is an error.
  */
+import { latin1Bytes, latin1String } from '../latin1.ts'
 import type { PosTable } from '../source.ts'
 import { eachName } from '../syntax/names.ts'
 import { has } from '../values/attrs.ts'
 import type { FormalInfo, FormalsInfo } from '../values/code.ts'
+import { Interner } from '../values/interner.ts'
 import type { Shape } from '../values/shape.ts'
 import { KNOWN_COUNT, type SymbolTable } from '../values/symbols.ts'
 import type { Attrs } from '../values/value.ts'
@@ -32,60 +34,94 @@ export function firstMissing(m: Names, formals: FormalsInfo, args: Attrs): Forma
 
 /** The name that Nix met first, or undefined when none of them stands in a source (they were made by the program). */
 export function firstMet(m: Names, names: readonly string[]): string | undefined {
-  if (names.length < 2) return names[0]
-  let known: string | undefined
-  let least = KNOWN_COUNT
-  for (const name of names) {
-    const sym = m.symbols.find(name)
-    if (sym >= 0 && sym < least) {
-      least = sym
-      known = name
-    }
-  }
-  if (known !== undefined) return known
-  const wanted = new Set(names)
-  let first: string | undefined
-  for (const { origin, text } of m.positions.sources) {
-    if (origin === 'internal' || text === undefined || !names.some((name) => text.includes(name))) continue
-    eachName(text, (name) => {
-      if (!wanted.has(name)) return false
-      first = name
-      return true
-    })
-    if (first !== undefined) return first
-  }
-  return undefined
+  return names.length < 2 ? names[0] : orderOf(m).first(names)
 }
 
-/** Places of names in Nix's table of symbols, relative to each other. Made when there is an error: it reads all sources again. */
+const orders = new WeakMap<PosTable, NameOrder>()
+
+/** The order of the names of a program. */
+export function orderOf(m: Names): NameOrder {
+  let order = orders.get(m.positions)
+  if (order === undefined) orders.set(m.positions, (order = new NameOrder(m)))
+  return order
+}
+
+/**
+ * Places of names in Nix's table of symbols, relative to each other. The sources are read again, once in the life of a program
+ * and only up to the names that are asked for: a program may meet thousands of errors, and have as many files.
+ */
 export class NameOrder {
   readonly #m: Names
-  readonly #ranks = new Map<string, number>()
+  /** In the order in which they are met. */
+  readonly #met = new Interner(256)
+  /** How many of the sources have been read. */
+  #sources = 0
 
   constructor(m: Names) {
     this.#m = m
-    for (const { origin, text } of m.positions.sources)
-      if (origin !== 'internal' && text !== undefined) this.#add(text)
   }
 
-  #add(text: string): void {
-    const ranks = this.#ranks
+  /** Reads one more source; false when there is none. */
+  #readOn(): boolean {
+    const { sources } = this.#m.positions
+    if (this.#sources >= sources.length) return false
+    const source = sources[this.#sources++]
+    const text = source.origin === 'internal' ? undefined : source.peek()
+    if (text === undefined) return true
+    const met = this.#met
     eachName(text, (name) => {
-      if (!ranks.has(name)) ranks.set(name, KNOWN_COUNT + ranks.size)
+      if (met.find(name) < 0) met.intern(ownCopy(name))
       return false
     })
+    return true
+  }
+
+  /** Where a name stands among those that are known from the start; -1: it is none of them. */
+  #known(name: string): number {
+    const sym = this.#m.symbols.find(name)
+    return sym < KNOWN_COUNT ? sym : -1
   }
 
   /** The less, the earlier. What stands in no source was made by the program, and comes last. */
   rank(name: string): number {
-    const sym = this.#m.symbols.find(name)
-    if (sym >= 0 && sym < KNOWN_COUNT) return sym
-    return this.#ranks.get(name) ?? MADE + sym
+    const known = this.#known(name)
+    if (known >= 0) return known
+    for (;;) {
+      const at = this.#met.find(name)
+      if (at >= 0) return KNOWN_COUNT + at
+      if (!this.#readOn()) return MADE + this.#m.symbols.find(name)
+    }
   }
 
-  /** The indices of a shape's attributes, in that order. */
-  walk(shape: Shape): number[] {
-    const ranks = shape.walk.map((_, i) => this.rank(shape.nameAt(i)))
+  /** The earliest of several names, or undefined when all of them were made by the program. */
+  first(names: readonly string[]): string | undefined {
+    let first: string | undefined
+    let least = Number.POSITIVE_INFINITY
+    const look = (rankOf: (name: string) => number): boolean => {
+      for (const name of names) {
+        const rank = rankOf(name)
+        if (rank < 0 || rank >= least) continue
+        least = rank
+        first = name
+      }
+      return first !== undefined
+    }
+    if (look((name) => this.#known(name))) return first
+    // Of names that are met already one is earlier than all others.
+    do {
+      if (look((name) => this.#met.find(name))) return first
+    } while (this.#readOn())
+    return undefined
+  }
+
+  /** The indices of a shape's attributes, in that order; those for which `counts` says no come first. */
+  walk(shape: Shape, counts: (i: number) => boolean = () => true): number[] {
+    const ranks = shape.walk.map((_, i) => (counts(i) ? this.rank(shape.nameAt(i)) : -1))
     return shape.walk.slice().sort((a, b) => ranks[a] - ranks[b])
   }
+}
+
+/** The same name in memory of its own: a part of a text keeps the whole text. */
+function ownCopy(name: string): string {
+  return latin1String(latin1Bytes(name))
 }
