@@ -8,7 +8,7 @@ import { columnSlot, lineSlot } from '../runtime/place-values.ts'
 import type { PosIdx } from '../source.ts'
 import { allSlots, attrsOf, flat, has, lookup, positionOf, slotAt, sortedByName } from '../values/attrs.ts'
 import { determinePos, filePathOf } from '../values/describe.ts'
-import { type Shape, shapeOf } from '../values/shape.ts'
+import { type Shape, shapeOf, type Union } from '../values/shape.ts'
 import { emptySlots, filled, room } from '../values/slots.ts'
 import { SYM } from '../values/symbols.ts'
 import {
@@ -78,6 +78,50 @@ class NamedCalls extends Deferral {
 /** A set of those names whose values are `fn name value`, not yet called. */
 function namedCalls(fn: Slot, from: Attrs, forced: boolean): Attrs {
   return new Attrs(from.shape.bare, emptySlots(from.vals.length), new NamedCalls(fn, from, forced), null)
+}
+
+/**
+ * The same calls of `zipAttrsWith` for two sets, which is what `recursiveUpdate` of nixpkgs' lib does at each level. The list
+ * of the values of a name is made when its call begins: a set that grows step by step has most names from the step before,
+ * and nobody asks for those on the way.
+ */
+class PairCalls extends Deferral {
+  readonly fn: Slot
+  readonly left: Attrs
+  readonly right: Attrs
+  readonly union: Union
+  constructor(fn: Slot, left: Attrs, right: Attrs, union: Union) {
+    super()
+    this.fn = fn
+    this.left = left
+    this.right = right
+    this.union = union
+  }
+  slot(i: number): Slot {
+    return new Thunk(this, i)
+  }
+  start(m: Machine, i: number): Step {
+    const { left, right, union } = this
+    const sym = union.names.syms[i]
+    const from = union.source[i]
+    // What the source says is on the right may be on the left as well.
+    const k = from < 0 ? left.shape.find(sym) : from
+    const values = from >= 0 ? [slotAt(left, k)] : [slotAt(right, ~from)]
+    if (from < 0 && k >= 0) values.unshift(slotAt(left, k))
+    return m.call2(this.fn, m.symbols.names[sym], list(values))
+  }
+  override lambdaPos(): PosIdx {
+    return determinePos(this.fn)
+  }
+}
+
+/** A set of those names whose values are `fn name [ values… ]`, not yet called. */
+function pairCalls(m: Machine, fn: Slot, left: Attrs, right: Attrs): Attrs {
+  const union = flat(left).shape.names.union(flat(right).shape.names)
+  const { names } = union
+  if (names.syms.length === 0) return m.emptyAttrs
+  const calls = new PairCalls(fn, left, right, union)
+  return new Attrs(shapeOf(m.symbols, names, null), emptySlots(names.syms.length), calls, null)
 }
 
 /** An upper bound of the size, without flattening. */
@@ -451,7 +495,8 @@ class ZipAttrsWithFrame extends Frame {
         i++
       }
       if (i === sets.length) {
-        const zipped = i === 2 ? zipPair(m, this.found[0], this.found[1]) : zip(m, this.found)
+        if (i === 2) return pairCalls(m, this.fn, this.found[0], this.found[1])
+        const zipped = zip(m, this.found)
         return zipped.vals.length === 0 ? m.emptyAttrs : namedCalls(this.fn, zipped, true)
       }
       r = m.force(sets.at(i))
@@ -480,26 +525,6 @@ function zip(m: Machine, sets: readonly Attrs[]): Attrs {
   const sorted = Array.from(order, (i) => syms[i])
   const lists = sorted.map((sym) => list(values.get(sym) as Slot[]))
   return attrsOf(m.symbols, sorted, lists)
-}
-
-/** The same of two sets, which is what `recursiveUpdate` of nixpkgs' lib does at each level: their names in one are found again. */
-function zipPair(m: Machine, a: Attrs, b: Attrs): Attrs {
-  const left = flat(a).shape.names
-  const right = flat(b).shape.names
-  const names = left === right ? left : left.union(right).names
-  const n = names.syms.length
-  const lists = emptySlots(n) as Slot[]
-  let i = 0
-  let j = 0
-  for (let k = 0; k < n; k++) {
-    const sym = names.syms[k]
-    const inLeft = i < left.syms.length && left.syms[i] === sym
-    const inRight = j < right.syms.length && right.syms[j] === sym
-    lists[k] = list(
-      inLeft ? (inRight ? [slotAt(a, i++), slotAt(b, j++)] : [slotAt(a, i++)]) : [slotAt(b, j++)],
-    )
-  }
-  return attrsOf(m.symbols, names, lists)
 }
 
 /** The builtins of this file, as a table of their own for each evaluator. */

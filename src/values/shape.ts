@@ -63,7 +63,7 @@ const PLACED_SHAPES = 8
 const PLAN_DEPTH = 32
 
 /** The union of two lists of names, and where each name is taken from (see MergePlan). */
-interface Union {
+export interface Union {
   readonly names: Names
   readonly source: readonly number[]
 }

@@ -106,6 +106,27 @@ test('zipAttrsWith collects values in the order of the list', () => {
   )
 })
 
+test('zipAttrsWith of two sets gives each name the values of the sets that have it', () => {
+  const zip = (sets: string): string => `builtins.zipAttrsWith (name: values: values) [ ${sets} ]`
+  gives(zip('{ a = 1; c = 3; } { b = 2; d = 4; }'), '{ a = [ 1 ]; b = [ 2 ]; c = [ 3 ]; d = [ 4 ]; }')
+  gives(zip('{ a = 1; b = 2; } { a = 3; b = 4; }'), '{ a = [ 1 3 ]; b = [ 2 4 ]; }')
+  gives(zip('{ a = 1; b = 2; c = 3; } { b = 4; }'), '{ a = [ 1 ]; b = [ 2 4 ]; c = [ 3 ]; }')
+  gives(zip('{ b = 4; } { a = 1; b = 2; c = 3; }'), '{ a = [ 1 ]; b = [ 4 2 ]; c = [ 3 ]; }')
+  gives(zip('{ } { a = 1; }'), '{ a = [ 1 ]; }')
+  gives(zip('{ } { }'), '{ }')
+  gives(`(${zip('{ a = throw "never"; } { a = 2; b = 3; }')}).b`, '[ 3 ]')
+})
+
+test('a set that zipAttrsWith has grown step by step has the last value of each name, and the names of all steps', () => {
+  const grown = (n: number): string =>
+    `builtins.foldl' (a: i: builtins.zipAttrsWith (name: builtins.foldl' (x: y: x + y) 0) ` +
+    `[ a { common = i; "k\${toString i}" = i; } ]) { } (builtins.genList (i: i) ${n})`
+  gives(
+    `let s = ${grown(400)}; in [ (builtins.length (builtins.attrNames s)) s.common s.k7 s.k399 ]`,
+    '[ 401 79800 7 399 ]',
+  )
+})
+
 test('unsafeGetAttrPos knows positions in files only', () => {
   const files = { '/f.nix': '{\n  a = 1;\n}\n' }
   assert.is(
