@@ -60,6 +60,8 @@ export interface LoaderStats {
  * is work for the garbage collector. A run that reads more is a long one: its compiler is fast by now, and makes up for the rest.
  */
 const LAZY_TEXT = 4 << 20
+/** So long texts are lists of all the packages of a language: most is never run, however long the run. */
+const LAZY_ANYWAY = 2 << 20
 /**
  * Where chunks are stored, shorter texts are compiled whole: most of one is run, and who needs more of it than the run that stored it
  * has to read and parse the text again. The lists of packages are longer, and of them a run needs little.
@@ -332,7 +334,7 @@ export class Loader {
       base,
       scope,
       found,
-      lazy && this.#o.wholeFiles !== true && stats.bytes < LAZY_TEXT,
+      lazy && this.#o.wholeFiles !== true && (stats.bytes < LAZY_TEXT || text.length >= LAZY_ANYWAY),
     )
     stats.files++
     stats.bytes += text.length
@@ -344,7 +346,7 @@ export class Loader {
 
   /** Takes note of a chunk: if it grows, its tree is kept until much text has been compiled. */
   #grows(chunk: Chunk): void {
-    if (chunk.growth !== undefined) this.#growing.push(chunk.growth)
+    if (chunk.growth !== undefined && chunk.sourceLength < LAZY_ANYWAY) this.#growing.push(chunk.growth)
     if (this.stats.bytes < LAZY_TEXT || this.#growing.length === 0) return
     for (const growth of this.#growing) growth.complete()
     this.#growing.length = 0
