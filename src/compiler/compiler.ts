@@ -1391,6 +1391,9 @@ function placeOf(node: A.Node): number {
       case A.HAS_ATTR:
         node = node.object
         break
+      case A.BINARY:
+        // The grammar of 2.34 gives these two no place (parser.y).
+        return node.op === '==' || node.op === '!=' ? -1 : node.pos
       default:
         return node.pos
     }
