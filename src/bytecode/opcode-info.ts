@@ -253,6 +253,12 @@ export const OP_INFO: Record<keyof typeof Op, OpInfo> = {
     pushes: 0,
     doc: 'acc = builtin applied to the popped arguments, which are checked; one call less deep',
   },
+  ADDEND: {
+    operands: [],
+    pops: 0,
+    pushes: 0,
+    doc: 'acc = acc as the left operand of ADD: what is no number, string or path becomes text',
+  },
 }
 
 /** Rows by opcode number. */

@@ -80,3 +80,5 @@ export const STEP = 61
 export const BUILTIN_ENTER = 62
 export const CHECK_ARG = 63
 export const CALL_BUILTIN = 64
+/** Nix makes text of the left operand of `+`, if it is to be text, before it looks at the right one. A PUSH follows. */
+export const ADDEND = 65

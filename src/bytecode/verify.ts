@@ -281,6 +281,8 @@ export class UnitVerifier {
         } else if (!this.#isConstant(word)) wrong = `const ${word} out of range`
         if (wrong !== undefined) return `${wrong} at ${pc}`
       }
+      // The machine pushes along with it.
+      if (op === Op.ADDEND && code[next] !== Op.PUSH) return `an addend that is not pushed at ${pc}`
       // A jump to the next instruction does fall through.
       if (op === Op.RETURN || op === Op.TAIL_CALL || (op === Op.JUMP && code[pc + 1] !== 0)) {
         depth = -1

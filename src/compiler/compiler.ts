@@ -810,6 +810,10 @@ class Compiler {
         return false
       case '+': {
         this.#expr(left, lex, false)
+        if (!isAddend(left)) {
+          out.span(left.start)
+          out.op(Op.ADDEND)
+        }
         out.op(Op.PUSH)
         const second = out.pc
         this.#expr(right, lex, false)
@@ -1369,6 +1373,22 @@ function isAhead(attr: A.Attr, names: ReadonlyMap<string, Binding>): boolean {
 function stepText({ name, expr }: A.PathStep): string {
   if (expr === null) return quoteName(name)
   return `\0"\${${expr.kind === A.VAR ? expr.name : '...'}}"\0`
+}
+
+/** Whether an expression can only be a number, a string or a path. */
+function isAddend(node: A.Node): boolean {
+  switch (node.kind) {
+    case A.INT:
+    case A.FLOAT:
+    case A.STRING:
+    case A.INTERPOLATION:
+    case A.PATH:
+      return true
+    case A.BINARY:
+      return node.op === '+'
+    default:
+      return false
+  }
 }
 
 /** The offset that Nix has for an expression (nixexpr.hh, getPos), or -1: it has none. */

@@ -128,7 +128,7 @@ const FLAT: ReadonlySet<number> = new Set([
   ...[Op.GET0, Op.GET0F, Op.GET1, Op.GET1F, Op.GETN, Op.GETNF, Op.PUSH],
   ...[Op.JUMP, Op.BRANCH, Op.AND, Op.OR, Op.IMPL, Op.CHECK_BOOL, Op.NOT, Op.ASSERT],
   ...[Op.CALL, Op.TAIL_CALL, Op.BUILTIN_ENTER, Op.CHECK_ARG, Op.CALL_BUILTIN, Op.RETURN],
-  ...[Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.NEGATE, Op.LESS, Op.EQUAL, Op.NOT_EQUAL],
+  ...[Op.ADDEND, Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.NEGATE, Op.LESS, Op.EQUAL, Op.NOT_EQUAL],
   ...[Op.COERCE, Op.CONCAT, Op.LIST, Op.CONCAT_LISTS, Op.CHECK_ATTRS, Op.UPDATE],
   ...[Op.SELECT, Op.SELECT_OR, Op.HAS, Op.HAS_DYN, Op.DYN_NAME],
 ])
@@ -605,6 +605,13 @@ class Translator {
         this.#enter = `env = ${freshEnv('env', [], size)};\n`
         return
       }
+      case Op.ADDEND:
+        if (this.#acc === TEXT) return
+        this.#emit(
+          `if (typeof a !== 'number' && typeof a !== 'string') { ${this.#slow(i, 'null', 'a', 'null', depth)} }`,
+        )
+        this.#acc = FORCED
+        return
       case Op.ADD: {
         const x = this.#temp(depth - 1)
         const kinds = this.#kinds[depth - 1]

@@ -129,8 +129,10 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
     }
     case Op.ASSERT_EQ:
       return vm.pushHelper(new AssertFrame(vm, x as Value, acc, code[pc - 2], code[pc - 1]))
+    case Op.ADDEND:
+      return isAddend(acc) ? acc : vm.pushHelper(new AddendFrame(acc, chunk, pc))
     case Op.ADD:
-      return addValues(vm, x as Value, acc)
+      return addValues(vm, x as Value | Addend, acc)
     case Op.SUB:
       return arithmetic(vm, 'sub', sub, x as Value, acc)
     case Op.MUL:
@@ -153,7 +155,7 @@ export function slowStep(vm: Vm, op: number, x: Slot, acc: Value): Step | typeof
     }
     case Op.COERCE:
       if (typeof acc === 'string' || acc instanceof StringWithContext) return acc
-      return coerceToString(vm, acc, new SegmentOptions(code[pc - 1] === 1, chunk, pc, false))
+      return coerceToString(vm, acc, new SegmentOptions(code[pc - 1] === 1, chunk, pc))
     case Op.CONCAT:
       return concatStrings(vm, code[pc - 1])
     case Op.CONCAT_PATH:
@@ -377,7 +379,47 @@ class AssertFrame extends Frame {
 // ---------------------------------------------------------------- strings
 
 /** `a + b` (Nix: ExprConcatStrings with forceString = false): the first operand decides. */
-function addValues(vm: Vm, a: Value, b: Value): Step {
+/** A left operand of `+` that was made text: what is added to it is so as well, but no path is copied to the store for it. */
+class Addend {
+  readonly text: string
+  readonly context: Context
+  constructor(text: string, context: Context) {
+    this.text = text
+    this.context = context
+  }
+}
+
+/** Whether a left operand of `+` stays as it is. */
+function isAddend(v: Value): boolean {
+  switch (typeof v) {
+    case 'string':
+    case 'number':
+    case 'bigint':
+      return true
+    default:
+      return v instanceof StringWithContext || v instanceof Path || v instanceof Float
+  }
+}
+
+/** Makes such an operand text: a set may know how. */
+class AddendFrame extends Frame {
+  readonly a: Value
+  readonly chunk: LoadedChunk
+  readonly pc: number
+  constructor(a: Value, chunk: LoadedChunk, pc: number) {
+    super()
+    this.a = a
+    this.chunk = chunk
+    this.pc = pc
+  }
+  override step(vm: Vm, answer: Value | undefined): Step {
+    const r = answer ?? coerceToString(vm, this.a, new SegmentOptions(false, this.chunk, this.pc))
+    // Nobody but ADD gets to see it.
+    return r === WAIT ? WAIT : (new Addend(textIn(r), contextIn(r)) as unknown as Value)
+  }
+}
+
+function addValues(vm: Vm, a: Value | Addend, b: Value): Step {
   const { chunk, pc } = vm
   if (typeof a === 'string' || a instanceof StringWithContext) {
     if (typeof b === 'string' || b instanceof StringWithContext) {
@@ -394,7 +436,7 @@ function addValues(vm: Vm, a: Value, b: Value): Step {
     const kind = a instanceof Float ? 'a float' : 'an integer'
     throw new NixError('type', `cannot add ${showType(b)} to ${kind}`, { pos: posOf(chunk, pc) })
   } else if (a instanceof Path && typeof b === 'string') return new Path(canonical(a.path + b))
-  return vm.pushHelper(new AddFrame(a, b, chunk, pc))
+  return vm.pushHelper(new AddFrame(a as string | StringWithContext | Path | Addend, b, chunk, pc))
 }
 
 /** How an operand of `+` or a part of an interpolation is coerced; its place is looked up only for an error. */
@@ -404,29 +446,23 @@ class SegmentOptions implements CoerceOptions {
   readonly context = 'while evaluating a path segment'
   readonly #chunk: LoadedChunk
   readonly #pc: number
-  readonly #left: boolean
-  /** `left`: the left operand of the `+` at `pc`. */
-  constructor(copyToStore: boolean, chunk: LoadedChunk, pc: number, left: boolean) {
+  constructor(copyToStore: boolean, chunk: LoadedChunk, pc: number) {
     this.copyToStore = copyToStore
     this.#chunk = chunk
     this.#pc = pc
-    this.#left = left
   }
   get pos(): PosIdx {
-    const left = this.#left ? leftOperand(this.#chunk, this.#pc) : 0
-    return left === 0 ? posOf(this.#chunk, this.#pc) : left
+    return posOf(this.#chunk, this.#pc)
   }
 }
 
+/** Adds what has to become a string first. */
 class AddFrame extends Frame {
-  readonly a: Value
+  readonly a: string | StringWithContext | Path | Addend
   readonly b: Value
   readonly chunk: LoadedChunk
   readonly pc: number
-  #left: string | null = null
-  #context: Context = NO_CONTEXT
-  #started = false
-  constructor(a: Value, b: Value, chunk: LoadedChunk, pc: number) {
+  constructor(a: string | StringWithContext | Path | Addend, b: Value, chunk: LoadedChunk, pc: number) {
     super()
     this.a = a
     this.b = b
@@ -434,31 +470,15 @@ class AddFrame extends Frame {
     this.pc = pc
   }
   override step(vm: Vm, answer: Value | undefined): Step {
-    const { a, b } = this
-    const isPath = a instanceof Path
+    const { a, chunk, pc } = this
     const copyToStore = typeof a === 'string' || a instanceof StringWithContext
-    let r: Step
-    if (this.#left === null) {
-      if (isPath) this.#left = a.path
-      else {
-        if (!this.#started) {
-          this.#started = true
-          r = coerceToString(vm, a, new SegmentOptions(copyToStore, this.chunk, this.pc, true))
-          if (r === WAIT) return WAIT
-        } else r = answer as Value
-        this.#left = textIn(r)
-        this.#context = contextIn(r)
-      }
-      r = coerceToString(vm, b, new SegmentOptions(copyToStore, this.chunk, this.pc, false))
-      if (r === WAIT) return WAIT
-    } else r = answer as Value
-    const text = this.#left + textIn(r)
-    const context = mergeContext(this.#context, contextIn(r))
-    if (!isPath) return makeString(text, context)
-    if (context.length > 0) {
-      const right = posOf(this.chunk, this.pc)
-      throw pathWithContext(plusSign(vm, leftOperand(this.chunk, this.pc), right))
-    }
+    const r = answer ?? coerceToString(vm, this.b, new SegmentOptions(copyToStore, chunk, pc))
+    if (r === WAIT) return WAIT
+    const text = (a instanceof Path ? a.path : typeof a === 'string' ? a : a.text) + textIn(r)
+    const own = typeof a === 'string' || a instanceof Path ? NO_CONTEXT : a.context
+    const context = mergeContext(own, contextIn(r))
+    if (!(a instanceof Path)) return makeString(text, context)
+    if (context.length > 0) throw pathWithContext(plusSign(vm, leftOperand(chunk, pc), posOf(chunk, pc)))
     return new Path(canonical(text))
   }
 }

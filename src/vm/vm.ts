@@ -1570,6 +1570,13 @@ export class Vm implements Machine {
                   continue
                 }
                 break
+              case Op.ADDEND:
+                if (typeof acc === 'number' || typeof acc === 'string') {
+                  stack[sp++] = acc
+                  pc++
+                  continue
+                }
+                break
               case Op.SUB:
                 x = stack[--sp]
                 if (typeof x === 'number' && typeof acc === 'number' && depth <= max) {

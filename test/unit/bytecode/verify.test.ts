@@ -85,6 +85,12 @@ test('popping what is not there is found', () => {
   assert.equal(faultOf(Op.TRUE, Op.PUSH, Op.LIST, 1, Op.RETURN), '')
 })
 
+test('the left operand of + must be pushed', () => {
+  assert.match(faultOf(Op.TRUE, Op.ADDEND, Op.RETURN), /not pushed/)
+  assert.match(faultOf(Op.TRUE, Op.ADDEND), /not pushed/)
+  assert.equal(faultOf(Op.TRUE, Op.ADDEND, Op.PUSH, Op.TRUE, Op.ADD, Op.RETURN), '')
+})
+
 test('jumps must go forward, to an instruction of the unit, with one stack depth', () => {
   assert.match(faultOf(Op.JUMP, -2, Op.RETURN), /target -2 out of range/)
   assert.match(faultOf(Op.JUMP, 50, Op.RETURN), /out of the code/)
