@@ -1,10 +1,11 @@
 // Runs expressions through an installed Nix and through Firnix and shows where they differ: standard output, exit code, and
 // the final error message with its place (all of standard error with --all).
 //
-// Usage: node scripts/differential.mjs [options] [FILE...] [-E EXPR]... [--random N [--seed S]] [-- ARG...]
+// Usage: node scripts/differential.mjs [options] [FILE...] [-E EXPR]... [--random N] [--operands N] [--seed S] [-- ARG...]
 //   --nix CMD      what runs Nix (default: nix-instantiate; it takes nix-instantiate's arguments)
 //   --firnix CMD   what runs Firnix (default: this node with dist/firnix-instantiate.js)
 //   --random N     N expressions made up at random; --seed S (default 1) says which. Most of them evaluate.
+//   --operands N   N of an operator or builtin with operands of any kind. Most of them fail.
 //   --all          compare all of standard error
 //   --keep         also show what does not differ
 //   -- ARG...      arguments for both (default: --eval --strict)
@@ -14,6 +15,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { operandExpression } from './operand-expressions.mjs'
 import { optionsOf } from './options.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -28,6 +30,7 @@ const { values: options, positionals: files } = optionsOf(import.meta.url, {
     firnix: { type: 'string' },
     expr: { type: 'string', short: 'E', multiple: true, default: [] },
     random: { type: 'string', default: '0' },
+    operands: { type: 'string', default: '0' },
     seed: { type: 'string', default: '1' },
     all: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
@@ -45,6 +48,7 @@ try {
   for (const expr of options.expr) compareText(expr)
   const random = randomFrom(Number(options.seed))
   for (let i = Number(options.random); i > 0; i--) compareText(makeExpression(random))
+  for (let i = Number(options.operands); i > 0; i--) compareText(operandExpression(random))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
