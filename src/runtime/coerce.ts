@@ -376,6 +376,10 @@ class PathCoercion extends Walker {
     }
   }
 
+  override sitePos(): PosIdx {
+    return this.#pos
+  }
+
   override explain(_m: Machine, error: NixError): void {
     if (this.#state === FORCE && this.#context !== '') error.addTrace(this.#context, this.#pos)
   }
