@@ -205,6 +205,8 @@ export class Vm implements Machine {
   /** The same where a unit is begun. */
   readonly #maxUnitNesting: number
   #threshold: number
+  /** Units that have been compiled early. */
+  #early = 0
   /** Asked before a unit is compiled early, until it has said no. */
   #isSmall: (() => boolean) | undefined
   /** The same in a long run: it grows with the runs of all units. */
@@ -474,9 +476,9 @@ export class Vm implements Machine {
 
   /** Compiles a unit, once; answers whether it is compiled. */
   compile(p: Proto): boolean {
-    if (this.#isSmall?.() === false) {
+    if (this.#isSmall !== undefined && (++this.#early > EARLY_UNITS || !this.#isSmall())) {
       this.#isSmall = undefined
-      this.#threshold = THRESHOLD
+      this.#threshold = this.#early > EARLY_UNITS ? LATER_THRESHOLD : THRESHOLD
       this.#setLimit()
       return false
     }
@@ -1903,6 +1905,10 @@ const MAX_NESTING = 300
 const THRESHOLD = 1000
 /** The same in a small program, which spends its time in few units. */
 const SMALL_THRESHOLD = 80
+/** One with more units than this that have run so often does not, and compiling them all takes longer than it gains. */
+const EARLY_UNITS = 48
+/** The further ones are compiled after so many runs. */
+const LATER_THRESHOLD = 300
 /**
  * And of how many runs of all units, at most, it is one: compiling what is run as seldom as all else gains nothing. In a big
  * program, a function that is run now and then stays in V8's lowest tiers for long, where the loop is in the highest.

@@ -61,6 +61,17 @@ test('what is run as seldom as all else is compiled when it has run a hundred th
   assert.is(compiled(loop(101_000), { threshold: 1000 }), 102)
 })
 
+test('a small program has few units compiled early, however many it has', () => {
+  const each = (n: number): string => {
+    const functions = Array.from({ length: n }, (_, i) => `(x: x + ${i})`).join(' ')
+    return `map (f: builtins.foldl' (a: i: a + f i) 0 (builtins.genList (i: i) 200)) [ ${functions} ]`
+  }
+  const few = compiled(`builtins.deepSeq (${each(10)}) 1`, {})
+  assert.ok(few >= 10, `${few} of 10`)
+  const many = compiled(`builtins.deepSeq (${each(200)}) 1`, {})
+  assert.ok(many >= 40 && many < 60, `${many} of 200`)
+})
+
 test('recursion far deeper than the JavaScript stack', () => {
   assert.is(
     value('let f = n: if n == 0 then 0 else 1 + f (n - 1); in f 100000', { threshold: 0 }, 1e9),
