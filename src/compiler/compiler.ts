@@ -810,7 +810,7 @@ class Compiler {
         return false
       case '+': {
         this.#expr(left, lex, false)
-        if (!isAddend(left)) {
+        if (!this.#isAddend(left, lex)) {
           out.span(left.start)
           out.op(Op.ADDEND)
         }
@@ -870,6 +870,33 @@ class Compiler {
     this.#expr(node, lex, false)
     if (node.kind !== A.BINARY || node.op !== '//') out.region(start, kind, pos)
     out.span(pos)
+  }
+
+  /** Whether an expression can only be a number, a string or a path. */
+  #isAddend(node: A.Node, lex: LexScope | null): boolean {
+    switch (node.kind) {
+      case A.INT:
+      case A.FLOAT:
+      case A.STRING:
+      case A.INTERPOLATION:
+      case A.PATH:
+        return true
+      case A.BINARY:
+        switch (node.op) {
+          case '+':
+            return true
+          case '-':
+            return this.#isGlobal('__sub', lex)
+          case '*':
+            return this.#isGlobal('__mul', lex)
+          case '/':
+            return this.#isGlobal('__div', lex)
+          default:
+            return false
+        }
+      default:
+        return false
+    }
   }
 
   #arithmetic(
@@ -1373,22 +1400,6 @@ function isAhead(attr: A.Attr, names: ReadonlyMap<string, Binding>): boolean {
 function stepText({ name, expr }: A.PathStep): string {
   if (expr === null) return quoteName(name)
   return `\0"\${${expr.kind === A.VAR ? expr.name : '...'}}"\0`
-}
-
-/** Whether an expression can only be a number, a string or a path. */
-function isAddend(node: A.Node): boolean {
-  switch (node.kind) {
-    case A.INT:
-    case A.FLOAT:
-    case A.STRING:
-    case A.INTERPOLATION:
-    case A.PATH:
-      return true
-    case A.BINARY:
-      return node.op === '+'
-    default:
-      return false
-  }
 }
 
 /** The offset that Nix has for an expression (nixexpr.hh, getPos), or -1: it has none. */
