@@ -378,7 +378,6 @@ class AssertFrame extends Frame {
 
 // ---------------------------------------------------------------- strings
 
-/** `a + b` (Nix: ExprConcatStrings with forceString = false): the first operand decides. */
 /** A left operand of `+` that was made text: what is added to it is so as well, but no path is copied to the store for it. */
 class Addend {
   readonly text: string
@@ -419,6 +418,7 @@ class AddendFrame extends Frame {
   }
 }
 
+/** `a + b` (Nix: ExprConcatStrings with forceString = false): the first operand decides. */
 function addValues(vm: Vm, a: Value | Addend, b: Value): Step {
   const { chunk, pc } = vm
   if (typeof a === 'string' || a instanceof StringWithContext) {
