@@ -24,6 +24,7 @@ import { isPromise } from '../io/io.ts'
 import { quoteName } from '../quote.ts'
 import { coerceToString } from '../runtime/coerce.ts'
 import { expectBool, expectPlainString } from '../runtime/expect.ts'
+import { firstMet } from '../runtime/first-met.ts'
 import {
   builtin,
   type EvalSettings,
@@ -39,6 +40,7 @@ import { type Hash, parseHashAllowEmpty, printHash } from '../store/hash.ts'
 import { isStorePath, makeFixedOutputPath, storePathNameProblem } from '../store/path.ts'
 import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { showType } from '../values/describe.ts'
+import type { Shape } from '../values/shape.ts'
 import {
   ANY,
   ATTRS,
@@ -73,11 +75,20 @@ function storePathValue(storePath: string): Value {
 
 // ------------------------------------------------------------------ fetchurl, fetchTarball
 
+/** What the attributes are looked at for. */
+const FETCH_ATTRS: Readonly<Record<string, string>> = {
+  url: 'while evaluating the url we should fetch',
+  sha256: 'while evaluating the sha256 of the content we should fetch',
+  name: 'while evaluating the name of the content we should fetch',
+}
+
 /** Nix: primops/fetchTree.cc, fetch. */
 class FetchFrame extends Frame {
   readonly who: 'fetchurl' | 'fetchTarball'
   readonly arg: Value
+  /** How many attributes have been looked at, and which one is being so. */
   #i = -1
+  #at = 0
   #state = 0
   #url: string | null = null
   #name: string
@@ -102,44 +113,50 @@ class FetchFrame extends Frame {
     let v = answer
     for (;;) {
       if (this.#state === 1) {
-        this.#take(m, arg.shape.nameAt(this.#i), v as Value, arg.shape.positionAt(this.#i))
         this.#state = 0
+        this.#take(m, arg.shape.nameAt(this.#at), v as Value, arg.shape.positionAt(this.#at))
       }
       this.#i++
-      if (this.#i >= arg.shape.syms.length) {
+      if (this.#i >= arg.shape.size) {
         if (this.#url === null) throw fail("'url' argument required")
         return this.#fetch(m)
       }
-      const name = arg.shape.nameAt(this.#i)
-      if (name !== 'url' && name !== 'sha256' && name !== 'name') {
-        throw fail(`unsupported argument '${name}' to '${this.who}'`)
-      }
+      this.#at = arg.shape.walk[this.#i]
+      const name = arg.shape.nameAt(this.#at)
+      if (!Object.hasOwn(FETCH_ATTRS, name)) throw this.#unsupported(m, arg.shape)
       this.#state = 1
-      const r = m.force(slotAt(arg, this.#i))
+      const r = m.force(slotAt(arg, this.#at))
       if (r === WAIT) return WAIT
       v = r
     }
   }
 
+  /** Of several arguments that it does not know, the one that Nix has met first. */
+  #unsupported(m: Machine, shape: Shape): NixError {
+    const names = shape.walk.map((i) => shape.nameAt(i)).filter((name) => !Object.hasOwn(FETCH_ATTRS, name))
+    return fail(`unsupported argument '${firstMet(m, names) ?? names[0]}' to '${this.who}'`)
+  }
+
   #take(m: Machine, name: string, v: Value, pos: number): void {
     switch (name) {
       case 'url':
-        this.#url = expectPlainString(m, v, 'while evaluating the url we should fetch', pos)
+        this.#url = expectPlainString(m, v, FETCH_ATTRS.url, pos)
         return
       case 'sha256': {
-        const text = expectPlainString(
-          m,
-          v,
-          'while evaluating the sha256 of the content we should fetch',
-          pos,
-        )
+        const text = expectPlainString(m, v, FETCH_ATTRS.sha256, pos)
         this.#expected = parseHashAllowEmpty(text, 'sha256', warn(m))
         return
       }
       default:
         this.#named = true
-        this.#name = expectPlainString(m, v, 'while evaluating the name of the content we should fetch', pos)
+        this.#name = expectPlainString(m, v, FETCH_ATTRS.name, pos)
     }
+  }
+
+  override explain(_m: Machine, error: NixError): void {
+    if (this.#state !== 1) return
+    const { shape } = this.arg as Attrs
+    error.addTrace(FETCH_ATTRS[shape.nameAt(this.#at)], shape.positionAt(this.#at))
   }
 
   #fetch(m: Machine): Step {
@@ -209,6 +226,7 @@ class FetchTreeFrame extends Frame {
   readonly arg: Value
   #state = 0
   #i = -1
+  #at = 0
   readonly #attrs = new Map<string, InputValue>()
 
   constructor(request: TreeRequest, arg: Value) {
@@ -248,24 +266,23 @@ class FetchTreeFrame extends Frame {
         case 1:
           return this.#fromText(m, textOf(v as string | StringWithContext))
         case 2: {
-          const pos = positionOf(arg as Attrs, m.symbols.intern('type'))
-          const context = `while evaluating the \`type\` argument passed to '${request.who}'`
-          this.#attrs.set('type', expectPlainString(m, v as Value, context, pos))
           this.#state = 3
+          this.#attrs.set('type', expectPlainString(m, v as Value, this.#typeContext, this.#typePos(m)))
           break
         }
         case 3: {
           const { shape } = arg as Attrs
           this.#i++
-          if (this.#i >= shape.syms.length) return this.#fromAttrs(m)
-          if (shape.nameAt(this.#i) === 'type') break
+          if (this.#i >= shape.size) return this.#fromAttrs(m)
+          this.#at = shape.walk[this.#i]
+          if (shape.nameAt(this.#at) === 'type') break
           this.#state = 4
-          v = m.force(slotAt(arg as Attrs, this.#i))
+          v = m.force(slotAt(arg as Attrs, this.#at))
           if (v === WAIT) return WAIT
           break
         }
         case 4:
-          v = this.#take(m, (arg as Attrs).shape.nameAt(this.#i), v as Value)
+          v = this.#take(m, (arg as Attrs).shape.nameAt(this.#at), v as Value)
           if (v === WAIT) return WAIT
           break
         case 5:
@@ -276,6 +293,17 @@ class FetchTreeFrame extends Frame {
           return v as Value
       }
     }
+  }
+
+  get #typeContext(): string {
+    return `while evaluating the \`type\` argument passed to '${this.request.who}'`
+  }
+  #typePos(m: Machine): number {
+    return positionOf(this.arg as Attrs, m.symbols.intern('type'))
+  }
+
+  override explain(m: Machine, error: NixError): void {
+    if (this.#state === 2) error.addTrace(this.#typeContext, this.#typePos(m))
   }
 
   #take(m: Machine, name: string, v: Value): Step {

@@ -70,12 +70,12 @@ class RefToStringFrame extends Frame {
     flat(attrs)
     let v = answer
     for (;;) {
-      if (v !== undefined) this.#take(attrs.shape.nameAt(this.#i), v)
+      if (v !== undefined) this.#take(attrs.shape.nameAt(attrs.shape.walk[this.#i]), v)
       this.#i++
-      if (this.#i >= attrs.shape.syms.length) {
+      if (this.#i >= attrs.shape.size) {
         return printFlakeRef(flakeRefFromAttrs(this.#input, inputOptions(m)))
       }
-      const r = m.force(slotAt(attrs, this.#i))
+      const r = m.force(slotAt(attrs, attrs.shape.walk[this.#i]))
       if (r === WAIT) return WAIT
       v = r
     }
