@@ -3,110 +3,120 @@
 
 /** Values of every kind, and expressions that fail in every way. */
 const OPERANDS = [
-  ...['1', '(-2)', '1.5', '"s"', '"a b"', "''x''", 'true', 'null', '/p', '[ ]', '[ 1 ]', '{ }', '{ a = 1; }'],
-  ...[
-    '(x: x)',
-    '({ a }: a)',
-    'builtins.add',
-    '(builtins.add 1)',
-    '__curPos',
-    '(1 == 2)',
-    '[ "a" ]',
-    '{ b = "s"; }',
-  ],
-  ...['{ outPath = 1; }', '{ outPath = "/o"; }', '{ __toString = 1; }', '{ __toString = self: "t"; }'],
-  ...['{ __functor = self: x: x; }', '{ __functor = 1; }', '{ type = "derivation"; }', '{ key = 1; }'],
-  ...['{ name = "a"; value = 1; }', '{ name = 1; value = 1; }', '{ startSet = [ ]; operator = 1; }'],
-  ...[
-    '(throw "t")',
-    '(abort "a")',
-    '(1 + { })',
-    '(!1)',
-    '(-{ })',
-    '(1 < { })',
-    '(1 -> 2)',
-    '"${1}"',
-    '({ }.b)',
-    '(1 2)',
-  ],
-  ...['(if 1 then 2 else 3)', '(with 1; x)', '(assert false; 1)', '(let x = x; in x)', '(builtins.head [ ])'],
-  ...[
-    '{ a = throw "u"; }',
-    '[ (throw "v") ]',
-    '{ a.b = throw "w"; }',
-    '(builtins.elemAt [ 1 ] 5)',
-    '({ a }: a) { }',
-  ],
+  '1',
+  '(-2)',
+  '1.5',
+  '"s"',
+  '"a b"',
+  "''x''",
+  'true',
+  'null',
+  '/p',
+  '[ ]',
+  '[ 1 ]',
+  '{ }',
+  '{ a = 1; }',
+  '(x: x)',
+  '({ a }: a)',
+  'builtins.add',
+  '(builtins.add 1)',
+  '__curPos',
+  '(1 == 2)',
+  '[ "a" ]',
+  '{ b = "s"; }',
+  '{ outPath = 1; }',
+  '{ outPath = "/o"; }',
+  '{ __toString = 1; }',
+  '{ __toString = self: "t"; }',
+  '{ __functor = self: x: x; }',
+  '{ __functor = 1; }',
+  '{ type = "derivation"; }',
+  '{ key = 1; }',
+  '{ name = "a"; value = 1; }',
+  '{ name = 1; value = 1; }',
+  '{ startSet = [ ]; operator = 1; }',
+  '(throw "t")',
+  '(abort "a")',
+  '(1 + { })',
+  '(!1)',
+  '(-{ })',
+  '(1 < { })',
+  '(1 -> 2)',
+  '"${1}"',
+  '({ }.b)',
+  '(1 2)',
+  '(if 1 then 2 else 3)',
+  '(with 1; x)',
+  '(assert false; 1)',
+  '(let x = x; in x)',
+  '(builtins.head [ ])',
+  '{ a = throw "u"; }',
+  '[ (throw "v") ]',
+  '{ a.b = throw "w"; }',
+  '(builtins.elemAt [ 1 ] 5)',
+  '({ a }: a) { }',
 ]
 
 const OPERATORS = ['+', '-', '*', '/', '==', '!=', '<', '<=', '>', '>=', '&&', '||', '->', '//', '++']
 
 /** Where one operand stands. */
 const PLACES = [
-  ...[
-    '!%',
-    '-%',
-    '%.a',
-    '% ? a',
-    '%.a or 2',
-    '% 1',
-    '% "x" 2',
-    '({ a, b ? a.c }: b) %',
-    'with %; b',
-    '{ inherit (%) q; }.q',
-  ],
-  ...[
-    'if % then 1 else 2',
-    'assert %; 1',
-    '"${%}"',
-    '"a${%}b"',
-    "''\n x${%}''",
-    '/a/${%}',
-    '[ % ]',
-    '{ x = %; }',
-  ],
-  ...[
-    '{ ${%} = 1; }',
-    '{ }.${%}',
-    '{ a = 1; }.${%} or 3',
-    '{ } ? ${%}',
-    'rec { x = %; y = x.z; }.y',
-    '(x: x.a.b) %',
-  ],
-  ...['let f = x: x + 1; in f %', 'let x = %; in [ x x ]', '({ a ? % }: a) { }', '(args@{ ... }: args.zz) %'],
-  ...[
-    '(x: { y }: y) 1 %',
-    '{ a.b = %; }.a.b.c',
-    'let inherit (%) q; in q',
-    '[ % ] == [ 1 ]',
-    '{ a = %; } == { a = 1; }',
-  ],
-  ...[
-    '[ % ] < [ 1 ]',
-    'map % [ 1 ]',
-    'map (x: x) %',
-    'import %',
-    'toString %',
-    'toString [ % ]',
-    'throw %',
-    'abort %',
-  ],
-  ...[
-    'dirOf %',
-    'baseNameOf %',
-    'removeAttrs % [ ]',
-    'removeAttrs { } %',
-    'removeAttrs { } [ % ]',
-    'derivation %',
-  ],
-  ...['(derivation { name = %; system = "x"; builder = "b"; }).drvPath'],
-  ...['(derivation { name = "n"; system = "x"; builder = %; }).drvPath'],
-  ...['(derivation { name = "n"; system = "x"; builder = "b"; args = %; }).drvPath'],
-  ...['(derivation { name = "n"; system = "x"; builder = "b"; env = %; }).drvPath'],
-  ...['builtins.genericClosure %', 'builtins.genericClosure { startSet = %; operator = x: [ ]; }'],
-  ...['builtins.genericClosure { startSet = [ % ]; operator = x: [ ]; }'],
-  ...['builtins.genericClosure { startSet = [ { key = 1; } ]; operator = x: %; }'],
-  ...['builtins.genericClosure { startSet = [ { key = 1; } { key = %; } ]; operator = x: [ ]; }'],
+  '!%',
+  '-%',
+  '%.a',
+  '% ? a',
+  '%.a or 2',
+  '% 1',
+  '% "x" 2',
+  '({ a, b ? a.c }: b) %',
+  'with %; b',
+  '{ inherit (%) q; }.q',
+  'if % then 1 else 2',
+  'assert %; 1',
+  '"${%}"',
+  '"a${%}b"',
+  "''\n x${%}''",
+  '/a/${%}',
+  '[ % ]',
+  '{ x = %; }',
+  '{ ${%} = 1; }',
+  '{ }.${%}',
+  '{ a = 1; }.${%} or 3',
+  '{ } ? ${%}',
+  'rec { x = %; y = x.z; }.y',
+  '(x: x.a.b) %',
+  'let f = x: x + 1; in f %',
+  'let x = %; in [ x x ]',
+  '({ a ? % }: a) { }',
+  '(args@{ ... }: args.zz) %',
+  '(x: { y }: y) 1 %',
+  '{ a.b = %; }.a.b.c',
+  'let inherit (%) q; in q',
+  '[ % ] == [ 1 ]',
+  '{ a = %; } == { a = 1; }',
+  '[ % ] < [ 1 ]',
+  'map % [ 1 ]',
+  'map (x: x) %',
+  'import %',
+  'toString %',
+  'toString [ % ]',
+  'throw %',
+  'abort %',
+  'dirOf %',
+  'baseNameOf %',
+  'removeAttrs % [ ]',
+  'removeAttrs { } %',
+  'removeAttrs { } [ % ]',
+  'derivation %',
+  '(derivation { name = %; system = "x"; builder = "b"; }).drvPath',
+  '(derivation { name = "n"; system = "x"; builder = %; }).drvPath',
+  '(derivation { name = "n"; system = "x"; builder = "b"; args = %; }).drvPath',
+  '(derivation { name = "n"; system = "x"; builder = "b"; env = %; }).drvPath',
+  'builtins.genericClosure %',
+  'builtins.genericClosure { startSet = %; operator = x: [ ]; }',
+  'builtins.genericClosure { startSet = [ % ]; operator = x: [ ]; }',
+  'builtins.genericClosure { startSet = [ { key = 1; } ]; operator = x: %; }',
+  'builtins.genericClosure { startSet = [ { key = 1; } { key = %; } ]; operator = x: [ ]; }',
 ]
 
 /** Arguments of builtins: those that are right beside the one that may be wrong. */
@@ -115,7 +125,7 @@ head % | tail % | length % | elemAt % 0 | elemAt [ 1 ] % | elem % [ 1 ] | elem 1
 getAttr "a" % | hasAttr % { } | hasAttr "a" % | listToAttrs % | listToAttrs [ % ] | intersectAttrs % { } | intersectAttrs { } %
 catAttrs "a" [ % ] | catAttrs % [ ] | mapAttrs % { a = 1; } | mapAttrs (n: v: v.q) % | functionArgs % | isFunction %
 foldl' % 0 [ 1 ] | foldl' (a: b: a + b) % [ 1 ] | foldl' (a: b: a) 0 % | filter % [ 1 ] | filter (x: x) [ % ] | filter (x: x) %
-sort % [ 1 2 ] | sort lessThan [ 1 % ] | sort (a: b: %) [ 1 2 ] | genList % 2 | genList (x: x) % | concatLists % | concatLists [ % ]
+sort % [ 1 2 ] | sort builtins.lessThan [ 1 % ] | sort (a: b: %) [ 1 2 ] | genList % 2 | genList (x: x) % | concatLists % | concatLists [ % ]
 concatMap (x: x) [ % ] | concatMap % [ 1 ] | any % [ 1 ] | any (x: x) [ % ] | all % [ 1 ] | all (x: x) [ % ] | partition % [ 1 ]
 groupBy % [ 1 ] | groupBy (x: x) [ % ] | zipAttrsWith % [ { a = 1; } ] | zipAttrsWith (n: v: v) % | zipAttrsWith (n: v: v) [ { } % ]
 concatStringsSep % [ "a" ] | concatStringsSep "," % | concatStringsSep "," [ % ] | replaceStrings % [ ] "a" | substring % 1 "abc"
@@ -131,7 +141,7 @@ fetchurl % | fetchTarball % | fetchGit % | warn % 1 | outputOf % "out" | addDrvO
 `
   .trim()
   .split(/[|\n]/)
-  .map((call) => `builtins.${call.trim().replace('lessThan [', 'builtins.lessThan [')}`)
+  .map((call) => `builtins.${call.trim()}`)
 
 /** An expression. `below(n)` gives a number under n. */
 export function operandExpression(below) {
@@ -139,7 +149,7 @@ export function operandExpression(below) {
   const made = (depth) => {
     const operand = () => (depth > 0 && below(6) === 0 ? `(${made(depth - 1)})` : pick(OPERANDS))
     if (below(3) === 0) return `${operand()} ${pick(OPERATORS)} ${operand()}`
-    return pick(below(2) === 0 ? PLACES : BUILTINS).replace('%', () => operand())
+    return pick(below(2) === 0 ? PLACES : BUILTINS).replace('%', operand)
   }
   return made(1)
 }

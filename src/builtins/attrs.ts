@@ -101,14 +101,15 @@ class PairCalls extends Deferral {
     return new Thunk(this, i)
   }
   start(m: Machine, i: number): Step {
-    const { left, right, union } = this
-    const sym = union.names.syms[i]
-    const from = union.source[i]
-    // What the source says is on the right may be on the left as well.
-    const k = from < 0 ? left.shape.find(sym) : from
-    const values = from >= 0 ? [slotAt(left, k)] : [slotAt(right, ~from)]
-    if (from < 0 && k >= 0) values.unshift(slotAt(left, k))
-    return m.call2(this.fn, m.symbols.names[sym], list(values))
+    const sym = this.union.names.syms[i]
+    return m.call2(this.fn, m.symbols.names[sym], list(this.#values(sym, this.union.source[i])))
+  }
+  /** `from`: where the union has the name from. What it has from the right may be on the left as well. */
+  #values(sym: number, from: number): Slot[] {
+    const { left, right } = this
+    if (from >= 0) return [slotAt(left, from)]
+    const k = left.shape.find(sym)
+    return k < 0 ? [slotAt(right, ~from)] : [slotAt(left, k), slotAt(right, ~from)]
   }
   override lambdaPos(): PosIdx {
     return determinePos(this.fn)

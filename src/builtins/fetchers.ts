@@ -41,6 +41,7 @@ import { isStorePath, makeFixedOutputPath, storePathNameProblem } from '../store
 import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { showType } from '../values/describe.ts'
 import type { Shape } from '../values/shape.ts'
+import { SYM } from '../values/symbols.ts'
 import {
   ANY,
   ATTRS,
@@ -138,18 +139,17 @@ class FetchFrame extends Frame {
   }
 
   #take(m: Machine, name: string, v: Value, pos: number): void {
+    const text = expectPlainString(m, v, FETCH_ATTRS[name], pos)
     switch (name) {
       case 'url':
-        this.#url = expectPlainString(m, v, FETCH_ATTRS.url, pos)
+        this.#url = text
         return
-      case 'sha256': {
-        const text = expectPlainString(m, v, FETCH_ATTRS.sha256, pos)
+      case 'sha256':
         this.#expected = parseHashAllowEmpty(text, 'sha256', warn(m))
         return
-      }
       default:
         this.#named = true
-        this.#name = expectPlainString(m, v, FETCH_ATTRS.name, pos)
+        this.#name = text
     }
   }
 
@@ -250,7 +250,7 @@ class FetchTreeFrame extends Frame {
             break
           }
           flat(arg)
-          const type = lookup(arg, m.symbols.intern('type'))
+          const type = lookup(arg, SYM.TYPE)
           if (isGit) {
             if (type !== undefined) throw fail("unexpected argument 'type'")
             this.#attrs.set('type', 'git')
@@ -267,7 +267,7 @@ class FetchTreeFrame extends Frame {
           return this.#fromText(m, textOf(v as string | StringWithContext))
         case 2: {
           this.#state = 3
-          this.#attrs.set('type', expectPlainString(m, v as Value, this.#typeContext, this.#typePos(m)))
+          this.#attrs.set('type', expectPlainString(m, v as Value, this.#typeContext, this.#typePos))
           break
         }
         case 3: {
@@ -298,12 +298,12 @@ class FetchTreeFrame extends Frame {
   get #typeContext(): string {
     return `while evaluating the \`type\` argument passed to '${this.request.who}'`
   }
-  #typePos(m: Machine): number {
-    return positionOf(this.arg as Attrs, m.symbols.intern('type'))
+  get #typePos(): PosIdx {
+    return positionOf(this.arg as Attrs, SYM.TYPE)
   }
 
-  override explain(m: Machine, error: NixError): void {
-    if (this.#state === 2) error.addTrace(this.#typeContext, this.#typePos(m))
+  override explain(_m: Machine, error: NixError): void {
+    if (this.#state === 2) error.addTrace(this.#typeContext, this.#typePos)
   }
 
   #take(m: Machine, name: string, v: Value): Step {

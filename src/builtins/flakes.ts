@@ -67,15 +67,15 @@ class RefToStringFrame extends Frame {
   }
   override step(m: Machine, answer: Value | undefined): Step {
     const { attrs } = this
-    flat(attrs)
+    const { shape } = flat(attrs)
     let v = answer
     for (;;) {
-      if (v !== undefined) this.#take(attrs.shape.nameAt(attrs.shape.walk[this.#i]), v)
+      if (v !== undefined) this.#take(shape.nameAt(shape.walk[this.#i]), v)
       this.#i++
-      if (this.#i >= attrs.shape.size) {
+      if (this.#i >= shape.size) {
         return printFlakeRef(flakeRefFromAttrs(this.#input, inputOptions(m)))
       }
-      const r = m.force(slotAt(attrs, attrs.shape.walk[this.#i]))
+      const r = m.force(slotAt(attrs, shape.walk[this.#i]))
       if (r === WAIT) return WAIT
       v = r
     }

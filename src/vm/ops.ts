@@ -380,11 +380,9 @@ class AssertFrame extends Frame {
 
 /** A left operand of `+` that was made text: what is added to it is so as well, but no path is copied to the store for it. */
 class Addend {
-  readonly text: string
-  readonly context: Context
-  constructor(text: string, context: Context) {
-    this.text = text
-    this.context = context
+  readonly value: string | StringWithContext
+  constructor(value: string | StringWithContext) {
+    this.value = value
   }
 }
 
@@ -414,7 +412,7 @@ class AddendFrame extends Frame {
   override step(vm: Vm, answer: Value | undefined): Step {
     const r = answer ?? coerceToString(vm, this.a, new SegmentOptions(false, this.chunk, this.pc))
     // Nobody but ADD gets to see it.
-    return r === WAIT ? WAIT : (new Addend(textIn(r), contextIn(r)) as unknown as Value)
+    return r === WAIT ? WAIT : (new Addend(r as string | StringWithContext) as unknown as Value)
   }
 }
 
@@ -471,13 +469,13 @@ class AddFrame extends Frame {
   }
   override step(vm: Vm, answer: Value | undefined): Step {
     const { a, chunk, pc } = this
-    const copyToStore = typeof a === 'string' || a instanceof StringWithContext
+    const left = a instanceof Addend ? a.value : a
+    const copyToStore = left === a && !(a instanceof Path)
     const r = answer ?? coerceToString(vm, this.b, new SegmentOptions(copyToStore, chunk, pc))
     if (r === WAIT) return WAIT
-    const text = (a instanceof Path ? a.path : typeof a === 'string' ? a : a.text) + textIn(r)
-    const own = typeof a === 'string' || a instanceof Path ? NO_CONTEXT : a.context
-    const context = mergeContext(own, contextIn(r))
-    if (!(a instanceof Path)) return makeString(text, context)
+    const text = (left instanceof Path ? left.path : textIn(left)) + textIn(r)
+    const context = mergeContext(contextIn(left), contextIn(r))
+    if (!(left instanceof Path)) return makeString(text, context)
     if (context.length > 0) throw pathWithContext(plusSign(vm, leftOperand(chunk, pc), posOf(chunk, pc)))
     return new Path(canonical(text))
   }
