@@ -14,6 +14,7 @@ import { PosTable } from '../source.ts'
 import { asLimit, EXIT_ERROR, EXIT_FAULT, EXIT_PIPE, faultText } from './faults.ts'
 import { HeapFull } from './heap-guard.ts'
 import { type RenderOptions, renderError, renderLog, renderWarning } from './render.ts'
+import { fromWord, Said, wordOf } from './said.ts'
 import { giveStdin, OutputClosed, stdinTaken, writeAll, writeError } from './stdio.ts'
 import { wantsColour } from './terminal.ts'
 import { V8Flags } from './tiers.ts'
@@ -37,6 +38,16 @@ export interface Launch {
   flags?: V8Flags
 }
 
+/** The variable that tells what the process before this one has printed (`said.ts`). */
+const SAID = 'FIRNIX_SAID'
+
+const DIFFERS = 'the part of the result that was printed before the run began again has come out differently'
+
+/** What is printed of a result whose beginning is not the one that was printed before. @throws NixError `output` */
+function outputDiffers(): never {
+  throw new NixError('output', DIFFERS)
+}
+
 /** One run of a program: what it was given, and where its words go. All texts are byte strings. */
 export class Program {
   /** What usage lines call it. */
@@ -58,7 +69,9 @@ export class Program {
   readonly flags: V8Flags
   readonly #traits = new Set<string>()
   readonly #noted: (trait: string) => void
-  #printed = false
+  /** What has been printed to standard output and to standard error. */
+  readonly #out = new Said()
+  readonly #err = new Said()
   #warnedOfCache = false
   readonly #last: ((again: boolean) => void)[] = []
 
@@ -80,6 +93,11 @@ export class Program {
     const terminal = isTerminal(2)
     this.tracking?.terminal(terminal)
     this.render = { colour: wantsColour(terminal, this.env), showTrace: false, format: 'text' }
+    const [out, err] = fromWord(env[SAID])
+    // It is this process's alone.
+    delete process.env[SAID]
+    this.#out.begin(out)
+    this.#err.begin(err)
   }
 
   /** The world that settings and evaluations read. */
@@ -89,15 +107,27 @@ export class Program {
 
   /** A result, to standard output. */
   print(bytes: string): void {
-    this.#printed = true
     this.tracking?.wrote(1, bytes)
-    writeAll(1, bytes)
+    const left = this.#out.next(bytes, outputDiffers)
+    if (left !== '') writeAll(1, left)
   }
 
   /** What belongs to a result, to standard error. */
   complain(bytes: string): void {
     this.tracking?.wrote(2, bytes)
-    writeError(bytes)
+    const left = this.#err.next(bytes, (held) => held)
+    if (left !== '') writeError(left)
+  }
+
+  /** Begins again in this process: what it has printed is not printed twice. */
+  begin(): void {
+    this.#out.begin(this.#out.delivered)
+    this.#err.begin(this.#err.delivered)
+  }
+
+  /** What another process has to know that begins again for this one, as variables of its environment. */
+  get inheritance(): Readonly<Record<string, string>> {
+    return { [SAID]: wordOf(this.#out.delivered, this.#err.delivered) }
   }
 
   /** A line of the evaluator (`trace: …`), to standard error. */
@@ -151,12 +181,20 @@ export class Program {
     return code
   }
 
+  /** Ends a run with this code. Answers that of the process: a run that began again may have said less than the one before. */
+  end(code: number): number {
+    const less = this.#out.rest() !== ''
+    if (less && code === 0) code = this.fail(new NixError('output', DIFFERS))
+    writeError(this.#err.rest())
+    return code
+  }
+
   /**
    * Whether to begin again without the compile cache: what it gave was damaged, or may have been where something went wrong
-   * that never should; and nothing has been said yet.
+   * that never should.
    */
   shouldRetry(e: unknown): boolean {
-    if (this.withoutCache || this.#printed) return false
+    if (this.withoutCache) return false
     if (e instanceof NixError && e.kind === 'unsound') return true
     const { stored } = this
     return isFault(e) && stored !== undefined && stored.stats.hits + stored.stats.hashedHits > 0
@@ -164,10 +202,10 @@ export class Program {
 
   /**
    * Whether to begin again with a larger heap: V8 takes its limit only at the start, and far below what the machine has. Not when
-   * a part of the result is printed or standard input was read; warnings and traces are said twice.
+   * standard input was read.
    */
   shouldGrow(e: unknown): e is HeapFull {
-    if (!(e instanceof HeapFull) || e.larger === 0 || this.#printed) return false
+    if (!(e instanceof HeapFull) || e.larger === 0) return false
     return stdinTaken() === undefined && this.tracking?.handover.stdin === undefined
   }
 
@@ -225,7 +263,7 @@ export async function runProgram(
 ): Promise<void> {
   const given = commandWords()
   const program = new Program(name, given, environment(), usageCode, launch)
-  const fault = (e: unknown): void => process.exit(program.fail(e))
+  const fault = (e: unknown): void => process.exit(program.end(program.fail(e)))
   process.on('uncaughtException', fault)
   process.on('unhandledRejection', fault)
   const { words, tracking } = program
@@ -248,6 +286,7 @@ export async function runProgram(
       program.finish(0)
       program.withoutCache = true
       program.words = words
+      program.begin()
       const stdin = stdinTaken()
       if (stdin !== undefined) giveStdin(stdin)
       tracking?.restart()
@@ -260,12 +299,12 @@ export async function runProgram(
       note(`the heap of ${e.size} MiB is full; beginning again with ${e.larger} MiB`)
       program.finish(0, true)
       // Where no process can be started the error remains.
-      const ended = await beginAgain(e.larger).catch(() => undefined)
+      const ended = await beginAgain(e.larger, program.inheritance).catch(() => undefined)
       if (ended !== undefined) process.exit(ended)
     }
     code = program.fail(e)
   }
-  code = program.finish(code)
+  code = program.end(program.finish(code))
   if (tracking !== undefined) {
     const why = tracking.store(code)
     explain(why === undefined ? 'the result is kept' : `the result is not kept: ${why}`)

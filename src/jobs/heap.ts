@@ -58,24 +58,31 @@ export async function ensureHeap(): Promise<number | undefined> {
   return isHeapGiven() ? undefined : beginAgain(bigHeap())
 }
 
-/** Runs this program anew with so many MiB for old objects. Answers its exit code, if it could not take this one's place. */
-export async function beginAgain(size: number): Promise<number> {
+/**
+ * Runs this program anew with so many MiB for old objects, and with some variables more. Answers its exit code, if it could not
+ * take this one's place.
+ */
+export async function beginAgain(
+  size: number,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const flags = [`--max-old-space-size=${size}`]
   const [major] = process.versions.node.split('.').map(Number)
   if (major < 24 && !/--max[-_]semi[-_]space[-_]size/.test(nodeFlags()))
     flags.push(`--max-semi-space-size=${SEMI_SPACE}`)
   const args = [...process.execArgv, ...flags, ...process.argv.slice(1)]
+  const env = { ...process.env, ...variables }
   try {
-    ownExecve()?.call(process, process.execPath, [process.argv0, ...args], process.env)
+    ownExecve()?.call(process, process.execPath, [process.argv0, ...args], env)
   } catch {
     // A policy forbids it, or the command line is too long: a child can still do it.
   }
-  return inChild(args)
+  return inChild(args, env)
 }
 
 /** Runs this program with other flags as a child and waits for it, passing signals on. */
-function inChild(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, args, { stdio: 'inherit' })
+function inChild(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(process.execPath, args, { stdio: 'inherit', env })
   const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
   // A terminal sends its signals to both; this one only has to outlive the child.
   const pass = (signal: NodeJS.Signals): void => {

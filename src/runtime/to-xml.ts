@@ -287,8 +287,9 @@ class XmlWriter extends Walker {
     this.#out.add(this.#indent() + CLOSING[top.tag])
   }
 
-  override explain(_m: Machine, _error: NixError): void {
-    if (this.#write === undefined) return
+  override explain(_m: Machine, { kind }: NixError): void {
+    // After these two it may be that all is begun again, and goes on where it has come to.
+    if (this.#write === undefined || kind === 'memory' || kind === 'unsound') return
     while (this.#stack.length > 0) this.#close()
     this.#finish()
   }

@@ -113,6 +113,32 @@ test('a program of many files begins again with the heap that the machine has wh
     assert.match(said('-E', fills)[1], /error: out of memory: the heap of 100 MiB is full/)
   }))
 
+test('a program that begins again with a larger heap says nothing twice', () =>
+  withFolder((folder) => {
+    const fills = 'builtins.deepSeq (builtins.genList (x: builtins.genList (y: x + y) 1000) 3000) "1"'
+    const imports =
+      'builtins.concatStringsSep "" (map (n: import (./f + toString n)) (builtins.genList (n: n) 20))'
+    for (let n = 0; n < 20; n++) writeFileSync(join(folder, `f${n}`), '"."')
+    const drv = 'n: derivation { name = n; system = "s"; builder = "b"; }'
+    const text =
+      `let drv = ${drv}; many = builtins.trace "many" (${imports}); big = builtins.trace "big" (${fills}); in ` +
+      '{ a = drv "a${many}"; b = drv "b${big}"; c = builtins.trace "c" (drv "c"); list = [ many big "end" ]; }'
+    writeFileSync(join(folder, 'default.nix'), text)
+    const run = (more: Record<string, string>, ...words: string[]): string[] => {
+      const program = [inProject('dist/firnix-instantiate.js'), ...words]
+      const ended = spawnSync(process.execPath, program, { env: { ...cleanEnv(), ...more }, cwd: folder })
+      return [ended.stdout.toString(), ended.stderr.toString().replace(/^note: the heap of .*\n/m, '')]
+    }
+    for (const words of [
+      ['-A', 'a', '-A', 'b', '-A', 'c'],
+      ['--eval', '--strict', '--xml', '-A', 'list'],
+    ]) {
+      const whole = run({}, ...words)
+      assert.match(whole[1], /trace: big/)
+      assert.equal(run({ FIRNIX_HEAP: '100' }, ...words), whole)
+    }
+  }))
+
 test('what a name under `with` meant in a call is let go when the call is over', () => {
   // Each of the forty functions has a big list beside its `with`, eight times; all of them together do not fit.
   const sum = "zero + builtins.foldl' (a: x: a + builtins.length x) zero big"
