@@ -24,7 +24,7 @@ import { isPromise } from '../io/io.ts'
 import { quoteName } from '../quote.ts'
 import { coerceToString } from '../runtime/coerce.ts'
 import { expectBool, expectPlainString } from '../runtime/expect.ts'
-import { firstMet } from '../runtime/first-met.ts'
+import { orderOf } from '../runtime/first-met.ts'
 import {
   builtin,
   type EvalSettings,
@@ -69,6 +69,15 @@ export function resolvePseudoUrl(url: string): string {
   return url.startsWith('channel:') ? `https://channels.nixos.org/${url.slice(8)}/nixexprs.tar.xz` : url
 }
 
+/**
+ * In which order a fetcher that knows these names goes through its arguments, as indices. Where it is given others, one of
+ * which it will complain about, that is Nix's own, which takes reading the sources.
+ */
+function walkOf(m: Machine, shape: Shape, known: readonly string[]): readonly number[] {
+  for (let i = 0; i < shape.size; i++) if (!known.includes(shape.nameAt(i))) return orderOf(m).walk(shape)
+  return shape.walk
+}
+
 /** A file or tree in the store, as the string that names it. */
 function storePathValue(storePath: string): Value {
   return makeString(storePath, [storePath])
@@ -87,7 +96,8 @@ const FETCH_ATTRS: Readonly<Record<string, string>> = {
 class FetchFrame extends Frame {
   readonly who: 'fetchurl' | 'fetchTarball'
   readonly arg: Value
-  /** How many attributes have been looked at, and which one is being so. */
+  /** In which order the attributes are looked at, how many have been, and which one is being so. */
+  #walk: readonly number[] | undefined
   #i = -1
   #at = 0
   #state = 0
@@ -122,20 +132,15 @@ class FetchFrame extends Frame {
         if (this.#url === null) throw fail("'url' argument required")
         return this.#fetch(m)
       }
-      this.#at = arg.shape.walk[this.#i]
+      this.#walk ??= walkOf(m, arg.shape, Object.keys(FETCH_ATTRS))
+      this.#at = this.#walk[this.#i]
       const name = arg.shape.nameAt(this.#at)
-      if (!Object.hasOwn(FETCH_ATTRS, name)) throw this.#unsupported(m, arg.shape)
+      if (!Object.hasOwn(FETCH_ATTRS, name)) throw fail(`unsupported argument '${name}' to '${this.who}'`)
       this.#state = 1
       const r = m.force(slotAt(arg, this.#at))
       if (r === WAIT) return WAIT
       v = r
     }
-  }
-
-  /** Of several arguments that it does not know, the one that Nix has met first. */
-  #unsupported(m: Machine, shape: Shape): NixError {
-    const names = shape.walk.map((i) => shape.nameAt(i)).filter((name) => !Object.hasOwn(FETCH_ATTRS, name))
-    return fail(`unsupported argument '${firstMet(m, names) ?? names[0]}' to '${this.who}'`)
   }
 
   #take(m: Machine, name: string, v: Value, pos: number): void {
@@ -446,9 +451,12 @@ export function fetchTree(m: Machine, request: TreeRequest, arg: Value): Step {
 
 // ------------------------------------------------------------------ fetchMercurial
 
+const MERCURIAL_ATTRS = ['url', 'rev', 'name']
+
 /** Nix: primops/fetchMercurial.cc. */
 class MercurialFrame extends Frame {
   readonly arg: Value
+  #walk: readonly number[] | undefined
   #i = -1
   #url: string | null = null
   #key = ''
@@ -480,10 +488,11 @@ class MercurialFrame extends Frame {
       }
       this.#i++
       if (this.#i >= shape.size) break
-      const at = shape.walk[this.#i]
+      this.#walk ??= walkOf(m, shape, MERCURIAL_ATTRS)
+      const at = this.#walk[this.#i]
       const name = shape.nameAt(at)
       const pos = shape.positionAt(at)
-      if (name !== 'url' && name !== 'rev' && name !== 'name')
+      if (!MERCURIAL_ATTRS.includes(name))
         throw new NixError('eval', `unsupported argument '${quoteName(name)}' to 'fetchMercurial'`, { pos })
       this.#key = name
       this.#pos = pos
@@ -512,9 +521,12 @@ function noMercurial(url: string): NixError {
 
 // ------------------------------------------------------------------ fetchClosure
 
+const CLOSURE_ATTRS = ['fromPath', 'toPath', 'fromStore', 'inputAddressed']
+
 /** Looks at the arguments as Nix does, then says that it cannot. Nix: primops/fetchClosure.cc. */
 class ClosureFrame extends Frame {
   readonly attrs: Attrs
+  #walk: readonly number[] | undefined
   #i = -1
   #key = ''
   #pos: PosIdx = 0
@@ -549,7 +561,8 @@ class ClosureFrame extends Frame {
       }
       this.#i++
       if (this.#i >= shape.size) throw this.#refuse()
-      const at = shape.walk[this.#i]
+      this.#walk ??= walkOf(m, shape, CLOSURE_ATTRS)
+      const at = this.#walk[this.#i]
       this.#key = shape.nameAt(at)
       this.#pos = shape.positionAt(at)
       const slot = slotAt(attrs, at)
