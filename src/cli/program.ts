@@ -70,8 +70,8 @@ export class Program {
   readonly #traits = new Set<string>()
   readonly #noted: (trait: string) => void
   /** What has been printed to standard output and to standard error. */
-  readonly #out = new Said()
-  readonly #err = new Said()
+  readonly #out = new Said(false)
+  readonly #err = new Said(true)
   #warnedOfCache = false
   readonly #last: ((again: boolean) => void)[] = []
 
@@ -183,8 +183,7 @@ export class Program {
 
   /** Ends a run with this code. Answers that of the process: a run that began again may have said less than the one before. */
   end(code: number): number {
-    const less = this.#out.rest() !== ''
-    if (less && code === 0) code = this.fail(new NixError('output', DIFFERS))
+    if (this.#out.isBehind && code === 0) code = this.fail(new NixError('output', DIFFERS))
     writeError(this.#err.rest())
     return code
   }

@@ -28,13 +28,24 @@ function hashed(hash: number, piece: string): number {
 /** What one descriptor is given. */
 export class Said {
   #now: Beginning = NOTHING
-  /** What was printed before this run; null once it has said the same, or something else. */
+  /** What was printed before this run; null once it has said as much. */
   #before: Beginning | null = null
+  readonly #keeps: boolean
   #held: string[] = []
+
+  /** `keeps`: what is held back is kept, to be printed should it turn out to be something else than was printed before. */
+  constructor(keeps: boolean) {
+    this.#keeps = keeps
+  }
 
   /** All that has been printed. */
   get delivered(): Beginning {
     return this.#before ?? this.#now
+  }
+
+  /** Whether this run has said less than was printed before it. */
+  get isBehind(): boolean {
+    return this.#before !== null
   }
 
   /** A run begins, before which so much was printed. */
@@ -46,20 +57,22 @@ export class Said {
 
   /**
    * Takes the next piece; answers what is to be printed now: nothing as long as it may have been printed before. `differs` gets
-   * what was held back when it turns out to be something else, and answers what to print of it.
+   * what was kept when it turns out to be something else, and answers what to print of it.
    */
   next(piece: string, differs: (held: string) => string): string {
     const { pieces, bytes, hash } = this.#now
     this.#now = { pieces: pieces + 1, bytes: bytes + piece.length, hash: hashed(hash, piece) }
     const before = this.#before
     if (before === null) return piece
-    this.#held.push(piece)
+    if (this.#keeps) this.#held.push(piece)
     if (this.#now.pieces < before.pieces) return ''
-    const held = this.rest()
-    return this.#now.bytes === before.bytes && this.#now.hash === before.hash ? '' : differs(held)
+    this.#before = null
+    const held = this.#held
+    this.#held = []
+    return this.#now.bytes === before.bytes && this.#now.hash === before.hash ? '' : differs(held.join(''))
   }
 
-  /** At the end of a run: what is held back still, for it has said less than was printed before it. */
+  /** At the end of a run that is behind: what has been kept. */
   rest(): string {
     const held = this.#held.join('')
     this.#before = null

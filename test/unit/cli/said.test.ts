@@ -12,13 +12,13 @@ function printed(said: Said, ...pieces: string[]): string {
 }
 
 test('a first run prints all it says', () => {
-  const said = new Said()
+  const said = new Said(true)
   assert.is(printed(said, 'a', '', 'bc'), 'abc')
   assert.is(said.rest(), '')
 })
 
 test('a run that begins again prints what comes after that which was printed before', () => {
-  const said = new Said()
+  const said = new Said(true)
   printed(said, 'a', 'bc')
   said.begin(said.delivered)
   assert.is(printed(said, 'a'), '')
@@ -27,7 +27,7 @@ test('a run that begins again prints what comes after that which was printed bef
 })
 
 test('one that stops before it has come that far has printed no more, and the next goes on from there', () => {
-  const said = new Said()
+  const said = new Said(true)
   printed(said, 'a', 'bc', 'd')
   said.begin(said.delivered)
   assert.is(printed(said, 'a', 'bc'), '')
@@ -41,7 +41,7 @@ test('one that says something else is told so, with all it has said', () => {
     ['b', 'bc'],
     ['ab', 'c'],
   ]) {
-    const said = new Said()
+    const said = new Said(true)
     printed(said, 'a', 'bc')
     said.begin(said.delivered)
     assert.is(printed(said, ...pieces), `differs(${pieces.join('')})`)
@@ -50,20 +50,30 @@ test('one that says something else is told so, with all it has said', () => {
 })
 
 test('one that ends before it has come that far has something left', () => {
-  const said = new Said()
+  const said = new Said(true)
   printed(said, 'a', 'bc')
   said.begin(said.delivered)
+  assert.ok(said.isBehind)
   printed(said, 'z')
+  assert.ok(said.isBehind)
   assert.is(said.rest(), 'z')
+  assert.not(said.isBehind)
+})
+
+test('what is not to be printed in any case is not kept', () => {
+  const said = new Said(false)
+  printed(said, 'a', 'bc')
+  said.begin(said.delivered)
+  assert.is(printed(said, 'a', 'bd'), 'differs()')
 })
 
 test('what was printed goes to another process as a word', () => {
-  const out = new Said()
+  const out = new Said(true)
   printed(out, 'x'.repeat(100_000), 'y')
-  const err = new Said()
+  const err = new Said(true)
   const word = wordOf(out.delivered, err.delivered)
   assert.equal(fromWord(word), [out.delivered, err.delivered])
-  const nothing = new Said().delivered
+  const nothing = new Said(true).delivered
   for (const wrong of [undefined, '', 'x', '1:2', '1:2:3:4,'])
     assert.equal(fromWord(wrong), [nothing, nothing])
 })
