@@ -5,6 +5,7 @@
  *     DIR/tended               its mtime says when the size was last bounded
  *     DIR/chunks/a/bcdef…      one entry per source: 16 folders, names are hashes of what an entry is for
  *     DIR/results/a/bcdef…     tracked results
+ *     DIR/heaps/a/bcdef…       commands that have filled the heap
  *     …/a/PID-….tmp            an entry being written; left behind by a process that was killed
  *
  * Measured with 18,000 entries: reading costs the same from one folder, 16 or 256 (3 ms for 114, 35 for 1,818), but the
@@ -31,6 +32,7 @@ import { makeFolders } from '../io/node/folders.ts'
 
 export const CHUNKS = 'chunks'
 export const RESULTS = 'results'
+export const HEAPS = 'heaps'
 export const TENDED = 'tended'
 export const TEMPORARY = '.tmp'
 /** Name of an entry inside its folder: chunks have the shorter one. */

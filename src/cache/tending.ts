@@ -17,12 +17,23 @@ import { join } from 'node:path'
 import { UNIT } from '../bytecode/chunk.ts'
 import { type AnyChunk, verifyUnit } from '../bytecode/verify.ts'
 import { decodeChunk, entryNames, newUnpackr } from './format.ts'
-import { CHUNKS, ENTRY_NAME, FOLDER_NAME, isTrusted, RESULTS, readEntry, TEMPORARY, TENDED } from './place.ts'
+import {
+  CHUNKS,
+  ENTRY_NAME,
+  FOLDER_NAME,
+  HEAPS,
+  isTrusted,
+  RESULTS,
+  readEntry,
+  TEMPORARY,
+  TENDED,
+} from './place.ts'
 import { decodeResult, resultName } from './result-file.ts'
 
 /** Bytes a cache may hold unless its user says otherwise: compiled code of some 100,000 files. */
 export const DEFAULT_MAX_SIZE: number = 2 ** 30
 const DAY = 86_400_000
+const KINDS = [CHUNKS, RESULTS, HEAPS]
 /** A temporary file of that age belongs to nobody any more. */
 const ABANDONED = 3_600_000
 
@@ -105,6 +116,7 @@ export function cacheStats(dir: string): CacheTotals {
       continue
     }
     if (!isTrusted(f.stat)) totals.foreign++
+    if (f.kind === HEAPS) continue
     if (f.kind === RESULTS) {
       totals.results++
       totals.resultBytes += f.stat.size
@@ -135,6 +147,8 @@ export function verifyCache(dir: string): CacheReport {
       report.leftovers++
       continue
     }
+    // Whoever reads one compares it.
+    if (f.kind === HEAPS) continue
     const found = readEntry(f.file, (size) => Buffer.allocUnsafeSlow(size), false)
     if (found === undefined) continue // somebody else has just deleted it
     report.entries++
@@ -216,7 +230,7 @@ export function clearCache(dir: string): PruneReport {
       report.freed += f.stat.size
     }
   }
-  for (const kind of [CHUNKS, RESULTS]) {
+  for (const kind of KINDS) {
     for (const folder of list(join(dir, kind))) {
       if (FOLDER_NAME.test(folder.name)) removeFolder(join(dir, kind, folder.name))
     }
@@ -270,7 +284,7 @@ function cacheSize(dir: string): number {
 }
 
 function* filesOf(dir: string): Generator<CacheFile> {
-  for (const kind of [CHUNKS, RESULTS]) {
+  for (const kind of KINDS) {
     for (const folder of list(join(dir, kind))) {
       if (!FOLDER_NAME.test(folder.name) || !folder.isDirectory()) continue
       const path = join(dir, kind, folder.name)

@@ -26,6 +26,11 @@ function roomOf(limit: number): number {
 /** The share of the limit that is set aside for young objects where nobody has set one for old ones. */
 const YOUNG = 1 / 16
 
+/** MiB for old objects to begin with where this process's are known to be too few; 0 if it is to go on as it is. */
+export function largerHeapThanNow(): number {
+  return largerHeap(Math.round(roomOf(getHeapStatistics().heap_size_limit) / 2 ** 20))
+}
+
 /** NixError `memory`: the heap is full. */
 export class HeapFull extends NixError {
   /** MiB that old objects may take. */

@@ -3,16 +3,18 @@
  * what went wrong, and ends the process with the right code. Nothing here knows what commands there are.
  */
 import type { ChunkCache } from '../cache/cache.ts'
+import { hasFilledHeap, noteFilledHeap } from '../cache/heaps.ts'
+import { type CacheDirectory, cacheDirectory, namedDirectory } from '../cache/place.ts'
 import { giveAgain, type Handover } from '../cache/replay.ts'
 import { isTerminal } from '../cache/result-file.ts'
 import { NixError } from '../errors.ts'
 import type { EvalIO } from '../io/io.ts'
-import { commandWords, environment } from '../io/node/bytes.ts'
+import { commandWords, environment, workingFolder } from '../io/node/bytes.ts'
 import { NodeIO } from '../io/node/node-io.ts'
 import { beginAgain } from '../jobs/heap.ts'
 import { PosTable } from '../source.ts'
 import { asLimit, EXIT_ERROR, EXIT_FAULT, EXIT_PIPE, faultText } from './faults.ts'
-import { HeapFull } from './heap-guard.ts'
+import { HeapFull, largerHeapThanNow } from './heap-guard.ts'
 import { type RenderOptions, renderError, renderLog, renderWarning } from './render.ts'
 import { fromWord, Said, wordOf } from './said.ts'
 import { giveStdin, OutputClosed, stdinTaken, writeAll, writeError } from './stdio.ts'
@@ -253,6 +255,26 @@ function isFault(e: unknown): boolean {
   return e instanceof NixError ? e.kind === 'internal' && asLimit(e) === undefined : asLimit(e) === undefined
 }
 
+/** What is known of a command's heap lies beside the compile cache. */
+interface KnownHeap {
+  place: CacheDirectory
+  command: string
+}
+
+/** Where that would be; undefined: there is no cache. */
+function knownHeap(name: string, words: readonly string[]): KnownHeap | undefined {
+  if (words.includes('--no-cache')) return undefined
+  try {
+    const dir = namedDirectory()
+    const place =
+      dir === undefined ? cacheDirectory((variable) => process.env[variable]) : { dir, isDefault: false }
+    return place === undefined ? undefined : { place, command: [workingFolder(), name, ...words].join('\0') }
+  } catch {
+    // The working folder is gone.
+    return undefined
+  }
+}
+
 /** Runs a program with this process's words and ends the process. */
 export async function runProgram(
   name: string,
@@ -276,6 +298,10 @@ export async function runProgram(
     if (words.includes('--explain-cache')) note(`no result was used: ${found}`)
     if (tracking.handover.stdin !== undefined) giveStdin(tracking.handover.stdin)
   }
+  const heap = tracking?.handover.stdin === undefined ? knownHeap(name, words) : undefined
+  const larger = heap !== undefined && hasFilledHeap(heap.place, heap.command) ? largerHeapThanNow() : 0
+  const instead = larger === 0 ? undefined : await beginAgain(larger).catch(() => undefined)
+  if (instead !== undefined) process.exit(instead)
   let code: number
   try {
     try {
@@ -297,6 +323,7 @@ export async function runProgram(
     if (program.shouldGrow(e)) {
       note(`the heap of ${e.size} MiB is full; beginning again with ${e.larger} MiB`)
       program.finish(0, true)
+      if (heap !== undefined) noteFilledHeap(heap.place, heap.command)
       // Where no process can be started the error remains.
       const ended = await beginAgain(e.larger, program.inheritance).catch(() => undefined)
       if (ended !== undefined) process.exit(ended)

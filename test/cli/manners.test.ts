@@ -113,6 +113,28 @@ test('a program of many files begins again with the heap that the machine has wh
     assert.match(said('-E', fills)[1], /error: out of memory: the heap of 100 MiB is full/)
   }))
 
+test('a command that has filled the heap begins with a larger one the next time, where there is a cache', () =>
+  withFolder((folder) => {
+    const fills = 'builtins.deepSeq (builtins.genList (x: builtins.genList (y: x + y) 1000) 3000) 1'
+    const imports = "builtins.foldl' (a: n: a + import (./f + toString n)) 0 (builtins.genList (n: n) 20)"
+    for (let n = 0; n < 20; n++) writeFileSync(join(folder, `f${n}`), `${n}`)
+    writeFileSync(join(folder, 'default.nix'), `${imports} + ${fills}`)
+    const said = (...words: string[]): string[] => {
+      const env = { ...cleanEnv(), FIRNIX_HEAP: '100' }
+      const program = [inProject('dist/firnix.js'), ...words]
+      const ended = spawnSync(process.execPath, program, { env, cwd: folder })
+      return [ended.stdout.toString(), ended.stderr.toString().replace(/\d+ MiB/g, 'N MiB')]
+    }
+    const note = 'note: the heap of N MiB is full; beginning again with N MiB\n'
+    const command = ['eval', '--cache-dir', 'cache', 'default.nix']
+    assert.equal(said(...command), ['191\n', note])
+    assert.equal(said(...command), ['191\n', ''])
+    // Another command is another matter, and a cache that was cleared knows nothing.
+    assert.equal(said(...command, '--show-trace'), ['191\n', note])
+    said('cache', 'clear', '--cache-dir', 'cache')
+    assert.equal(said(...command), ['191\n', note])
+  }))
+
 test('a program that begins again with a larger heap says nothing twice', () =>
   withFolder((folder) => {
     const fills = 'builtins.deepSeq (builtins.genList (x: builtins.genList (y: x + y) 1000) 3000) "1"'
