@@ -20,7 +20,8 @@
  *   --reference CMD   an evaluator with nix-instantiate's command line, of one or more words; may be repeated
  *   --no-reference    leaves out the evaluators that are installed
  *   --packages N      packages of the grown tree (2000)
- *   --nixpkgs DIR     also hello, firefox and a NixOS system of a checkout of nixpkgs; --whole: and all of its derivations
+ *   --nixpkgs DIR     also, of a checkout of nixpkgs: hello, firefox, a NixOS system, all options of NixOS, all packages of
+ *                     Python; --whole: and all of its derivations
  *   --sizes N,N,...   packages of the trees of `growth` (2500,5000,10000,20000,40000)
  *   --work DIR        where trees are made (for a reference that does not see the usual place)
  *   --save FILE       keeps the results; --against FILE compares with results that were kept

@@ -45,6 +45,13 @@ export function allOf(folder: string): Request {
   return { kind: 'instantiate', words }
 }
 
+/** The request for the value of an expression that lies beside the benches, where every reference sees it. */
+function evaluation(context: Context, name: string, ...words: string[]): Request {
+  const file = join(context.work, name)
+  cpSync(join(context.root, 'bench', name), file)
+  return { kind: 'instantiate', words: ['--eval', '--strict', file, ...words] }
+}
+
 /** Cold and warm lanes of Firnix, and those of the references. The warm cache is filled here. */
 export function treeLanes(context: Context, request: Request): Lane[] {
   const lanes: Lane[] = []
@@ -112,6 +119,21 @@ export function trees(context: Context, options: TreeOptions): Row[] {
           const words = [join(nixpkgs, 'nixos'), '-A', 'system', '--arg', 'configuration', configuration]
           return { kind: 'instantiate', words }
         },
+      ],
+      ['options', () => evaluation(context, 'options.nix', '--arg', 'nixpkgs', nixpkgs)],
+      [
+        'python',
+        () =>
+          evaluation(
+            context,
+            'packages.nix',
+            '--arg',
+            'nixpkgs',
+            nixpkgs,
+            '--argstr',
+            'set',
+            'python3Packages',
+          ),
       ],
     )
     if (options.whole) workloads.push(['nixpkgs', () => ({ kind: 'all', tree: nixpkgs, words: plain })])
