@@ -45,11 +45,11 @@ export function allOf(folder: string): Request {
   return { kind: 'instantiate', words }
 }
 
-/** The request for the value of an expression that lies beside the benches, where every reference sees it. */
-function evaluation(context: Context, name: string, ...words: string[]): Request {
+/** The request for what an expression beside the benches makes of nixpkgs; it is put where every reference sees it. */
+function evaluation(context: Context, name: string, nixpkgs: string, ...words: string[]): Request {
   const file = join(context.work, name)
   cpSync(join(context.root, 'bench', name), file)
-  return { kind: 'instantiate', words: ['--eval', '--strict', file, ...words] }
+  return { kind: 'instantiate', words: ['--eval', '--strict', file, '--arg', 'nixpkgs', nixpkgs, ...words] }
 }
 
 /** Cold and warm lanes of Firnix, and those of the references. The warm cache is filled here. */
@@ -120,21 +120,8 @@ export function trees(context: Context, options: TreeOptions): Row[] {
           return { kind: 'instantiate', words }
         },
       ],
-      ['options', () => evaluation(context, 'options.nix', '--arg', 'nixpkgs', nixpkgs)],
-      [
-        'python',
-        () =>
-          evaluation(
-            context,
-            'packages.nix',
-            '--arg',
-            'nixpkgs',
-            nixpkgs,
-            '--argstr',
-            'set',
-            'python3Packages',
-          ),
-      ],
+      ['options', () => evaluation(context, 'options.nix', nixpkgs)],
+      ['python', () => evaluation(context, 'packages.nix', nixpkgs, '--argstr', 'set', 'python3Packages')],
     )
     if (options.whole) workloads.push(['nixpkgs', () => ({ kind: 'all', tree: nixpkgs, words: plain })])
   }

@@ -35,7 +35,7 @@ import {
   newPackr,
   newUnpackr,
 } from './format.ts'
-import { CHUNKS, hasHome, isFolder, readEntry, writeEntry } from './place.ts'
+import { CHUNKS, entryFile, isFolder, isUsable, readEntry, writeEntry } from './place.ts'
 import { tend } from './tending.ts'
 
 export interface DiskCacheOptions {
@@ -100,7 +100,7 @@ export class DiskCache implements ChunkCache {
     this.#maxSize = options.maxSize
     this.#now = options.now ?? Date.now
     this.#isDefault = options.isDefault === true
-    this.#usable = !this.#isDefault || hasHome(options.dir)
+    this.#usable = isUsable(options.dir, this.#isDefault)
     this.#writable = this.#usable
   }
 
@@ -230,7 +230,7 @@ export class DiskCache implements ChunkCache {
   }
 
   #file(name: string): string {
-    return `${this.#dir}/${CHUNKS}/${name[0]}/${name.slice(1)}`
+    return entryFile(this.#dir, CHUNKS, name)
   }
 
   #read(key: string): Entry | undefined {

@@ -75,6 +75,17 @@ export function namedDirectory(): string | undefined {
   return at > 0 && at < argv.length ? resolve(argv[at]) : undefined
 }
 
+/** The cache directory that this process's command line names, or else the environment; undefined: none. Throws as `namedDirectory`. */
+export function ownDirectory(): CacheDirectory | undefined {
+  const dir = namedDirectory()
+  return dir === undefined ? cacheDirectory((name) => process.env[name]) : { dir, isDefault: false }
+}
+
+/** Where the entry of that name lies. */
+export function entryFile(dir: string, kind: string, name: string): string {
+  return `${dir}/${kind}/${name[0]}/${name.slice(1)}`
+}
+
 /** Only the user's own files that nobody else can write are read: an entry is code. */
 export function isTrusted(stat: Stats): boolean {
   if (!stat.isFile()) return false
@@ -135,12 +146,13 @@ export function readEntry(
  * Throws what node:fs throws.
  */
 export function writeEntry(dir: string, kind: string, name: string, bytes: Uint8Array, serial: number): void {
-  const folder = `${dir}/${kind}/${name[0]}`
+  const file = entryFile(dir, kind, name)
+  const folder = dirname(file)
   const random = Math.floor(Math.random() * 2 ** 52).toString(36)
   const temporary = `${folder}/${process.pid}-${serial}-${random}${TEMPORARY}`
   for (let attempt = 0; ; attempt++) {
     try {
-      putFile(`${folder}/${name.slice(1)}`, temporary, bytes)
+      putFile(file, temporary, bytes)
       return
     } catch (error) {
       // The folder is not there yet, or somebody has just cleared the cache.
@@ -186,6 +198,11 @@ function tag(dir: string): void {
 export function hasHome(dir: string): boolean {
   const caches = dirname(dir)
   return isFolder(caches) || isFolder(dirname(caches))
+}
+
+/** Whether anything may be kept in a cache directory: see CacheDirectory. */
+export function isUsable(dir: string, isDefault: boolean | undefined): boolean {
+  return isDefault !== true || hasHome(dir)
 }
 
 /** Whether a path is a folder. */

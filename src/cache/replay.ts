@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import { bytesOfNodeString, commandWords, workingFolder } from '../io/node/bytes.ts'
-import { type CacheDirectory, cacheDirectory, namedDirectory } from './place.ts'
+import { type CacheDirectory, ownDirectory } from './place.ts'
 import { type KeptResult, look, type Piece, requestText } from './result-file.ts'
 
 /** What the launcher found out for the program. */
@@ -50,9 +50,7 @@ export function replay(program: string, bundle: string): number | Handover | und
   } catch {
     return undefined
   }
-  const named = namedDirectory()
-  const place =
-    named !== undefined ? { dir: named, isDefault: false } : cacheDirectory((name) => process.env[name])
+  const place = ownDirectory()
   if (place === undefined) return undefined
   const { platform, arch, version } = process
   const user = `${process.geteuid?.() ?? ''}.${process.getegid?.() ?? ''}`

@@ -18,7 +18,7 @@ import {
 } from 'node:fs'
 import { bytesOfNodeString, environmentVariable, nodePath } from '../io/node/bytes.ts'
 import { resolveLinks } from '../io/resolve.ts'
-import { RESULTS, readEntry, writeEntry } from './place.ts'
+import { entryFile, RESULTS, readEntry, writeEntry } from './place.ts'
 
 /** Bump it when the form of a result changes, or what a recorded input means. */
 export const RESULT_VERSION = 3
@@ -251,8 +251,7 @@ export interface LookOptions {
 
 /** Where the result of a request lies. */
 export function resultFile(dir: string, request: string): string {
-  const name = resultName(request)
-  return `${dir}/${RESULTS}/${name[0]}/${name.slice(1)}`
+  return entryFile(dir, RESULTS, resultName(request))
 }
 
 /** Reads the result of a request; or says why there is none. Never throws. */

@@ -9,7 +9,7 @@
  */
 import { type EvalIO, isPromise } from '../io/io.ts'
 import { type InputKind, isUnchanged, type RecordedInput } from '../io/recording.ts'
-import { hasHome, RESULTS, writeEntry } from './place.ts'
+import { isUsable, RESULTS, writeEntry } from './place.ts'
 import {
   Checker,
   describe,
@@ -105,7 +105,7 @@ export class ResultCache {
     let length = 0
     for (const { bytes } of outcome.pieces) length += bytes.length
     if (length > MAX_OUTPUT) return 'its output is too long'
-    if (isDefault === true && !hasHome(dir)) return 'there is no cache directory'
+    if (!isUsable(dir, isDefault)) return 'there is no cache directory'
     const { exitCode, pieces, start, more } = outcome
     const inputs = [...recording.inputs().map((input) => kept(input, start)), ...more]
     const bytes = encodeResult({ request, exitCode, pieces: joined(pieces), inputs })

@@ -4,7 +4,7 @@
  */
 import type { ChunkCache } from '../cache/cache.ts'
 import { hasFilledHeap, noteFilledHeap } from '../cache/heaps.ts'
-import { type CacheDirectory, cacheDirectory, namedDirectory } from '../cache/place.ts'
+import { type CacheDirectory, ownDirectory } from '../cache/place.ts'
 import { giveAgain, type Handover } from '../cache/replay.ts'
 import { isTerminal } from '../cache/result-file.ts'
 import { NixError } from '../errors.ts'
@@ -265,14 +265,18 @@ interface KnownHeap {
 function knownHeap(name: string, words: readonly string[]): KnownHeap | undefined {
   if (words.includes('--no-cache')) return undefined
   try {
-    const dir = namedDirectory()
-    const place =
-      dir === undefined ? cacheDirectory((variable) => process.env[variable]) : { dir, isDefault: false }
+    const place = ownDirectory()
     return place === undefined ? undefined : { place, command: [workingFolder(), name, ...words].join('\0') }
   } catch {
     // The working folder is gone.
     return undefined
   }
+}
+
+/** Has the program run in this process's place with so many MiB for old objects; goes on if no process can be started. */
+async function giveWay(size: number, variables: Readonly<Record<string, string>>): Promise<void> {
+  const ended = await beginAgain(size, variables).catch(() => undefined)
+  if (ended !== undefined) process.exit(ended)
 }
 
 /** Runs a program with this process's words and ends the process. */
@@ -300,8 +304,7 @@ export async function runProgram(
   }
   const heap = tracking?.handover.stdin === undefined ? knownHeap(name, words) : undefined
   const larger = heap !== undefined && hasFilledHeap(heap.place, heap.command) ? largerHeapThanNow() : 0
-  const instead = larger === 0 ? undefined : await beginAgain(larger).catch(() => undefined)
-  if (instead !== undefined) process.exit(instead)
+  if (larger > 0) await giveWay(larger, program.inheritance)
   let code: number
   try {
     try {
@@ -324,9 +327,7 @@ export async function runProgram(
       note(`the heap of ${e.size} MiB is full; beginning again with ${e.larger} MiB`)
       program.finish(0, true)
       if (heap !== undefined) noteFilledHeap(heap.place, heap.command)
-      // Where no process can be started the error remains.
-      const ended = await beginAgain(e.larger, program.inheritance).catch(() => undefined)
-      if (ended !== undefined) process.exit(ended)
+      await giveWay(e.larger, program.inheritance)
     }
     code = program.fail(e)
   }

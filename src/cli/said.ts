@@ -66,13 +66,11 @@ export class Said {
     if (before === null) return piece
     if (this.#keeps) this.#held.push(piece)
     if (this.#now.pieces < before.pieces) return ''
-    this.#before = null
-    const held = this.#held
-    this.#held = []
-    return this.#now.bytes === before.bytes && this.#now.hash === before.hash ? '' : differs(held.join(''))
+    const held = this.rest()
+    return this.#now.bytes === before.bytes && this.#now.hash === before.hash ? '' : differs(held)
   }
 
-  /** At the end of a run that is behind: what has been kept. */
+  /** What has been kept; from here on everything is printed. */
   rest(): string {
     const held = this.#held.join('')
     this.#before = null

@@ -94,37 +94,43 @@ test('a small heap that fills slowly is an error of the program', () => {
   assert.match(ended.stderr.toString(), /error: out of memory: the heap of 100 MiB is full/)
 })
 
+/** An expression that takes more than a heap of 100 MiB; its value is 1. */
+const FILLS = 'builtins.deepSeq (builtins.genList (x: builtins.genList (y: x + y) 1000) 3000) 1'
+/** One that reads the twenty files of `manyFiles`; its value is 190. */
+const IMPORTS = "builtins.foldl' (a: n: a + import (./f + toString n)) 0 (builtins.genList (n: n) 20)"
+
+/** Makes a program of many files: those, and `default.nix`. */
+function manyFiles(folder: string, text: string): void {
+  for (let n = 0; n < 20; n++) writeFileSync(join(folder, `f${n}`), `${n}`)
+  writeFileSync(join(folder, 'default.nix'), text)
+}
+
+/** What a program prints in a folder, to standard output and to standard error. `more`: of the environment. */
+function printed(folder: string, more: Record<string, string>, program: string, words: string[]): string[] {
+  const env = { ...cleanEnv(), ...more }
+  const ended = spawnSync(process.execPath, [inProject(`dist/${program}.js`), ...words], { env, cwd: folder })
+  return [ended.stdout.toString(), ended.stderr.toString()]
+}
+
+const SMALL_HEAP = { FIRNIX_HEAP: '100' }
+
 test('a program of many files begins again with the heap that the machine has when V8 gave it too little', () =>
   withFolder((folder) => {
-    const fills = 'builtins.deepSeq (builtins.genList (x: builtins.genList (y: x + y) 1000) 3000) 1'
-    const imports = "builtins.foldl' (a: n: a + import (./f + toString n)) 0 (builtins.genList (n: n) 20)"
-    for (let n = 0; n < 20; n++) writeFileSync(join(folder, `f${n}`), `${n}`)
-    writeFileSync(join(folder, 'default.nix'), `${imports} + ${fills}`)
-    const said = (...words: string[]): string[] => {
-      const env = { ...cleanEnv(), FIRNIX_HEAP: '100' }
-      const program = [inProject('dist/firnix.js'), 'eval', '--no-cache', ...words]
-      const ended = spawnSync(process.execPath, program, { env, cwd: folder })
-      return [ended.stdout.toString(), ended.stderr.toString().trim()]
-    }
+    manyFiles(folder, `${IMPORTS} + ${FILLS}`)
+    const said = (...words: string[]) =>
+      printed(folder, SMALL_HEAP, 'firnix', ['eval', '--no-cache', ...words])
     const [result, note] = said('default.nix')
     assert.is(result, '191\n')
-    assert.match(note, /^note: the heap of 100 MiB is full; beginning again with \d+ MiB$/)
+    assert.match(note, /^note: the heap of 100 MiB is full; beginning again with \d+ MiB\n$/)
     // A small program is rather one that never ends.
-    assert.match(said('-E', fills)[1], /error: out of memory: the heap of 100 MiB is full/)
+    assert.match(said('-E', FILLS)[1], /error: out of memory: the heap of 100 MiB is full/)
   }))
 
 test('a command that has filled the heap begins with a larger one the next time, where there is a cache', () =>
   withFolder((folder) => {
-    const fills = 'builtins.deepSeq (builtins.genList (x: builtins.genList (y: x + y) 1000) 3000) 1'
-    const imports = "builtins.foldl' (a: n: a + import (./f + toString n)) 0 (builtins.genList (n: n) 20)"
-    for (let n = 0; n < 20; n++) writeFileSync(join(folder, `f${n}`), `${n}`)
-    writeFileSync(join(folder, 'default.nix'), `${imports} + ${fills}`)
-    const said = (...words: string[]): string[] => {
-      const env = { ...cleanEnv(), FIRNIX_HEAP: '100' }
-      const program = [inProject('dist/firnix.js'), ...words]
-      const ended = spawnSync(process.execPath, program, { env, cwd: folder })
-      return [ended.stdout.toString(), ended.stderr.toString().replace(/\d+ MiB/g, 'N MiB')]
-    }
+    manyFiles(folder, `${IMPORTS} + ${FILLS}`)
+    const said = (...words: string[]) =>
+      printed(folder, SMALL_HEAP, 'firnix', words).map((text) => text.replace(/\d+ MiB/g, 'N MiB'))
     const note = 'note: the heap of N MiB is full; beginning again with N MiB\n'
     const command = ['eval', '--cache-dir', 'cache', 'default.nix']
     assert.equal(said(...command), ['191\n', note])
@@ -137,27 +143,21 @@ test('a command that has filled the heap begins with a larger one the next time,
 
 test('a program that begins again with a larger heap says nothing twice', () =>
   withFolder((folder) => {
-    const fills = 'builtins.deepSeq (builtins.genList (x: builtins.genList (y: x + y) 1000) 3000) "1"'
-    const imports =
-      'builtins.concatStringsSep "" (map (n: import (./f + toString n)) (builtins.genList (n: n) 20))'
-    for (let n = 0; n < 20; n++) writeFileSync(join(folder, `f${n}`), '"."')
     const drv = 'n: derivation { name = n; system = "s"; builder = "b"; }'
-    const text =
-      `let drv = ${drv}; many = builtins.trace "many" (${imports}); big = builtins.trace "big" (${fills}); in ` +
-      '{ a = drv "a${many}"; b = drv "b${big}"; c = builtins.trace "c" (drv "c"); list = [ many big "end" ]; }'
-    writeFileSync(join(folder, 'default.nix'), text)
-    const run = (more: Record<string, string>, ...words: string[]): string[] => {
-      const program = [inProject('dist/firnix-instantiate.js'), ...words]
-      const ended = spawnSync(process.execPath, program, { env: { ...cleanEnv(), ...more }, cwd: folder })
-      return [ended.stdout.toString(), ended.stderr.toString().replace(/^note: the heap of .*\n/m, '')]
-    }
+    const traced = (name: string, text: string) => `${name} = builtins.trace "${name}" (toString (${text}));`
+    manyFiles(
+      folder,
+      `let drv = ${drv}; ${traced('many', IMPORTS)} ${traced('big', FILLS)} in ` +
+        '{ a = drv "a${many}"; b = drv "b${big}"; c = builtins.trace "c" (drv "c"); list = [ many big "end" ]; }',
+    )
     for (const words of [
       ['-A', 'a', '-A', 'b', '-A', 'c'],
       ['--eval', '--strict', '--xml', '-A', 'list'],
     ]) {
-      const whole = run({}, ...words)
+      const whole = printed(folder, {}, 'firnix-instantiate', words)
       assert.match(whole[1], /trace: big/)
-      assert.equal(run({ FIRNIX_HEAP: '100' }, ...words), whole)
+      const [result, lines] = printed(folder, SMALL_HEAP, 'firnix-instantiate', words)
+      assert.equal([result, lines.replace(/^note: the heap of .*\n/m, '')], whole)
     }
   }))
 
