@@ -1,5 +1,5 @@
 /**
- * The compile cache on disk (floor 2): a ChunkCache with one file per source.
+ * The compile cache on disk (floor 2): a ChunkCache with an entry per source, in a file of its own or in a pack (packs.ts).
  *
  * An entry is found by the canonical path of its source, the bytecode version and the compile options, and is good for
  * one source text. Which text the file holds is told by its stamp where the stamp proves something, else by its hash:
@@ -18,12 +18,14 @@ import {
   fstatSync,
   lstatSync,
   openSync,
+  readlinkSync,
   readSync,
   realpathSync,
   unlinkSync,
 } from 'node:fs'
 import type { AnyChunk } from '../bytecode/verify.ts'
 import { nodePath } from '../io/node/bytes.ts'
+import { RealFolders } from '../io/resolve.ts'
 import { latin1String } from '../latin1.ts'
 import { type CacheStats, type ChunkCache, type Hit, type Miss, newStats } from './cache.ts'
 import {
@@ -35,6 +37,7 @@ import {
   newPackr,
   newUnpackr,
 } from './format.ts'
+import { Packs } from './packs.ts'
 import { CHUNKS, entryFile, isFolder, isUsable, readEntry, writeEntry } from './place.ts'
 import { tend } from './tending.ts'
 
@@ -53,6 +56,8 @@ export interface DiskCacheOptions {
   warn?: (message: string) => void
   /** Bytes the cache may grow to before old entries are deleted. */
   maxSize?: number
+  /** From how many entries on what is written at once goes into a pack, for tests. */
+  packFrom?: number
   /** The clock in milliseconds, for tests. */
   now?: () => number
 }
@@ -62,6 +67,8 @@ const SETTLED = 2_000_000_000n
 const SLAB = 1 << 19
 /** So many bytes of entries are written at once. */
 const BATCH = 4 << 20
+/** So many that are written at once go into a pack; fewer have files of their own, which need not be made one some day. */
+const PACK_FROM = 24
 
 export class DiskCache implements ChunkCache {
   readonly stats: CacheStats = newStats()
@@ -72,11 +79,16 @@ export class DiskCache implements ChunkCache {
   readonly #isDefault: boolean
   readonly #warn: (message: string) => void
   readonly #maxSize: number | undefined
+  readonly #packFrom: number
   readonly #now: () => number
+  readonly #packs: Packs
+  /** Whether there may be entries with files of their own; asked at the first look. */
+  #hasFiles: boolean | undefined
+  /** Names of damaged entries in packs. */
+  readonly #damaged = new Set<string>()
   readonly #unpackr = newUnpackr()
   #packr: ReturnType<typeof newPackr> | undefined
-  /** Canonical path of each folder that was met. */
-  readonly #folders = new Map<string, string>()
+  readonly #folders = new RealFolders(linkTarget)
   /** Keys of the entries that were used. */
   readonly #used: string[] = []
   #usable: boolean
@@ -98,10 +110,12 @@ export class DiskCache implements ChunkCache {
     this.#alwaysHash = options.check === 'hash'
     this.#warn = options.warn ?? (() => {})
     this.#maxSize = options.maxSize
+    this.#packFrom = options.packFrom ?? PACK_FROM
     this.#now = options.now ?? Date.now
     this.#isDefault = options.isDefault === true
     this.#usable = isUsable(options.dir, this.#isDefault)
     this.#writable = this.#usable
+    this.#packs = new Packs(options.dir, this.#writable)
   }
 
   load(path: string): Hit | Miss {
@@ -115,9 +129,9 @@ export class DiskCache implements ChunkCache {
     const start = performance.now()
     const sourceHash = nativeSha256(text)
     const key = `text:${sourceHash}`
-    const entry = this.#read(key)
+    const entry = this.#find(key, ({ header }) => header.sourceHash === sourceHash)
     let found: Hit | Miss
-    if (entry !== undefined && entry.header.sourceHash === sourceHash) {
+    if (entry !== undefined) {
       this.stats.hits++
       found = { chunk: entry.chunk, canonicalPath: '', sourceHash, stamp: '', key }
     } else {
@@ -132,13 +146,13 @@ export class DiskCache implements ChunkCache {
     if (place === undefined) return this.#miss({ canonicalPath: path })
     const canonicalPath = place.path
     const key = canonicalPath
-    const entry = this.#read(key)
-    if (entry !== undefined && !this.#alwaysHash && entry.header.stamp !== '') {
-      const stamp = stampOf(place.stat)
-      if (entry.header.stamp === stamp) {
-        this.stats.hits++
-        return { chunk: entry.chunk, canonicalPath, sourceHash: entry.header.sourceHash, stamp, key }
-      }
+    const others: Entry[] = []
+    const known = this.#alwaysHash ? undefined : stampOf(place.stat)
+    const proven = this.#find(key, ({ header }) => header.stamp === known, others)
+    if (proven !== undefined) {
+      const { sourceHash, stamp } = proven.header
+      this.stats.hits++
+      return { chunk: proven.chunk, canonicalPath, sourceHash, stamp, key }
     }
     const start = performance.now()
     const source = readSource(canonicalPath)
@@ -147,7 +161,8 @@ export class DiskCache implements ChunkCache {
     if (source === undefined) return this.#miss({ canonicalPath })
     const stamp = stampOf(source.stat)
     const ctime = source.stat.ctimeNs
-    if (entry !== undefined && entry.header.sourceHash === sourceHash) {
+    const entry = others.find(({ header }) => header.sourceHash === sourceHash)
+    if (entry !== undefined) {
       this.stats.hashedHits++
       if (entry.header.stamp !== stamp && this.#isSettled(ctime)) {
         this.#write(key, entry.chunk, sourceHash, stamp, ctime)
@@ -178,26 +193,32 @@ export class DiskCache implements ChunkCache {
   }
 
   reject(hit: Hit): void {
-    this.#reject(hit.key)
+    this.#reject([hit.key])
   }
 
   rejectAll(): void {
-    for (const key of this.#used.splice(0)) this.#reject(key)
+    this.#reject(this.#used.splice(0))
     this.#growing.length = 0
   }
 
-  #reject(key: string): void {
-    this.stats.rejected++
-    const name = this.#nameOf(key)
-    this.#waiting.delete(name)
-    try {
-      unlinkSync(this.#file(name))
-    } catch {}
+  #reject(keys: readonly string[]): void {
+    this.stats.rejected += keys.length
+    const names = new Set(keys.map(this.#nameOf))
+    for (const name of names) {
+      this.#waiting.delete(name)
+      try {
+        unlinkSync(this.#file(name))
+      } catch {}
+    }
+    if (this.#writable) this.#packs.remove(names)
   }
 
   close(): void {
     for (const write of this.#growing.splice(0)) write()
     this.#flush()
+    if (this.#writable && this.#damaged.size > 0) this.#packs.remove(this.#damaged)
+    if (this.stats.stored > 0) this.#packs.tidy()
+    this.#packs.close()
     if (this.stats.stored > 0) tend(this.#dir, this.stats.bytesWritten, this.#now(), this.#maxSize)
   }
 
@@ -210,12 +231,8 @@ export class DiskCache implements ChunkCache {
   #locate(path: string): { path: string; stat: BigIntStats } | undefined {
     try {
       const slash = path.lastIndexOf('/')
-      const folder = path.slice(0, slash) || '/'
-      let real = this.#folders.get(folder)
-      if (real === undefined) {
-        real = realpathSync.native(nodePath(folder), 'latin1')
-        this.#folders.set(folder, real)
-      }
+      const real = this.#folders.of(path.slice(0, slash) || '/')
+      if (real === undefined) return undefined
       // Should a link on the way have changed since, the entry of another file is found: its text decides all the same.
       let canonical = `${real === '/' ? '' : real}/${path.slice(slash + 1)}`
       let stat = lstatSync(nodePath(canonical), { bigint: true })
@@ -233,21 +250,49 @@ export class DiskCache implements ChunkCache {
     return entryFile(this.#dir, CHUNKS, name)
   }
 
-  #read(key: string): Entry | undefined {
+  /** The entry of a key that is `wanted`; those that are not go to `others`. */
+  #find(key: string, wanted: (entry: Entry) => boolean, others: Entry[] = []): Entry | undefined {
     if (!this.#usable) return undefined
     const name = this.#nameOf(key)
+    const allocate = (size: number) => this.#allocate(size)
     const waiting = this.#waiting.get(name)
-    const found =
-      waiting !== undefined
-        ? { bytes: waiting, foreign: false }
-        : readEntry(this.#file(name), (size) => this.#allocate(size), this.#writable)
+    if (waiting !== undefined) {
+      const entry = this.#decode(key, waiting)
+      if (typeof entry === 'object') {
+        if (wanted(entry)) return entry
+        others.push(entry)
+      }
+    }
+    for (const pack of this.#packs.all) {
+      const bytes = pack.read(name, allocate)
+      if (bytes === undefined) continue
+      const entry = this.#decode(key, bytes)
+      if (entry === 'damaged') this.#damaged.add(name)
+      else if (entry !== undefined) {
+        if (wanted(entry)) return entry
+        others.push(entry)
+      }
+    }
+    this.#hasFiles ??= isFolder(`${this.#dir}/${CHUNKS}`)
+    if (!this.#hasFiles) return undefined
+    const found = readEntry(this.#file(name), allocate, this.#writable)
     if (found === undefined) return undefined
-    const entry = found.foreign ? 'damaged' : decodeChunk(this.#unpackr, found.bytes)
+    const entry = found.foreign ? undefined : this.#decode(key, found.bytes)
+    if (found.foreign) this.stats.rejected++
+    if (typeof entry !== 'object') return undefined
+    if (wanted(entry)) return entry
+    others.push(entry)
+    return undefined
+  }
+
+  /** What an entry's bytes say; undefined when it is of something else, or of another version. */
+  #decode(key: string, bytes: Uint8Array): Entry | 'damaged' | undefined {
+    const entry = decodeChunk(this.#unpackr, bytes)
     if (typeof entry === 'string' || entry.header.key !== key || entry.header.options !== this.#options) {
       this.stats.rejected++
-      return undefined
+      return entry === 'damaged' ? entry : undefined
     }
-    this.stats.bytesRead += found.bytes.length
+    this.stats.bytesRead += bytes.length
     this.#used.push(key)
     return entry
   }
@@ -290,11 +335,13 @@ export class DiskCache implements ChunkCache {
     if (this.#waiting.size === 0) return
     const start = performance.now()
     try {
-      for (const [name, bytes] of this.#waiting) {
-        writeEntry(this.#dir, CHUNKS, name, bytes, this.#serial++)
-        this.stats.stored++
-        this.stats.bytesWritten += bytes.length
+      if (this.#waiting.size >= this.#packFrom) this.#packs.write(this.#waiting)
+      else {
+        for (const [name, bytes] of this.#waiting) writeEntry(this.#dir, CHUNKS, name, bytes, this.#serial++)
+        this.#hasFiles = true
       }
+      this.stats.stored += this.#waiting.size
+      for (const bytes of this.#waiting.values()) this.stats.bytesWritten += bytes.length
     } catch (error) {
       this.#giveUp(error)
     }
@@ -313,6 +360,14 @@ export class DiskCache implements ChunkCache {
 /** What tells one state of a file from every other; NodeIO.stamp says it in the same words. */
 export function stampOf(stat: BigIntStats): string {
   return `${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}.${stat.dev}.${stat.ino}`
+}
+
+/** Where a symlink leads; undefined for anything else. Throws what node:fs throws where nobody may look. */
+function linkTarget(path: string): string | undefined {
+  const place = nodePath(path)
+  return lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink()
+    ? readlinkSync(place, 'latin1')
+    : undefined
 }
 
 function ctimeOf(stamp: string): bigint {

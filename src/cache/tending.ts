@@ -1,7 +1,7 @@
 /**
  * Looking after a cache directory (floor 2, on-disk cache only): counts, checks and deletes entries; the answers are
- * data that the command line prints. Only files that bear the name of an entry, in folders that bear the name of a
- * folder of entries, are ever touched, whatever else lies in the directory. Safe beside processes that read and write.
+ * data that the command line prints. Only files that bear the name of an entry or a pack, in folders that bear the name of a
+ * folder of such, are ever touched, whatever else lies in the directory. Safe beside processes that read and write.
  */
 import {
   type Dirent,
@@ -17,12 +17,15 @@ import { join } from 'node:path'
 import { UNIT } from '../bytecode/chunk.ts'
 import { type AnyChunk, verifyUnit } from '../bytecode/verify.ts'
 import { decodeChunk, entryNames, newUnpackr } from './format.ts'
+import { Pack } from './packs.ts'
 import {
   CHUNKS,
   ENTRY_NAME,
   FOLDER_NAME,
   HEAPS,
   isTrusted,
+  PACK_NAME,
+  PACKS,
   RESULTS,
   readEntry,
   TEMPORARY,
@@ -95,6 +98,15 @@ interface CacheFile {
   stat: Stats
 }
 
+/** How many entries a file holds: a pack that cannot be read counts as one. */
+function entriesIn({ file, kind, temporary }: CacheFile): number {
+  if (kind !== PACKS || temporary) return 1
+  const pack = Pack.open(file, false)
+  if (!(pack instanceof Pack)) return 1
+  pack.close()
+  return pack.count
+}
+
 /** How much there is. */
 export function cacheStats(dir: string): CacheTotals {
   const totals: CacheTotals = {
@@ -121,7 +133,7 @@ export function cacheStats(dir: string): CacheTotals {
       totals.results++
       totals.resultBytes += f.stat.size
     } else {
-      totals.entries++
+      totals.entries += entriesIn(f)
       totals.bytes += f.stat.size
     }
     if (totals.oldest === 0 || f.stat.mtimeMs < totals.oldest) totals.oldest = f.stat.mtimeMs
@@ -142,6 +154,25 @@ export function verifyCache(dir: string): CacheReport {
     faults: [],
   }
   const unpackr = newUnpackr()
+  const verify = (place: string, name: string, bytes: Uint8Array): void => {
+    const entry = decodeChunk(unpackr, bytes)
+    if (entry === 'version') {
+      report.otherVersion++
+      return
+    }
+    if (entry === 'damaged') {
+      report.faults.push({ file: place, fault: 'damaged' })
+      return
+    }
+    let fault: string | undefined
+    if (entryNames(entry.header.options)(entry.header.key) !== name) fault = 'belongs elsewhere'
+    for (const unit of unitsOf(entry.chunk)) {
+      const wrong = fault === undefined ? verifyUnit(entry.chunk, unit) : undefined
+      if (wrong !== undefined) fault = `unit ${unit}: ${wrong}`
+    }
+    if (fault === undefined) report.good++
+    else report.faults.push({ file: place, fault })
+  }
   for (const f of filesOf(dir)) {
     if (f.temporary) {
       report.leftovers++
@@ -149,6 +180,25 @@ export function verifyCache(dir: string): CacheReport {
     }
     // Whoever reads one compares it.
     if (f.kind === HEAPS) continue
+    if (f.kind === PACKS) {
+      const pack = Pack.open(f.file, false)
+      if (!(pack instanceof Pack)) {
+        if (pack === undefined && isTrusted(f.stat)) continue // as below
+        report.entries++
+        if (pack === undefined) report.foreign++
+        else report.faults.push({ file: f.file, fault: pack })
+        continue
+      }
+      for (const name of pack.names()) {
+        report.entries++
+        const place = `${f.file}: ${name}`
+        const bytes = pack.read(name, (size) => Buffer.allocUnsafeSlow(size))
+        if (bytes === undefined) report.faults.push({ file: place, fault: 'damaged' })
+        else verify(place, name, bytes)
+      }
+      pack.close()
+      continue
+    }
     const found = readEntry(f.file, (size) => Buffer.allocUnsafeSlow(size), false)
     if (found === undefined) continue // somebody else has just deleted it
     report.entries++
@@ -165,23 +215,7 @@ export function verifyCache(dir: string): CacheReport {
       else report.good++
       continue
     }
-    const entry = decodeChunk(unpackr, found.bytes)
-    if (entry === 'version') {
-      report.otherVersion++
-      continue
-    }
-    if (entry === 'damaged') {
-      report.faults.push({ file: f.file, fault: 'damaged' })
-      continue
-    }
-    let fault: string | undefined
-    if (entryNames(entry.header.options)(entry.header.key) !== f.name) fault = 'belongs elsewhere'
-    for (const unit of unitsOf(entry.chunk)) {
-      const wrong = fault === undefined ? verifyUnit(entry.chunk, unit) : undefined
-      if (wrong !== undefined) fault = `unit ${unit}: ${wrong}`
-    }
-    if (fault === undefined) report.good++
-    else report.faults.push({ file: f.file, fault })
+    verify(f.file, f.name, found.bytes)
   }
   return report
 }
@@ -199,8 +233,9 @@ export function pruneCache(dir: string, options: PruneOptions): PruneReport {
   const report: PruneReport = { dir, removed: 0, freed: 0, kept: 0, bytes: 0 }
   const kept: CacheFile[] = []
   const remove = (f: CacheFile): void => {
+    const entries = entriesIn(f)
     if (!unlink(f.file)) return
-    report.removed++
+    report.removed += entries
     report.freed += f.stat.size
   }
   for (const f of filesOf(dir)) {
@@ -214,7 +249,7 @@ export function pruneCache(dir: string, options: PruneOptions): PruneReport {
   for (const f of kept) {
     if (options.maxSize !== undefined && report.bytes + f.stat.size > options.maxSize) remove(f)
     else {
-      report.kept++
+      report.kept += entriesIn(f)
       report.bytes += f.stat.size
     }
   }
@@ -225,11 +260,13 @@ export function pruneCache(dir: string, options: PruneOptions): PruneReport {
 export function clearCache(dir: string): PruneReport {
   const report: PruneReport = { dir, removed: 0, freed: 0, kept: 0, bytes: 0 }
   for (const f of filesOf(dir)) {
+    const entries = entriesIn(f)
     if (unlink(f.file)) {
-      report.removed++
+      report.removed += entries
       report.freed += f.stat.size
     }
   }
+  removeFolder(join(dir, PACKS))
   for (const kind of KINDS) {
     for (const folder of list(join(dir, kind))) {
       if (FOLDER_NAME.test(folder.name)) removeFolder(join(dir, kind, folder.name))
@@ -286,20 +323,25 @@ function cacheSize(dir: string): number {
 function* filesOf(dir: string): Generator<CacheFile> {
   for (const kind of KINDS) {
     for (const folder of list(join(dir, kind))) {
-      if (!FOLDER_NAME.test(folder.name) || !folder.isDirectory()) continue
-      const path = join(dir, kind, folder.name)
-      for (const entry of list(path)) {
-        const temporary = entry.name.endsWith(TEMPORARY)
-        if (!temporary && !ENTRY_NAME.test(entry.name)) continue
-        const file = join(path, entry.name)
-        let stat: Stats | undefined
-        try {
-          stat = lstatSync(file, { throwIfNoEntry: false })
-        } catch {}
-        if (stat === undefined || stat.isDirectory()) continue
-        yield { file, name: folder.name + entry.name, kind, temporary, stat }
-      }
+      if (FOLDER_NAME.test(folder.name) && folder.isDirectory())
+        yield* filesIn(join(dir, kind, folder.name), kind, ENTRY_NAME, folder.name)
     }
+  }
+  yield* filesIn(join(dir, PACKS), PACKS, PACK_NAME, '')
+}
+
+/** The files in a folder of such names, and those being written. `prefix`: what comes before the name of an entry. */
+function* filesIn(folder: string, kind: string, names: RegExp, prefix: string): Generator<CacheFile> {
+  for (const { name } of list(folder)) {
+    const temporary = name.endsWith(TEMPORARY)
+    if (!temporary && !names.test(name)) continue
+    const file = join(folder, name)
+    let stat: Stats | undefined
+    try {
+      stat = lstatSync(file, { throwIfNoEntry: false })
+    } catch {}
+    if (stat === undefined || stat.isDirectory()) continue
+    yield { file, name: prefix + name, kind, temporary, stat }
   }
 }
 

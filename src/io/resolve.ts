@@ -40,3 +40,62 @@ export function resolveLinks(
   }
   return `/${done.join('/')}`
 }
+
+/** More folders are not remembered. */
+const MAX_REMEMBERED = 1 << 16
+
+/** The real paths of folders that were met: an evaluation sees one state of the symlinks, as with Nix. */
+export class RealFolders {
+  readonly #linkTarget: (path: string) => string | undefined
+  readonly #known = new Map<string, string>()
+
+  /** `linkTarget`: see `resolveLinks`. */
+  constructor(linkTarget: (path: string) => string | undefined) {
+    this.#linkTarget = linkTarget
+  }
+
+  /** The real path of a folder, remembered together with all those above it; undefined for a loop of links. */
+  of(folder: string): string | undefined {
+    return this.#known.get(folder) ?? this.#find(folder)
+  }
+
+  clear(): void {
+    this.#known.clear()
+  }
+
+  #find(folder: string): string | undefined {
+    if (folder === '/') return '/'
+    // Up to the nearest folder that is known, then down again: a path can be deep.
+    const below: string[] = []
+    let real = '/'
+    for (let at = folder; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+      const hit = this.#known.get(at)
+      if (hit !== undefined) {
+        real = hit
+        break
+      }
+      below.push(at)
+    }
+    if (this.#known.size > MAX_REMEMBERED) this.#known.clear()
+    for (let i = below.length - 1; i >= 0; i--) {
+      const at = below[i]
+      const name = at.slice(at.lastIndexOf('/') + 1)
+      if (name === '' || name === '.') {
+        // Nothing to add.
+      } else if (name === '..') real = real.slice(0, Math.max(real.lastIndexOf('/'), 0)) || '/'
+      else {
+        const joined = real === '/' ? `/${name}` : `${real}/${name}`
+        if (this.#linkTarget(joined) === undefined) real = joined
+        else {
+          try {
+            real = resolveLinks(joined, false, this.#linkTarget)
+          } catch {
+            return undefined
+          }
+        }
+      }
+      this.#known.set(at, real)
+    }
+    return real
+  }
+}

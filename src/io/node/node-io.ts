@@ -11,7 +11,7 @@ import { NixError } from '../../errors.ts'
 import { latin1String, putLatin1 } from '../../latin1.ts'
 import { createPureHash, pureHash } from '../hashes.ts'
 import type { EvalIO, FetchRequest, FetchResponse, FileInfo, FileType, HashAlgo, Hasher } from '../io.ts'
-import { resolveLinks } from '../resolve.ts'
+import { RealFolders, resolveLinks } from '../resolve.ts'
 import { bytesOfNodeString, environmentVariable, nodePath, nodeStringOfBytes } from './bytes.ts'
 
 /** Files up to this size are read into the shared buffer, bigger ones and streams in pieces of it. */
@@ -22,9 +22,6 @@ const CHUNK_SIZE = 1 << 18
 
 /** V8 cannot make a longer string (2^29 - 24). */
 const MAX_STRING = bufferLimits.MAX_STRING_LENGTH
-
-/** Real paths of directories remembered before the table is dropped. */
-const MAX_REMEMBERED = 1 << 16
 
 /** Bytes of the buffer that short texts are hashed in. */
 const HASH_ROOM = 1 << 16
@@ -114,7 +111,7 @@ class NodeHasher implements Hasher {
 /** The EvalIO of Node. Give the evaluations of one program one NodeIO, and `refresh()` it when the disk has changed. */
 export class NodeIO implements EvalIO {
   /** Real paths of directories met on the way; like Nix, one evaluation sees one state of the symlinks. */
-  readonly #realDirs = new Map<string, string>()
+  readonly #realFolders = new RealFolders((path) => this.#linkTarget(path))
   #buffer: Buffer | undefined
   #hashRoom: Buffer | undefined
 
@@ -214,7 +211,7 @@ export class NodeIO implements EvalIO {
     const name = path.slice(slash + 1)
     // The fast way: the directory is known, so that only the last component is looked at.
     if (name !== '' && name !== '.' && name !== '..') {
-      const realDir = this.#realDirs.get(dir) ?? this.#findRealDir(dir)
+      const realDir = this.#realFolders.of(dir)
       if (realDir !== undefined) {
         const joined = realDir === '/' ? `/${name}` : `${realDir}/${name}`
         if (ancestorsOnly || this.#linkTarget(joined) === undefined) return joined
@@ -267,7 +264,7 @@ export class NodeIO implements EvalIO {
   }
 
   refresh(): void {
-    this.#realDirs.clear()
+    this.#realFolders.clear()
   }
 
   async fetch(request: FetchRequest): Promise<FetchResponse> {
@@ -343,42 +340,5 @@ export class NodeIO implements EvalIO {
 
   #linkTarget(path: string): string | undefined {
     return this.#lstat(path)?.isSymbolicLink() ? this.readLink(path) : undefined
-  }
-
-  /** The real path of a directory, remembered together with all those above it; undefined for a loop of links. */
-  #findRealDir(dir: string): string | undefined {
-    if (dir === '/') return '/'
-    // Up to the nearest directory that is known, then down again: a path can be deep.
-    const below: string[] = []
-    let real = '/'
-    for (let at = dir; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
-      const hit = this.#realDirs.get(at)
-      if (hit !== undefined) {
-        real = hit
-        break
-      }
-      below.push(at)
-    }
-    if (this.#realDirs.size > MAX_REMEMBERED) this.#realDirs.clear()
-    for (let i = below.length - 1; i >= 0; i--) {
-      const at = below[i]
-      const name = at.slice(at.lastIndexOf('/') + 1)
-      if (name === '' || name === '.') {
-        // Nothing to add.
-      } else if (name === '..') real = real.slice(0, Math.max(real.lastIndexOf('/'), 0)) || '/'
-      else {
-        const joined = real === '/' ? `/${name}` : `${real}/${name}`
-        if (this.#linkTarget(joined) === undefined) real = joined
-        else {
-          try {
-            real = resolveLinks(joined, false, (link) => this.#linkTarget(link))
-          } catch {
-            return undefined
-          }
-        }
-      }
-      this.#realDirs.set(at, real)
-    }
-    return real
   }
 }

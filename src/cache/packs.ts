@@ -1,0 +1,351 @@
+/**
+ * Many entries in one file (floor 2, on-disk cache only): a run that compiles a whole tree would else make thousands of
+ * files, each of which takes longer to make than what is in it takes to write. cache/README.md describes the form.
+ *
+ * A pack is never changed. What a run has to keep goes into packs of its own, a few MB each; once there are many, small ones
+ * are made one. So an entry may be in several packs: whoever looks for one gets them all, the newest first, and an entry says
+ * itself whether it is still good. No locks: what two processes do at once is done twice, and a reader keeps what it has opened.
+ */
+import { closeSync, fstatSync, futimesSync, readdirSync, readSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { crc32 } from './checksum.ts'
+import {
+  chance,
+  isStale,
+  isTrusted,
+  noteUse,
+  openEntry,
+  PACK_NAME,
+  PACKS,
+  placeFile,
+  writeAll,
+} from './place.ts'
+
+const MAGIC = 'firnix-pack\n'
+/** Read back as something else on a machine of the other byte order. */
+const BYTE_ORDER = 0x01020304
+/** Bytes before the index: the magic, the byte order, the checksum of what follows up to the entries, their number. */
+const HEAD = MAGIC.length + 12
+const CHECKED_FROM = MAGIC.length + 8
+/** Words of the index for each entry: its name (two), where it begins, its length. */
+const STRIDE = 4
+
+/** So many packs are looked through without loss; when there are more, small ones become one, and so many are left. */
+const MANY = 16
+const FEW = 8
+/** Packs do not grow larger: they are pruned whole. */
+const LARGEST = 64 << 20
+const COPIED_AT_ONCE = 1 << 20
+
+/** An entry in a pack, or to be in one. */
+interface Placed {
+  high: number
+  low: number
+  pack: Pack
+  from: number
+  length: number
+}
+
+/** A file of entries that has been opened. */
+export class Pack {
+  readonly file: string
+  readonly size: number
+  /** When an entry of it was last used, to a day (ms since 1970). */
+  readonly used: number
+  readonly #fd: number
+  readonly #index: Uint32Array
+  #touch: boolean
+
+  private constructor(
+    file: string,
+    fd: number,
+    size: number,
+    used: number,
+    index: Uint32Array,
+    touch: boolean,
+  ) {
+    this.file = file
+    this.#fd = fd
+    this.size = size
+    this.used = used
+    this.#index = index
+    this.#touch = touch && isStale(used)
+  }
+
+  /**
+   * Opens a pack; undefined when there is none that can be read, or it is not to be trusted. `touch`: when it is used, its mtime
+   * says so.
+   */
+  static open(file: string, touch: boolean): Pack | 'damaged' | undefined {
+    const fd = openEntry(file)
+    if (fd === undefined) return undefined
+    let found: 'damaged' | undefined
+    try {
+      const stat = fstatSync(fd)
+      if (isTrusted(stat)) {
+        const index = readIndex(fd, stat.size)
+        if (index !== undefined) return new Pack(file, fd, stat.size, stat.mtimeMs, index, touch)
+        found = 'damaged'
+      }
+    } catch {
+      // The disk does not give it.
+    }
+    closeSync(fd)
+    return found
+  }
+
+  get count(): number {
+    return this.#index.length / STRIDE
+  }
+
+  /** The entry of that name; undefined when there is none or it cannot be read. */
+  read(name: string, allocate: (size: number) => Uint8Array): Uint8Array | undefined {
+    const i = this.#find(highOf(name), lowOf(name))
+    if (i < 0) return undefined
+    const from = this.#index[i + 2]
+    const length = this.#index[i + 3]
+    if (from + length > this.size) return undefined
+    const bytes = allocate(length)
+    try {
+      if (!readAt(this.#fd, bytes, from)) return undefined
+    } catch {
+      return undefined
+    }
+    if (this.#touch) {
+      this.#touch = false
+      noteUse(this.#fd)
+    }
+    return bytes
+  }
+
+  has(name: string): boolean {
+    return this.#find(highOf(name), lowOf(name)) >= 0
+  }
+
+  /** The names of its entries, in order. */
+  names(): string[] {
+    return this.placed().map(({ high, low }) => hex(high) + hex(low))
+  }
+
+  placed(): Placed[] {
+    const index = this.#index
+    const all: Placed[] = []
+    for (let i = 0; i < index.length; i += STRIDE)
+      all.push({ high: index[i], low: index[i + 1], pack: this, from: index[i + 2], length: index[i + 3] })
+    return all
+  }
+
+  /** Copies a part of it to another file. Throws what node:fs throws, and an Error when it is shorter than it was. */
+  copy(from: number, length: number, to: number, room: Buffer): void {
+    for (let at = 0; at < length; at += room.length) {
+      const piece = room.subarray(0, Math.min(room.length, length - at))
+      if (!readAt(this.#fd, piece, from + at)) throw new Error(`${this.file} has been cut`)
+      writeAll(to, piece)
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd)
+  }
+
+  /** Where the index says something of a name, or -1. */
+  #find(high: number, low: number): number {
+    const index = this.#index
+    let from = 0
+    let to = index.length / STRIDE
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      const i = middle * STRIDE
+      if (index[i] === high && index[i + 1] === low) return i
+      if (index[i] < high || (index[i] === high && index[i + 1] < low)) from = middle + 1
+      else to = middle
+    }
+    return -1
+  }
+}
+
+/** The packs of a cache directory. */
+export class Packs {
+  readonly #dir: string
+  readonly #touch: boolean
+  /** Newest first, once somebody has looked for something. */
+  #packs: Pack[] | undefined
+  /** Files that are packs by their names only. */
+  readonly #damaged: string[] = []
+  #serial = 0
+
+  /** `touch`: whether use is noted, as in `Pack.open`. */
+  constructor(dir: string, touch: boolean) {
+    this.#dir = dir
+    this.#touch = touch
+  }
+
+  get all(): readonly Pack[] {
+    if (this.#packs !== undefined) return this.#packs
+    const packs: Pack[] = []
+    for (const file of packFiles(this.#dir)) {
+      const pack = Pack.open(file, this.#touch)
+      if (pack === 'damaged') this.#damaged.push(file)
+      else if (pack !== undefined) packs.push(pack)
+    }
+    this.#packs = packs
+    return packs
+  }
+
+  /** Makes a pack of entries by name. Throws what node:fs throws. */
+  write(entries: ReadonlyMap<string, Uint8Array>): void {
+    const placed = [...entries].map(([name, bytes]) => ({ high: highOf(name), low: lowOf(name), bytes }))
+    placed.sort(byName)
+    const head = headOf(placed.map(({ high, low, bytes }) => ({ high, low, length: bytes.length })))
+    const pieces = [head, ...placed.map(({ bytes }) => bytes)]
+    this.#put((fd) => writeAll(fd, Buffer.concat(pieces)))
+  }
+
+  /** Rids all packs of entries. Never throws: what cannot be changed stays. */
+  remove(names: ReadonlySet<string>): void {
+    for (const pack of [...this.all]) {
+      let hit = false
+      for (const name of names) hit ||= pack.has(name)
+      if (hit) this.#rewrite([pack], names)
+    }
+  }
+
+  /** Makes one of small packs when there are many, and deletes damaged ones. Never throws. */
+  tidy(): void {
+    const { all } = this
+    for (const file of this.#damaged.splice(0)) unlink(file)
+    if (all.length <= MANY) return
+    const small: Pack[] = []
+    let size = 0
+    for (const pack of [...all].sort((a, b) => a.size - b.size)) {
+      size += pack.size
+      if (size > LARGEST || all.length - small.length < FEW) break
+      small.push(pack)
+    }
+    if (small.length > 1) this.#rewrite(small, new Set())
+  }
+
+  close(): void {
+    for (const pack of this.#packs ?? []) pack.close()
+    this.#packs = undefined
+  }
+
+  /** Has one pack with what is in some take their place, but for some names. */
+  #rewrite(packs: readonly Pack[], without: ReadonlySet<string>): void {
+    try {
+      const entries = this.all.filter((pack) => packs.includes(pack)).flatMap((pack) => pack.placed())
+      // Of one that is there twice the newest is the first, and sorting leaves it so.
+      entries.sort(byName)
+      const kept = entries.filter(
+        (entry, i) =>
+          (i === 0 || byName(entry, entries[i - 1]) !== 0) && !without.has(hex(entry.high) + hex(entry.low)),
+      )
+      if (kept.length > 0) {
+        const used = Math.max(...packs.map((pack) => pack.used)) / 1000
+        this.#put((fd) => {
+          writeAll(fd, headOf(kept))
+          const room = Buffer.allocUnsafe(COPIED_AT_ONCE)
+          for (const { pack, from, length } of kept) pack.copy(from, length, fd, room)
+          futimesSync(fd, used, used)
+        })
+      }
+    } catch {
+      return
+    }
+    for (const pack of packs) {
+      unlink(pack.file)
+      pack.close()
+    }
+    this.#packs = this.all.filter((pack) => !packs.includes(pack))
+  }
+
+  #put(write: (fd: number) => void): void {
+    const { all } = this
+    const time = Date.now().toString(16).padStart(12, '0')
+    const file = join(this.#dir, PACKS, `${time}-${process.pid}-${chance()}`)
+    placeFile(this.#dir, file, write, this.#serial++)
+    const pack = Pack.open(file, this.#touch)
+    if (pack instanceof Pack) this.#packs = [pack, ...all]
+  }
+}
+
+/** The files that are packs by their names, newest first. */
+export function packFiles(dir: string): string[] {
+  const folder = join(dir, PACKS)
+  try {
+    const names = readdirSync(folder).filter((name) => PACK_NAME.test(name))
+    return names
+      .sort()
+      .reverse()
+      .map((name) => join(folder, name))
+  } catch {
+    return []
+  }
+}
+
+/** The index of a pack of so many bytes; undefined when it is damaged. Throws what node:fs throws. */
+function readIndex(fd: number, size: number): Uint32Array | undefined {
+  const head = Buffer.alloc(HEAD)
+  if (size < HEAD || !readAt(fd, head, 0) || head.toString('latin1', 0, MAGIC.length) !== MAGIC)
+    return undefined
+  const [order, sum, count] = new Uint32Array(head.buffer, head.byteOffset + MAGIC.length, 3)
+  const length = 4 * STRIDE * count
+  if (order !== BYTE_ORDER || HEAD + length > size) return undefined
+  const bytes = Buffer.allocUnsafeSlow(HEAD + length)
+  if (!readAt(fd, bytes, 0) || crc32(bytes.subarray(CHECKED_FROM)) !== sum) return undefined
+  return new Uint32Array(bytes.buffer, HEAD, STRIDE * count)
+}
+
+/** What stands before the entries of a pack, which follow in the order of their names. */
+function headOf(entries: readonly { high: number; low: number; length: number }[]): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(HEAD + 4 * STRIDE * entries.length)
+  bytes.write(MAGIC, 0, 'latin1')
+  const words = new Uint32Array(bytes.buffer, MAGIC.length)
+  words[0] = BYTE_ORDER
+  words[2] = entries.length
+  let at = 3
+  let from = bytes.length
+  for (const { high, low, length } of entries) {
+    words[at++] = high
+    words[at++] = low
+    words[at++] = from
+    words[at++] = length
+    from += length
+  }
+  words[1] = crc32(bytes.subarray(CHECKED_FROM))
+  return bytes
+}
+
+/** Fills `bytes` from a place in a file; false when it is too short. Throws what node:fs throws. */
+function readAt(fd: number, bytes: Uint8Array, from: number): boolean {
+  for (let at = 0; at < bytes.length; ) {
+    const n = readSync(fd, bytes, at, bytes.length - at, from + at)
+    if (n === 0) return false
+    at += n
+  }
+  return true
+}
+
+function unlink(file: string): void {
+  try {
+    unlinkSync(file)
+  } catch {
+    // Somebody else has.
+  }
+}
+
+function byName(a: { high: number; low: number }, b: { high: number; low: number }): number {
+  return a.high - b.high || a.low - b.low
+}
+
+function highOf(name: string): number {
+  return Number.parseInt(name.slice(0, 8), 16)
+}
+
+function lowOf(name: string): number {
+  return Number.parseInt(name.slice(8), 16)
+}
+
+function hex(word: number): string {
+  return word.toString(16).padStart(8, '0')
+}
