@@ -203,6 +203,5 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
     late.run(found, load, exports, build)
     return found
   })
-  flags.beginShort()
   void exports[door]({ handover, note: (trait) => traits.push(trait), flags })
 }

@@ -99,7 +99,7 @@ export class Session {
         ? (outputs) => (this.store as StoreAccess).build(this.evaluator, outputs)
         : undefined,
       cache: (compileOptions) => this.#cache(compileOptions),
-      observe: () => program.reached('files', tiers.loaded()),
+      observe: ({ file }) => program.reached('files', tiers.loaded(file !== null)),
       onCompile: (bytes) => {
         if (bytes > 1024) program.note('compiling')
         tiers.compile(bytes)
@@ -240,6 +240,8 @@ export class Session {
   async #load(operand: string): Promise<{ thunk: Thunk; path: string }> {
     const { loader } = this.evaluator
     const path = await loader.resolve(await this.resolve(operand))
+    // Before it is compiled, as what compiles it is to run under them too.
+    this.program.flags.beginShort()
     return { thunk: await loader.file(path), path }
   }
 

@@ -1,7 +1,8 @@
 /**
  * Which of V8's compilers a run gets, and how much room for young objects (floor 6). A short run spends more on TurboFan
- * than it gets back: a big program runs very much code a few times. So the launcher (boot.ts) starts with less of it, and
- * it is turned on when the run has shown to be long, or to be a small program that does something very often.
+ * than it gets back: a big program runs very much code a few times. So it starts with less of it, and it is turned on when the
+ * run has shown to be long, or to be a small program that does something very often. An expression that has next to nothing
+ * to do gets no flags at all: what sets them takes three milliseconds to load, which is a fifth of such a run.
  *
  * V8 throws away code that was cached under other flags. So the launcher changes them when the bundle is loaded, and what
  * is loaded of Node later sees them as they were.
@@ -57,6 +58,8 @@ const FLAGS: readonly Flag[] = [
 
 /** Source texts longer than this in all make a long run, for the compiler's sake. */
 const MUCH_TEXT = 4 << 20
+/** An expression of less text than this that loads no file, and does not tick, does next to nothing. */
+const ANY_TEXT = 1 << 14
 /** So many ticks after its start (80,000 and 480,000 returns of units) a run has lasted, and is a long one. */
 const LASTS = 4
 const LONG = 24
@@ -104,6 +107,8 @@ function heapSizes(): HeapSizes {
 
 /** What a watcher does; tests have their own. */
 export interface TierActions {
+  /** There is something to do: what a short run has. */
+  beginShort(): void
   /** All of V8's compilers for everything. */
   beginLong(): void
   /** A big program has run for a while: the dispatch loop is worth TurboFan's time where nothing else optimises it. */
@@ -116,9 +121,11 @@ export interface TierActions {
 export class V8Flags implements TierActions {
   /** Those that are as a short run has them. */
   readonly #short = new Set<Flag>()
+  #begun = false
 
-  /** What the launcher sets before it goes through a door of the bundle. */
   beginShort(): void {
+    if (this.#begun) return
+    this.#begun = true
     for (const flag of FLAGS) this.#set(flag, true)
   }
 
@@ -153,8 +160,10 @@ export class V8Flags implements TierActions {
    * Waits until nothing is being compiled: to be called last of all. When a process ends, Node waits for the threads that
    * compile, and a thread whose code no longer fits the heap waits for the main thread to collect garbage: for ever
    * (nodejs/node#54918). Nothing but V8's own test functions tells when they are done; here the main thread can still collect.
+   * A run that does next to nothing does not come near the first collection.
    */
   awaitCompilers(): void {
+    if (!this.#begun) return
     try {
       v8().setFlagsFromString('--allow-natives-syntax')
       new Function('%FinalizeOptimization()')()
@@ -188,8 +197,9 @@ export class Tiers {
     this.#do = actions
   }
 
-  /** Code was loaded. Answers how often by now. */
-  loaded(): number {
+  /** Code was loaded, of a file or not. Answers how often by now. */
+  loaded(ofFile: boolean): number {
+    if (ofFile) this.#do.beginShort()
     if (++this.#files % LOOK === 0) this.#look()
     return this.#files
   }
@@ -197,12 +207,14 @@ export class Tiers {
   /** A text of so many bytes is going to be compiled. */
   compile(bytes: number): void {
     this.#text += bytes
+    if (this.#text > ANY_TEXT) this.#do.beginShort()
     if (this.#text > MUCH_TEXT) this.#begin()
   }
 
   /** The evaluator has run for a while: `onTick`. Answers how often by now. */
   tick(): number {
     const ticks = ++this.#ticks
+    if (ticks === 1) this.#do.beginShort()
     if (ticks === LASTS) {
       if (this.#files < this.#few) this.#begin()
       else this.#do.lasts()

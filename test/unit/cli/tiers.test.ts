@@ -8,8 +8,9 @@ const MB = 1 << 20
 
 /** Watchers of a run, with what they have done, and a heap to be set; `grows`: whether it may with sizes in MB. */
 function watched() {
-  const seen = { begun: 0, lasts: 0, looks: 0, used: 0, young: 0, grows: true }
+  const seen = { flags: 0, begun: 0, lasts: 0, looks: 0, used: 0, young: 0, grows: true }
   const tiers = new Tiers(16, {
+    beginShort: () => seen.flags++,
     beginLong: () => seen.begun++,
     lasts: () => seen.lasts++,
     sizes: () => {
@@ -33,9 +34,25 @@ function times(n: number, act: () => void): void {
   for (let i = 0; i < n; i++) act()
 }
 
+test('an expression that does next to nothing gets no flags, whatever does more gets them', () => {
+  const acts: [string, number, (tiers: Tiers) => void][] = [
+    ['no file', 0, (tiers) => tiers.loaded(false)],
+    ['a short text', 0, (tiers) => tiers.compile(200)],
+    ['a file', 1, (tiers) => tiers.loaded(true)],
+    ['a long text', 1, (tiers) => tiers.compile(20_000)],
+    ['many short texts', 1, (tiers) => times(101, () => tiers.compile(163))],
+    ['a tick', 1, (tiers) => tiers.tick()],
+  ]
+  for (const [what, flags, act] of acts) {
+    const { tiers, seen } = watched()
+    act(tiers)
+    assert.is(Math.min(seen.flags, 1), flags, what)
+  }
+})
+
 test('a small program that does much is a long run soon', () => {
   const { tiers, seen } = watched()
-  tiers.loaded()
+  tiers.loaded(true)
   times(3, () => tiers.tick())
   assert.is(seen.begun, 0)
   tiers.tick()
@@ -46,7 +63,7 @@ test('a small program that does much is a long run soon', () => {
 
 test('a program of many files lasts first, and is a long run when it has lasted', () => {
   const { tiers, seen } = watched()
-  times(100, () => tiers.loaded())
+  times(100, () => tiers.loaded(true))
   times(4, () => tiers.tick())
   assert.equal([seen.lasts, seen.begun], [1, 0])
   times(20, () => tiers.tick())
@@ -61,7 +78,7 @@ test('compiling much text makes a long run', () => {
 
 test('the young generation grows with the heap, within bounds', () => {
   const { tiers, grows } = watched()
-  times(100, () => tiers.loaded())
+  times(100, () => tiers.loaded(true))
   assert.is(grows(10, 4), true)
   assert.is(grows(10, 8), false, 'a small heap')
   assert.is(grows(80, 8), true, 'the heap has grown')
@@ -82,7 +99,7 @@ test('a small program has more room for young objects, above all when its heap i
 
 test('the heap is looked at once in several files', () => {
   const { tiers, seen } = watched()
-  times(80, () => tiers.loaded())
+  times(80, () => tiers.loaded(true))
   assert.is(seen.looks, 10)
 })
 
@@ -107,7 +124,10 @@ test('code that V8 has cached is good while the flags are as usual', () => {
 })
 
 test('waiting for the compilers leaves the language as it was', () => {
-  new V8Flags().awaitCompilers()
+  const flags = new V8Flags()
+  flags.beginShort()
+  flags.awaitCompilers()
+  flags.asUsual(() => {})
   assert.throws(() => new Function('%FinalizeOptimization()'), /Unexpected token/)
 })
 
