@@ -187,11 +187,13 @@ export class Loader {
       const root = this.#parse(text, source, 0, undefined, true)
       const t1 = performance.now()
       const grown = this.#names(root, text, source, 0, undefined, chunk.warnings, true, chunk.compiled)
+      // Before it grows any further.
+      const isSame = grown.growth !== undefined && beginsWith(grown, chunk)
+      if (isSame) this.#grows(grown)
       stats.parseMs += t1 - t0
       stats.bytes += text.length
-      this.#grows(grown)
       stats.compileMs += performance.now() - t1
-      if (grown.growth !== undefined && beginsWith(grown, chunk)) return grown
+      if (isSame) return grown
     }
     this.cache?.reject(hit)
     throw new NixError('unsound', `'${source.name}' is not what its stored code was made of`)

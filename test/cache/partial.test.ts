@@ -109,6 +109,17 @@ function written(folder: string, text = LIST): void {
   writeFileSync(join(folder, 'list.nix'), text)
 }
 
+test('a chunk may grow after so much was compiled that nothing waits any longer', () =>
+  withFolder((folder) => {
+    written(folder)
+    writeFileSync(join(folder, 'much.nix'), `/* ${'x'.repeat(5 << 20)} */ 7`)
+    run(folder, ['l.one'])
+    const later = run(folder, ['import ./much.nix + l.one', 'l.list'])
+    assert.equal(later.answers, expected(folder, ['8', 'l.list']))
+    assert.is(later.cache.stats.rejected, 0)
+    assert.is(run(folder, ASKED).compiled, 0, 'all of it is stored')
+  }))
+
 test('what has been compiled is stored, and is all that a run like it needs', () =>
   withFolder((folder) => {
     written(folder)
