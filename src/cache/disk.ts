@@ -216,7 +216,6 @@ export class DiskCache implements ChunkCache {
   close(): void {
     for (const write of this.#growing.splice(0)) write()
     this.#flush()
-    if (this.#writable && this.#damaged.size > 0) this.#packs.remove(this.#damaged)
     if (this.stats.stored > 0) this.#packs.tidy()
     this.#packs.close()
     if (this.stats.stored > 0) tend(this.#dir, this.stats.bytesWritten, this.#now(), this.#maxSize)
@@ -330,12 +329,16 @@ export class DiskCache implements ChunkCache {
     if (this.#waitingBytes >= BATCH) this.#flush()
   }
 
-  /** Writes what waits: to make many files one after the other takes two thirds of the time. */
+  /** Rids packs of what is damaged, and writes what waits: many files made one after the other take two thirds of the time. */
   #flush(): void {
+    if (this.#writable && this.#damaged.size > 0) {
+      this.#packs.remove(this.#damaged)
+      this.#damaged.clear()
+    }
     if (this.#waiting.size === 0) return
     const start = performance.now()
     try {
-      if (this.#waiting.size >= this.#packFrom) this.#packs.write(this.#waiting)
+      if (this.#wantsPack()) this.#packs.write(this.#waiting)
       else {
         for (const [name, bytes] of this.#waiting) writeEntry(this.#dir, CHUNKS, name, bytes, this.#serial++)
         this.#hasFiles = true
@@ -348,6 +351,13 @@ export class DiskCache implements ChunkCache {
     this.#waiting.clear()
     this.#waitingBytes = 0
     this.stats.storeTime += performance.now() - start
+  }
+
+  /** What is in a pack already is found there first: what takes its place has to be in a newer one. */
+  #wantsPack(): boolean {
+    if (this.#waiting.size >= this.#packFrom) return true
+    for (const name of this.#waiting.keys()) if (this.#packs.has(name)) return true
+    return false
   }
 
   #giveUp(error: unknown): void {

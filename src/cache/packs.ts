@@ -3,8 +3,8 @@
  * files, each of which takes longer to make than what is in it takes to write. cache/README.md describes the form.
  *
  * A pack is never changed. What a run has to keep goes into packs of its own, a few MB each; once there are many, small ones
- * are made one. So an entry may be in several packs: whoever looks for one gets them all, the newest first, and an entry says
- * itself whether it is still good. No locks: what two processes do at once is done twice, and a reader keeps what it has opened.
+ * are made one. So a source may have entries in several packs: whoever looks for one gets them all, the newest first, and an
+ * entry says itself whether it is still good. No locks: what two processes do at once is done twice, and a reader keeps what it has opened.
  */
 import { closeSync, fstatSync, futimesSync, readdirSync, readSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -122,6 +122,11 @@ export class Pack {
     return this.#find(highOf(name), lowOf(name)) >= 0
   }
 
+  /** Whether it has an entry of the same name. */
+  holds({ high, low }: Placed): boolean {
+    return this.#find(high, low) >= 0
+  }
+
   /** The names of its entries, in order. */
   names(): string[] {
     return this.placed().map(({ high, low }) => hex(high) + hex(low))
@@ -201,6 +206,11 @@ export class Packs {
     this.#put((fd) => writeAll(fd, Buffer.concat(pieces)))
   }
 
+  /** Whether any pack has an entry of that name. */
+  has(name: string): boolean {
+    return this.all.some((pack) => pack.has(name))
+  }
+
   /** Rids all packs of entries. Never throws: what cannot be changed stays. */
   remove(names: ReadonlySet<string>): void {
     for (const pack of [...this.all]) {
@@ -233,7 +243,15 @@ export class Packs {
   /** Has one pack with what is in some take their place, but for some names. */
   #rewrite(packs: readonly Pack[], without: ReadonlySet<string>): void {
     try {
-      const entries = this.all.filter((pack) => packs.includes(pack)).flatMap((pack) => pack.placed())
+      // What there is that is newer must stay newer than the pack that is made now.
+      const others: Pack[] = []
+      const entries: Placed[] = []
+      for (const pack of this.all) {
+        if (!packs.includes(pack)) others.push(pack)
+        else
+          for (const entry of pack.placed())
+            if (!others.some((newer) => newer.holds(entry))) entries.push(entry)
+      }
       // Of one that is there twice the newest is the first, and sorting leaves it so.
       entries.sort(byName)
       const kept = entries.filter(

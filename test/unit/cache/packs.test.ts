@@ -112,12 +112,42 @@ test('an entry that was made anew is found, in a pack or beside it', () =>
     p.run()
     writeFileSync(p.files[0], '{ b = 2; }')
     assert.equal(results(p.run()), [3, 0, 1, 0, 1])
-    assert.is(p.packs().length, 1)
     assert.equal(results(p.run()), [4, 0, 0, 0, 0])
     for (const file of p.files) writeFileSync(file, '{ c = 3; }')
     assert.equal(results(p.run()), [0, 0, 4, 0, 4])
-    assert.is(p.packs().length, 2)
     assert.equal(results(p.run()), [4, 0, 0, 0, 0])
+  }))
+
+test('a chunk that has grown takes the place of the one in a pack, whatever becomes of the packs', () =>
+  withFolder((folder) => {
+    const p = place(folder, 40)
+    p.run(p.files.slice(0, 3))
+    let cache = p.open()
+    cache.storeGrown(cache.load(p.files[1]) as Hit, chunkOf('{ grown = 1; }'))
+    cache.close()
+    for (let i = 4; i < 40; i += 2) {
+      cache = p.open()
+      assert.is(nameIn(cache.load(p.files[1])), 'grown')
+      cache.close()
+      p.run(p.files.slice(i, i + 2))
+    }
+    assert.ok(p.packs().length <= 16)
+  }))
+
+test('packs that become one do not come before newer ones that stay', () =>
+  withFolder((folder) => {
+    const p = place(folder, 60)
+    p.run(p.files.slice(0, 2))
+    const cache = p.open()
+    cache.storeGrown(cache.load(p.files[0]) as Hit, chunkOf('{ grown = 1; }'))
+    // So large that it stays as it is.
+    for (const file of p.files.slice(2, 30)) compileIfMissed(cache, file)
+    cache.close()
+    for (let i = 30; i < 60; i += 2) p.run(p.files.slice(i, i + 2))
+    assert.ok(p.packs().length < 16)
+    const last = p.open()
+    assert.is(nameIn(last.load(p.files[0])), 'grown')
+    last.close()
   }))
 
 test('a source that was touched is known by its text, and has its new stamp from then on', () =>
