@@ -189,7 +189,8 @@ export class Loader {
       const grown = this.#names(root, text, source, 0, undefined, chunk.warnings, true, chunk.compiled)
       // Before it grows any further.
       const isSame = grown.growth !== undefined && beginsWith(grown, chunk)
-      if (isSame) this.#grows(grown)
+      // Who asks for more once will do so again, and to read the text again takes longer than to compile the rest of it.
+      if (isSame && text.length < LAZY_ANYWAY) grown.growth?.complete()
       stats.parseMs += t1 - t0
       stats.bytes += text.length
       stats.compileMs += performance.now() - t1

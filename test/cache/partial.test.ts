@@ -109,6 +109,16 @@ function written(folder: string, text = LIST): void {
   writeFileSync(join(folder, 'list.nix'), text)
 }
 
+test('when more of it is asked for, all of it is compiled, and stored', () =>
+  withFolder((folder) => {
+    written(folder)
+    run(folder, ['l.one'])
+    assert.is(run(folder, ['l.list']).compiled, LIST.length)
+    const last = run(folder, ASKED)
+    assert.equal(last.answers, expected(folder, ASKED))
+    assert.is(last.compiled, 0)
+  }))
+
 test('a chunk may grow after so much was compiled that nothing waits any longer', () =>
   withFolder((folder) => {
     written(folder)
