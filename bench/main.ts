@@ -9,7 +9,7 @@
  *   evaluators    Firnix beside other evaluators (benny)
  *   programs      bench/programs as whole processes, which alternate; medians, ratios, peak memory
  *   long          the same programs ten times as large: less of the time is Node's start and V8's warming up
- *   tree          package trees, with the compile cache empty (cold) and filled (warm)
+ *   tree          package trees, with the compile cache empty (cold), filled by another package (shared), and filled (warm)
  *   growth        cost over size: programs and trees of doubling sizes; exit 1 if one is clearly more than linear
  * Options:
  *   --only WORD       what has this word in its name; may be repeated

@@ -2,12 +2,12 @@
 import type { Contestant } from './contestants.ts'
 import { ENV } from './contestants.ts'
 import type { Outcome, Stopwatch } from './process.ts'
-import type { Row } from './results.ts'
+import type { Row, State } from './results.ts'
 
 /** One of those that take turns. */
 export interface Lane {
   contestant: Contestant
-  state?: 'cold' | 'warm'
+  state?: State
   command: string[]
   /** Done before each run and not measured. */
   before?: () => void

@@ -7,6 +7,9 @@ import type { Contestant } from './contestants.ts'
 import { geometricMean, median, showMemory, showRatio, showTime, table } from './figures.ts'
 import type { Cost } from './process.ts'
 
+/** What is in the compile cache: nothing, what another request has left there, or all that is asked for. */
+export type State = 'cold' | 'shared' | 'warm'
+
 export type Part = 'micro' | 'programs' | 'long' | 'tree' | 'growth'
 
 /** Runs of one program or workload by one contestant. */
@@ -14,8 +17,8 @@ export interface Row {
   part: Exclude<Part, 'micro'>
   name: string
   contestant: string
-  /** Of what is read through the compile cache: whether it was filled. */
-  state?: 'cold' | 'warm'
+  /** Of what is read through the compile cache. */
+  state?: State
   /** Number of packages, for trees of several sizes. */
   size?: number
   runs: Cost[]
@@ -116,7 +119,7 @@ export function keyOf(row: Row): string {
 
 /**
  * The row that one is compared with: that of the first contestant that is not Firnix, which has no cache and stands against
- * both states; without one, the first of the same state.
+ * every state; without one, the first of the same state.
  */
 export function baseOf(rows: readonly Row[], row: Row): Row {
   return (

@@ -1,13 +1,14 @@
 /**
- * Part `tree`: whole package trees, cold (the compile cache is empty) and warm (it is filled): the project's own, grown to a
- * size, and a checkout of nixpkgs. What Firnix prints must be what the reference prints.
+ * Part `tree`: whole package trees, cold (the compile cache is empty), warm (it is filled) and shared (it holds what another
+ * package has left there): the project's own, grown to a size, and a checkout of nixpkgs. What Firnix prints must be what the
+ * reference prints.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { commandLine, type Request } from '../harness/contestants.ts'
 import { type Context, Differs, type Lane, race, runOnce } from '../harness/race.ts'
-import type { Row } from '../harness/results.ts'
+import type { Row, State } from '../harness/results.ts'
 
 export interface TreeOptions {
   /** How many packages the project's own tree is grown to; 0: it is left out. */
@@ -52,8 +53,11 @@ function evaluation(context: Context, name: string, nixpkgs: string, ...words: s
   return { kind: 'instantiate', words: ['--eval', '--strict', file, '--arg', 'nixpkgs', nixpkgs, ...words] }
 }
 
-/** Cold and warm lanes of Firnix, and those of the references. The warm cache is filled here. */
-export function treeLanes(context: Context, request: Request): Lane[] {
+/**
+ * Lanes of Firnix, and those of the references. The warm cache is filled here; there is a lane with a shared one if there is
+ * `another` request, which fills it.
+ */
+export function treeLanes(context: Context, request: Request, another?: Request): Lane[] {
   const lanes: Lane[] = []
   for (const contestant of context.contestants) {
     if (contestant.kind !== 'firnix') {
@@ -62,14 +66,30 @@ export function treeLanes(context: Context, request: Request): Lane[] {
       continue
     }
     const slug = contestant.name.replace(/[^A-Za-z0-9.]+/g, '-')
-    for (const state of ['cold', 'warm'] as const) {
+    const lane = (state: State) => {
       const cache = join(context.root, 'cache', `${slug}-${state}`)
       const empty = () => rmSync(cache, { recursive: true, force: true })
       const command = commandLine(contestant, request, cache) as string[]
       empty()
-      if (state === 'warm') runOnce(context, { contestant, command })
-      lanes.push({ contestant, state, command, ...(state === 'cold' ? { before: empty } : {}) })
+      return { lane: { contestant, state, command } satisfies Lane, cache, empty }
     }
+    const cold = lane('cold')
+    lanes.push({ ...cold.lane, before: cold.empty })
+    if (another !== undefined) {
+      const shared = lane('shared')
+      runOnce(context, { contestant, command: commandLine(contestant, another, shared.cache) as string[] })
+      const left = `${shared.cache}-left`
+      rmSync(left, { recursive: true, force: true })
+      renameSync(shared.cache, left)
+      const before = () => {
+        shared.empty()
+        cpSync(left, shared.cache, { recursive: true, preserveTimestamps: true })
+      }
+      lanes.push({ ...shared.lane, before })
+    }
+    const warm = lane('warm')
+    runOnce(context, warm.lane)
+    lanes.push(warm.lane)
   }
   return lanes
 }
@@ -79,10 +99,11 @@ export function raceTree(
   context: Context,
   what: Omit<Row, 'contestant' | 'runs' | 'state'>,
   request: Request,
+  another?: Request,
 ): Row[] {
   context.log(`${what.part}: ${what.name}${what.size === undefined ? '' : `, ${what.size} packages`}`)
   let first: { who: string; text: string } | undefined
-  return race(context, what, treeLanes(context, request), (lane, { stdout }) => {
+  return race(context, what, treeLanes(context, request, another), (lane, { stdout }) => {
     const text = stdout.trim()
     first ??= { who: lane.contestant.name, text }
     if (text !== first.text) {
@@ -97,7 +118,7 @@ export function raceTree(
 
 /** Runs the workloads whose name has one of the words, or all. */
 export function trees(context: Context, options: TreeOptions): Row[] {
-  const workloads: [name: string, request: () => Request][] = []
+  const workloads: [name: string, request: () => Request, another?: Request][] = []
   if (options.packages > 0) {
     const grown = () => growTree(context, options.packages)
     workloads.push(
@@ -109,16 +130,18 @@ export function trees(context: Context, options: TreeOptions): Row[] {
   if (nixpkgs !== undefined) {
     // Nothing of the user's own configuration.
     const plain = ['--arg', 'config', '{ }', '--arg', 'overlays', '[ ]']
+    const hello: Request = { kind: 'instantiate', words: [nixpkgs, '-A', 'hello', ...plain] }
     const configuration = readFileSync(join(context.root, 'bench/nixos.nix'), 'latin1')
     workloads.push(
-      ['hello', () => ({ kind: 'instantiate', words: [nixpkgs, '-A', 'hello', ...plain] })],
-      ['firefox', () => ({ kind: 'instantiate', words: [nixpkgs, '-A', 'firefox', ...plain] })],
+      ['hello', () => hello],
+      ['firefox', () => ({ kind: 'instantiate', words: [nixpkgs, '-A', 'firefox', ...plain] }), hello],
       [
         'nixos',
         () => {
           const words = [join(nixpkgs, 'nixos'), '-A', 'system', '--arg', 'configuration', configuration]
           return { kind: 'instantiate', words }
         },
+        hello,
       ],
       ['options', () => evaluation(context, 'options.nix', nixpkgs)],
       ['python', () => evaluation(context, 'packages.nix', nixpkgs, '--argstr', 'set', 'python3Packages')],
@@ -128,5 +151,5 @@ export function trees(context: Context, options: TreeOptions): Row[] {
   const { words } = options
   return workloads
     .filter(([name]) => words.length === 0 || words.some((word) => name.includes(word)))
-    .flatMap(([name, request]) => raceTree(context, { part: 'tree', name }, request()))
+    .flatMap(([name, request, another]) => raceTree(context, { part: 'tree', name }, request(), another))
 }
