@@ -205,7 +205,9 @@ function evaluate(
         ? {}
         : {
             cache: (compileOptions: string) =>
-              tracking.chunks(new DiskCache({ dir, compileOptions, now: () => Date.now() + ahead })),
+              tracking.chunks(
+                new DiskCache({ dir, compileOptions, now: () => Date.now() + ahead, packFrom: 2 }),
+              ),
           }),
     })
     const thunk = evaluator.thunkOf(text, { origin: 'string', baseDir: folder })
