@@ -24,7 +24,10 @@ import {
 const MAGIC = 'firnix-pack\n'
 /** Read back as something else on a machine of the other byte order. */
 const BYTE_ORDER = 0x01020304
-/** Bytes before the index: the magic, the byte order, the checksum of what follows up to the entries, their number. */
+/**
+ * Bytes before the index: the magic, the byte order, the checksum of what follows up to the entries, their number. Only `verify`
+ * looks at the checksum, for every run opens all packs: where the index is wrong an entry is not found, or fails its own.
+ */
 const HEAD = MAGIC.length + 12
 const CHECKED_FROM = MAGIC.length + 8
 /** Words of the index for each entry: its name (two), where it begins, its length. */
@@ -37,7 +40,7 @@ const FEW = 8
 const LARGEST = 64 << 20
 const COPIED_AT_ONCE = 1 << 20
 
-/** An entry in a pack, or to be in one. */
+/** An entry in a pack. */
 interface Placed {
   high: number
   low: number
@@ -53,7 +56,8 @@ export class Pack {
   /** When an entry of it was last used, to a day (ms since 1970). */
   readonly used: number
   readonly #fd: number
-  readonly #index: Uint32Array
+  /** Of a buffer that holds what stands before it, too. */
+  readonly #index: Uint32Array<ArrayBuffer>
   #touch: boolean
 
   private constructor(
@@ -61,7 +65,7 @@ export class Pack {
     fd: number,
     size: number,
     used: number,
-    index: Uint32Array,
+    index: Uint32Array<ArrayBuffer>,
     touch: boolean,
   ) {
     this.file = file
@@ -127,16 +131,30 @@ export class Pack {
     return this.#find(high, low) >= 0
   }
 
-  /** The names of its entries, in order. */
-  names(): string[] {
-    return this.placed().map(({ high, low }) => hex(high) + hex(low))
+  /** Whether the index is what was written. */
+  get isSound(): boolean {
+    const { buffer } = this.#index
+    return new Uint32Array(buffer, MAGIC.length)[1] === crc32(new Uint8Array(buffer, CHECKED_FROM))
   }
 
+  /** The names of its entries, in order. */
+  names(): string[] {
+    const index = this.#index
+    const names: string[] = []
+    for (let i = 0; i < index.length; i += STRIDE) names.push(hex(index[i]) + hex(index[i + 1]))
+    return names
+  }
+
+  /** Its entries, as far as they are all there. */
   placed(): Placed[] {
     const index = this.#index
     const all: Placed[] = []
-    for (let i = 0; i < index.length; i += STRIDE)
-      all.push({ high: index[i], low: index[i + 1], pack: this, from: index[i + 2], length: index[i + 3] })
+    for (let i = 0; i < index.length; i += STRIDE) {
+      const from = index[i + 2]
+      const length = index[i + 3]
+      if (from + length <= this.size)
+        all.push({ high: index[i], low: index[i + 1], pack: this, from, length })
+    }
     return all
   }
 
@@ -301,17 +319,16 @@ export function packFiles(dir: string): string[] {
   }
 }
 
-/** The index of a pack of so many bytes; undefined when it is damaged. Throws what node:fs throws. */
-function readIndex(fd: number, size: number): Uint32Array | undefined {
-  const head = Buffer.alloc(HEAD)
+/** The index of a pack of so many bytes; undefined when there cannot be one. Throws what node:fs throws. */
+function readIndex(fd: number, size: number): Uint32Array<ArrayBuffer> | undefined {
+  const head = Buffer.allocUnsafeSlow(HEAD)
   if (size < HEAD || !readAt(fd, head, 0) || head.toString('latin1', 0, MAGIC.length) !== MAGIC)
     return undefined
-  const [order, sum, count] = new Uint32Array(head.buffer, head.byteOffset + MAGIC.length, 3)
-  const length = 4 * STRIDE * count
-  if (order !== BYTE_ORDER || HEAD + length > size) return undefined
-  const bytes = Buffer.allocUnsafeSlow(HEAD + length)
-  if (!readAt(fd, bytes, 0) || crc32(bytes.subarray(CHECKED_FROM)) !== sum) return undefined
-  return new Uint32Array(bytes.buffer, HEAD, STRIDE * count)
+  const [order, , count] = new Uint32Array(head.buffer, MAGIC.length)
+  const end = HEAD + 4 * STRIDE * count
+  if (order !== BYTE_ORDER || end > size) return undefined
+  const bytes = new Uint8Array(end)
+  return readAt(fd, bytes, 0) ? new Uint32Array(bytes.buffer, HEAD) : undefined
 }
 
 /** What stands before the entries of a pack, which follow in the order of their names. */

@@ -189,6 +189,7 @@ export function verifyCache(dir: string): CacheReport {
         else report.faults.push({ file: f.file, fault: pack })
         continue
       }
+      if (!pack.isSound) report.faults.push({ file: f.file, fault: 'the index is damaged' })
       for (const name of pack.names()) {
         report.entries++
         const place = `${f.file}: ${name}`

@@ -87,6 +87,12 @@ function damage(pack: string, file: string): void {
   writeFileSync(pack, bytes)
 }
 
+function flipped(bytes: Buffer, at: number): Buffer {
+  const other = Buffer.from(bytes)
+  other[at] ^= 4
+  return other
+}
+
 test('what is written at once goes into one file, and is found there', () =>
   withFolder((folder) => {
     const p = place(folder, 5)
@@ -171,17 +177,13 @@ test('a damaged entry is a miss, and leaves its pack', () =>
     assert.equal(results(p.run()), [4, 0, 0, 0, 0])
   }))
 
-test('a pack whose index is damaged, or that was cut, is none', () =>
+test('what does not begin as a pack, or is shorter than its index, is none', () =>
   withFolder((folder) => {
     const p = place(folder, 4)
     p.run()
     const [pack] = p.packs()
     const whole = readFileSync(pack)
-    const broken: Buffer[] = [8, 12, 16, 20, 24, 30].map((at) => {
-      const bytes = Buffer.from(whole)
-      bytes[at] ^= 4
-      return bytes
-    })
+    const broken = [8, 12, 23].map((at) => flipped(whole, at))
     for (const bytes of [...broken, whole.subarray(0, 10), whole.subarray(0, 40), Buffer.alloc(0)]) {
       writeFileSync(pack, bytes)
       assert.is(Pack.open(pack, false), 'damaged')
@@ -193,6 +195,24 @@ test('a pack whose index is damaged, or that was cut, is none', () =>
     assert.equal(results(p.run()), [0, 0, 4, 0, 4])
     assert.not(existsSync(pack))
     assert.equal(results(p.run()), [4, 0, 0, 0, 0])
+  }))
+
+test('where an index is wrong, entries are missing and nothing worse', () =>
+  withFolder((folder) => {
+    const p = place(folder, 4)
+    p.run()
+    const [pack] = p.packs()
+    const whole = readFileSync(pack)
+    // The number of entries, and all of what it says of each.
+    for (let at = 20; at < 24 + 4 * 16; at++) {
+      for (const other of p.packs()) unlinkSync(other)
+      writeFileSync(pack, flipped(whole, at))
+      assert.ok(verifyCache(p.dir).faults.length > 0)
+      const { hits, misses } = p.run()
+      assert.is(hits + misses, 4)
+      const again = p.run()
+      assert.equal([again.hits, again.misses], [4, 0])
+    }
   }))
 
 test('entries beyond the end of a pack are misses', () =>
