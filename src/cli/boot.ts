@@ -14,7 +14,7 @@ import { cacheDirectory, hasHome, namedDirectory, putFile, readEntry } from '../
 import type { Handover } from '../cache/replay.ts'
 import { makeFolders } from '../io/node/folders.ts'
 import type { Launch } from './program.ts'
-import { V8Flags } from './tiers.ts'
+import { asksLittle, V8Flags } from './tiers.ts'
 
 interface Doors {
   firnix(launch: Launch): Promise<void>
@@ -203,5 +203,6 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
     late.run(found, load, exports, build)
     return found
   })
+  if (!asksLittle(process.argv)) flags.beginShort()
   void exports[door]({ handover, note: (trait) => traits.push(trait), flags })
 }

@@ -240,8 +240,6 @@ export class Session {
   async #load(operand: string): Promise<{ thunk: Thunk; path: string }> {
     const { loader } = this.evaluator
     const path = await loader.resolve(await this.resolve(operand))
-    // Before it is compiled, as what compiles it is to run under them too.
-    this.program.flags.beginShort()
     return { thunk: await loader.file(path), path }
   }
 

@@ -1,5 +1,5 @@
 import { Script } from 'node:vm'
-import { Tiers, V8Flags } from '../../../src/cli/tiers.ts'
+import { asksLittle, Tiers, V8Flags } from '../../../src/cli/tiers.ts'
 import { assert, suite } from '../../support/suite.ts'
 
 const test = suite('tiers')
@@ -34,20 +34,25 @@ function times(n: number, act: () => void): void {
   for (let i = 0; i < n; i++) act()
 }
 
-test('an expression that does next to nothing gets no flags, whatever does more gets them', () => {
-  const acts: [string, number, (tiers: Tiers) => void][] = [
-    ['no file', 0, (tiers) => tiers.loaded(false)],
-    ['a short text', 0, (tiers) => tiers.compile(200)],
-    ['a file', 1, (tiers) => tiers.loaded(true)],
-    ['a long text', 1, (tiers) => tiers.compile(20_000)],
-    ['many short texts', 1, (tiers) => times(101, () => tiers.compile(163))],
-    ['a tick', 1, (tiers) => tiers.tick()],
-  ]
-  for (const [what, flags, act] of acts) {
-    const { tiers, seen } = watched()
-    act(tiers)
-    assert.is(Math.min(seen.flags, 1), flags, what)
-  }
+test('only a short expression is thought to ask for little', () => {
+  assert.is(asksLittle(['eval', '-E', '1 + 1']), true)
+  assert.is(asksLittle(['--eval', '--expr', 'builtins.currentSystem', '--json']), true)
+  assert.is(asksLittle(['--version']), true)
+  assert.is(asksLittle(['eval', '-E', `${'x: '.repeat(50)}1`]), false)
+  assert.is(asksLittle(['eval', '-E']), false)
+  assert.is(asksLittle(['eval', 'a.nix']), false)
+})
+
+test('what was thought to do little, loads no file and does not tick gets no flags', () => {
+  const { tiers, seen } = watched()
+  tiers.loaded(false)
+  tiers.compile(200)
+  assert.is(seen.flags, 0)
+  tiers.loaded(true)
+  assert.is(seen.flags, 1)
+  const other = watched()
+  other.tiers.tick()
+  assert.is(other.seen.flags, 1)
 })
 
 test('a small program that does much is a long run soon', () => {
