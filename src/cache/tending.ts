@@ -173,6 +173,25 @@ export function verifyCache(dir: string): CacheReport {
     if (fault === undefined) report.good++
     else report.faults.push({ file: place, fault })
   }
+  const verifyPack = ({ file, stat }: CacheFile): void => {
+    const pack = Pack.open(file, false)
+    if (pack === undefined && isTrusted(stat)) return // as below
+    if (!(pack instanceof Pack)) {
+      report.entries++
+      if (pack === undefined) report.foreign++
+      else report.faults.push({ file, fault: pack })
+      return
+    }
+    if (!pack.isSound) report.faults.push({ file, fault: 'the index is damaged' })
+    for (const name of pack.names()) {
+      report.entries++
+      const place = `${file}: ${name}`
+      const bytes = pack.read(name, (size) => Buffer.allocUnsafeSlow(size))
+      if (bytes === undefined) report.faults.push({ file: place, fault: 'damaged' })
+      else verify(place, name, bytes)
+    }
+    pack.close()
+  }
   for (const f of filesOf(dir)) {
     if (f.temporary) {
       report.leftovers++
@@ -181,23 +200,7 @@ export function verifyCache(dir: string): CacheReport {
     // Whoever reads one compares it.
     if (f.kind === HEAPS) continue
     if (f.kind === PACKS) {
-      const pack = Pack.open(f.file, false)
-      if (!(pack instanceof Pack)) {
-        if (pack === undefined && isTrusted(f.stat)) continue // as below
-        report.entries++
-        if (pack === undefined) report.foreign++
-        else report.faults.push({ file: f.file, fault: pack })
-        continue
-      }
-      if (!pack.isSound) report.faults.push({ file: f.file, fault: 'the index is damaged' })
-      for (const name of pack.names()) {
-        report.entries++
-        const place = `${f.file}: ${name}`
-        const bytes = pack.read(name, (size) => Buffer.allocUnsafeSlow(size))
-        if (bytes === undefined) report.faults.push({ file: place, fault: 'damaged' })
-        else verify(place, name, bytes)
-      }
-      pack.close()
+      verifyPack(f)
       continue
     }
     const found = readEntry(f.file, (size) => Buffer.allocUnsafeSlow(size), false)
