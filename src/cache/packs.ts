@@ -7,7 +7,7 @@
  * entry says itself whether it is still good. No locks: what two processes do at once is done twice, and a reader keeps what it has opened.
  */
 import { closeSync, fstatSync, futimesSync, readdirSync, readSync, unlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { crc32 } from './checksum.ts'
 import {
   chance,
@@ -100,6 +100,11 @@ export class Pack {
 
   get count(): number {
     return this.#index.length / STRIDE
+  }
+
+  /** When it was written, by its name (ms since 1970). */
+  get time(): number {
+    return Number.parseInt(basename(this.file), 16)
   }
 
   /** The entry of that name; undefined when there is none or it cannot be read. */
@@ -297,8 +302,10 @@ export class Packs {
 
   #put(write: (fd: number) => void): void {
     const { all } = this
-    const time = Date.now().toString(16).padStart(12, '0')
-    const file = join(this.#dir, PACKS, `${time}-${process.pid}-${chance()}`)
+    // Two may be written within a millisecond, and clocks are put back: this one is the newest nevertheless.
+    const time = Math.max(Date.now(), all.length > 0 ? all[0].time + 1 : 0)
+    const name = `${time.toString(16).padStart(12, '0')}-${process.pid}-${chance()}`
+    const file = join(this.#dir, PACKS, name)
     placeFile(this.#dir, file, write, this.#serial++)
     const pack = Pack.open(file, this.#touch)
     if (pack instanceof Pack) this.#packs = [pack, ...all]

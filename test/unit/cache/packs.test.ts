@@ -140,6 +140,21 @@ test('a chunk that has grown takes the place of the one in a pack, whatever beco
     assert.ok(p.packs().length <= 16)
   }))
 
+test('a pack is newer than all that are there, whatever the clock says', () =>
+  withFolder((folder) => {
+    const p = place(folder, 2)
+    p.run()
+    const [pack] = p.packs()
+    renameSync(pack, join(p.dir, 'packs', 'ffff00000000-1-a'))
+    const cache = p.open()
+    cache.storeGrown(cache.load(p.files[0]) as Hit, chunkOf('{ grown = 1; }'))
+    cache.close()
+    assert.is(p.packs().length, 2)
+    const next = p.open()
+    assert.is(nameIn(next.load(p.files[0])), 'grown')
+    next.close()
+  }))
+
 test('packs that become one do not come before newer ones that stay', () =>
   withFolder((folder) => {
     const p = place(folder, 60)
