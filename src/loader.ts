@@ -165,7 +165,6 @@ export class Loader {
     const partial = partialChunk(chunk, () => {
       const grown = this.#revive(hit, source)
       loaded.check = null
-      this.cache?.storeGrown(hit, grown)
       return grown
     })
     if (this.#o.lateTexts !== true) source.read()
@@ -189,8 +188,15 @@ export class Loader {
       const grown = this.#names(root, text, source, 0, undefined, chunk.warnings, true, chunk.compiled)
       // Before it grows any further.
       const isSame = grown.growth !== undefined && beginsWith(grown, chunk)
-      // Who asks for more once will do so again, and to read the text again takes longer than to compile the rest of it.
-      if (isSame && text.length < LAZY_ANYWAY) grown.growth?.complete()
+      if (isSame) {
+        // Who asks for more once will do so again, and to read the text again takes longer than to compile all of it.
+        const kept =
+          text.length < LAZY_ANYWAY
+            ? this.#names(root, text, source, 0, undefined, chunk.warnings, false, undefined, () => {})
+            : grown
+        this.cache.storeGrown(hit, kept)
+        this.#grows(grown)
+      }
       stats.parseMs += t1 - t0
       stats.bytes += text.length
       stats.compileMs += performance.now() - t1
@@ -285,12 +291,13 @@ export class Loader {
     found?: readonly SourceWarning[],
     lazy = false,
     compiled?: Int32Array,
+    warn: (w: SourceWarning) => void = (w) => this.#o.warn?.(w, source),
   ): Chunk {
     try {
       return compile(root, text, {
         globals: this.#o.globalNames,
         ...(this.#o.globalFunctions === undefined ? {} : { functions: this.#o.globalFunctions }),
-        warn: (w) => this.#o.warn?.(w, source),
+        warn,
         warnings: this.#o.parse.warnings ?? false,
         ...(found === undefined || found.length === 0 ? {} : { found }),
         ...(scope === undefined ? {} : { scope }),
