@@ -252,36 +252,35 @@ export class DiskCache implements ChunkCache {
   /** The entry of a key that is `wanted`; those that are not go to `others`. */
   #find(key: string, wanted: (entry: Entry) => boolean, others: Entry[] = []): Entry | undefined {
     if (!this.#usable) return undefined
+    const suits = (entry: Entry | 'damaged' | undefined): entry is Entry => {
+      if (typeof entry !== 'object') return false
+      if (wanted(entry)) return true
+      others.push(entry)
+      return false
+    }
     const name = this.#nameOf(key)
     const allocate = (size: number) => this.#allocate(size)
     const waiting = this.#waiting.get(name)
     if (waiting !== undefined) {
       const entry = this.#decode(key, waiting)
-      if (typeof entry === 'object') {
-        if (wanted(entry)) return entry
-        others.push(entry)
-      }
+      if (suits(entry)) return entry
     }
     for (const pack of this.#packs.all) {
       const bytes = pack.read(name, allocate)
       if (bytes === undefined) continue
       const entry = this.#decode(key, bytes)
+      if (suits(entry)) return entry
       if (entry === 'damaged') this.#damaged.add(name)
-      else if (entry !== undefined) {
-        if (wanted(entry)) return entry
-        others.push(entry)
-      }
     }
     this.#hasFiles ??= isFolder(`${this.#dir}/${CHUNKS}`)
-    if (!this.#hasFiles) return undefined
-    const found = readEntry(this.#file(name), allocate, this.#writable)
+    const found = this.#hasFiles ? readEntry(this.#file(name), allocate, this.#writable) : undefined
     if (found === undefined) return undefined
-    const entry = found.foreign ? undefined : this.#decode(key, found.bytes)
-    if (found.foreign) this.stats.rejected++
-    if (typeof entry !== 'object') return undefined
-    if (wanted(entry)) return entry
-    others.push(entry)
-    return undefined
+    if (found.foreign) {
+      this.stats.rejected++
+      return undefined
+    }
+    const entry = this.#decode(key, found.bytes)
+    return suits(entry) ? entry : undefined
   }
 
   /** What an entry's bytes say; undefined when it is of something else, or of another version. */
