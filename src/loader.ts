@@ -186,7 +186,9 @@ export class Loader {
       const root = this.#parse(text, source, 0, undefined, true)
       const t1 = performance.now()
       const grown = this.#names(root, text, source, 0, undefined, chunk.warnings, true, chunk.compiled)
-      // Before it grows any further.
+      stats.parseMs += t1 - t0
+      stats.bytes += text.length
+      // Looked at before it grows any further.
       const isSame = grown.growth !== undefined && beginsWith(grown, chunk)
       if (isSame) {
         // Who asks for more once will do so again, and to read the text again takes longer than to compile all of it.
@@ -197,8 +199,6 @@ export class Loader {
         this.cache.storeGrown(hit, kept)
         this.#grows(grown)
       }
-      stats.parseMs += t1 - t0
-      stats.bytes += text.length
       stats.compileMs += performance.now() - t1
       if (isSame) return grown
     }

@@ -21,7 +21,6 @@ import {
   readlinkSync,
   readSync,
   realpathSync,
-  unlinkSync,
 } from 'node:fs'
 import type { AnyChunk } from '../bytecode/verify.ts'
 import { nodePath } from '../io/node/bytes.ts'
@@ -38,7 +37,7 @@ import {
   newUnpackr,
 } from './format.ts'
 import { Packs } from './packs.ts'
-import { CHUNKS, entryFile, isFolder, isUsable, readEntry, writeEntry } from './place.ts'
+import { CHUNKS, entryFile, isFolder, isUsable, readEntry, unlink, writeEntry } from './place.ts'
 import { tend } from './tending.ts'
 
 export interface DiskCacheOptions {
@@ -93,7 +92,6 @@ export class DiskCache implements ChunkCache {
   readonly #used: string[] = []
   #usable: boolean
   #writable: boolean
-  #serial = 0
   /** Small entries share memory: an ArrayBuffer of its own costs more than the reading. */
   #slab: Buffer = Buffer.alloc(0)
   #slabUsed = 0
@@ -206,9 +204,7 @@ export class DiskCache implements ChunkCache {
     const names = new Set(keys.map(this.#nameOf))
     for (const name of names) {
       this.#waiting.delete(name)
-      try {
-        unlinkSync(this.#file(name))
-      } catch {}
+      unlink(this.#file(name))
     }
     if (this.#writable) this.#packs.remove(names)
   }
@@ -216,9 +212,11 @@ export class DiskCache implements ChunkCache {
   close(): void {
     for (const write of this.#growing.splice(0)) write()
     this.#flush()
-    if (this.stats.stored > 0) this.#packs.tidy()
+    if (this.stats.stored > 0) {
+      this.#packs.tidy()
+      tend(this.#dir, this.stats.bytesWritten, this.#now(), this.#maxSize)
+    }
     this.#packs.close()
-    if (this.stats.stored > 0) tend(this.#dir, this.stats.bytesWritten, this.#now(), this.#maxSize)
   }
 
   #miss(known: Partial<Miss> & { canonicalPath: string }): Miss {
@@ -339,7 +337,7 @@ export class DiskCache implements ChunkCache {
     try {
       if (this.#wantsPack()) this.#packs.write(this.#waiting)
       else {
-        for (const [name, bytes] of this.#waiting) writeEntry(this.#dir, CHUNKS, name, bytes, this.#serial++)
+        for (const [name, bytes] of this.#waiting) writeEntry(this.#dir, CHUNKS, name, bytes)
         this.#hasFiles = true
       }
       this.stats.stored += this.#waiting.size

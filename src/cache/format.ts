@@ -17,6 +17,7 @@ import { type AnyChunk, verifyTables } from '../bytecode/verify.ts'
 import { latin1String } from '../latin1.ts'
 import type { SourceWarning } from '../source.ts'
 import { crc32 } from './checksum.ts'
+import { hexWord } from './place.ts'
 
 /**
  * Bump it with every change to: the form of an entry; opcodes, operands or what an instruction does; the layout of
@@ -79,12 +80,8 @@ export function entryNames(compileOptions: string): (key: string) => string {
     mix(key)
     a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35)
     b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35)
-    return hex(b) + hex(a)
+    return hexWord(b) + hexWord(a)
   }
-}
-
-function hex(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, '0')
 }
 
 export function nativeSha256(text: string): string {

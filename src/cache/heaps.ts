@@ -24,6 +24,6 @@ export function hasFilledHeap({ dir, isDefault }: CacheDirectory, command: strin
 export function noteFilledHeap({ dir, isDefault }: CacheDirectory, command: string): void {
   if (!isUsable(dir, isDefault)) return
   try {
-    writeEntry(dir, HEAPS, nameOf(command), latin1Bytes(command), 0)
+    writeEntry(dir, HEAPS, nameOf(command), latin1Bytes(command))
   } catch {}
 }

@@ -6,11 +6,13 @@
  * are made one. So a source may have entries in several packs: whoever looks for one gets them all, the newest first, and an
  * entry says itself whether it is still good. No locks: what two processes do at once is done twice, and a reader keeps what it has opened.
  */
-import { closeSync, fstatSync, futimesSync, readdirSync, readSync, unlinkSync } from 'node:fs'
+import { closeSync, fstatSync, futimesSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { readAt, writeAll } from '../io/node/descriptors.ts'
 import { crc32 } from './checksum.ts'
 import {
   chance,
+  hexWord,
   isStale,
   isTrusted,
   noteUse,
@@ -18,7 +20,7 @@ import {
   PACK_NAME,
   PACKS,
   placeFile,
-  writeAll,
+  unlink,
 } from './place.ts'
 
 const MAGIC = 'firnix-pack\n'
@@ -116,7 +118,7 @@ export class Pack {
     if (from + length > this.size) return undefined
     const bytes = allocate(length)
     try {
-      if (!readAt(this.#fd, bytes, from)) return undefined
+      if (readAt(this.#fd, bytes, from) < length) return undefined
     } catch {
       return undefined
     }
@@ -146,7 +148,7 @@ export class Pack {
   names(): string[] {
     const index = this.#index
     const names: string[] = []
-    for (let i = 0; i < index.length; i += STRIDE) names.push(hex(index[i]) + hex(index[i + 1]))
+    for (let i = 0; i < index.length; i += STRIDE) names.push(hexWord(index[i]) + hexWord(index[i + 1]))
     return names
   }
 
@@ -167,7 +169,7 @@ export class Pack {
   copy(from: number, length: number, to: number, room: Buffer): void {
     for (let at = 0; at < length; at += room.length) {
       const piece = room.subarray(0, Math.min(room.length, length - at))
-      if (!readAt(this.#fd, piece, from + at)) throw new Error(`${this.file} has been cut`)
+      if (readAt(this.#fd, piece, from + at) < piece.length) throw new Error(`${this.file} has been cut`)
       writeAll(to, piece)
     }
   }
@@ -200,7 +202,6 @@ export class Packs {
   #packs: Pack[] | undefined
   /** Files that are packs by their names only. */
   readonly #damaged: string[] = []
-  #serial = 0
 
   /** `touch`: whether use is noted, as in `Pack.open`. */
   constructor(dir: string, touch: boolean) {
@@ -237,9 +238,7 @@ export class Packs {
   /** Rids all packs of entries. Never throws: what cannot be changed stays. */
   remove(names: ReadonlySet<string>): void {
     for (const pack of [...this.all]) {
-      let hit = false
-      for (const name of names) hit ||= pack.has(name)
-      if (hit) this.#rewrite([pack], names)
+      if ([...names].some((name) => pack.has(name))) this.#rewrite([pack], names)
     }
   }
 
@@ -279,7 +278,8 @@ export class Packs {
       entries.sort(byName)
       const kept = entries.filter(
         (entry, i) =>
-          (i === 0 || byName(entry, entries[i - 1]) !== 0) && !without.has(hex(entry.high) + hex(entry.low)),
+          (i === 0 || byName(entry, entries[i - 1]) !== 0) &&
+          !without.has(hexWord(entry.high) + hexWord(entry.low)),
       )
       if (kept.length > 0) {
         const used = Math.max(...packs.map((pack) => pack.used)) / 1000
@@ -306,7 +306,7 @@ export class Packs {
     const time = Math.max(Date.now(), all.length > 0 ? all[0].time + 1 : 0)
     const name = `${time.toString(16).padStart(12, '0')}-${process.pid}-${chance()}`
     const file = join(this.#dir, PACKS, name)
-    placeFile(this.#dir, file, write, this.#serial++)
+    placeFile(this.#dir, file, write)
     const pack = Pack.open(file, this.#touch)
     if (pack instanceof Pack) this.#packs = [pack, ...all]
   }
@@ -329,13 +329,12 @@ export function packFiles(dir: string): string[] {
 /** The index of a pack of so many bytes; undefined when there cannot be one. Throws what node:fs throws. */
 function readIndex(fd: number, size: number): Uint32Array<ArrayBuffer> | undefined {
   const head = Buffer.allocUnsafeSlow(HEAD)
-  if (size < HEAD || !readAt(fd, head, 0) || head.toString('latin1', 0, MAGIC.length) !== MAGIC)
-    return undefined
+  if (readAt(fd, head, 0) < HEAD || head.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined
   const [order, , count] = new Uint32Array(head.buffer, MAGIC.length)
   const end = HEAD + 4 * STRIDE * count
   if (order !== BYTE_ORDER || end > size) return undefined
   const bytes = new Uint8Array(end)
-  return readAt(fd, bytes, 0) ? new Uint32Array(bytes.buffer, HEAD) : undefined
+  return readAt(fd, bytes, 0) === end ? new Uint32Array(bytes.buffer, HEAD) : undefined
 }
 
 /** What stands before the entries of a pack, which follow in the order of their names. */
@@ -358,24 +357,6 @@ function headOf(entries: readonly { high: number; low: number; length: number }[
   return bytes
 }
 
-/** Fills `bytes` from a place in a file; false when it is too short. Throws what node:fs throws. */
-function readAt(fd: number, bytes: Uint8Array, from: number): boolean {
-  for (let at = 0; at < bytes.length; ) {
-    const n = readSync(fd, bytes, at, bytes.length - at, from + at)
-    if (n === 0) return false
-    at += n
-  }
-  return true
-}
-
-function unlink(file: string): void {
-  try {
-    unlinkSync(file)
-  } catch {
-    // Somebody else has.
-  }
-}
-
 function byName(a: { high: number; low: number }, b: { high: number; low: number }): number {
   return a.high - b.high || a.low - b.low
 }
@@ -386,8 +367,4 @@ function highOf(name: string): number {
 
 function lowOf(name: string): number {
   return Number.parseInt(name.slice(8), 16)
-}
-
-function hex(word: number): string {
-  return word.toString(16).padStart(8, '0')
 }

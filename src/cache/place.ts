@@ -19,15 +19,14 @@ import {
   fsyncSync,
   futimesSync,
   openSync,
-  readSync,
   renameSync,
   type Stats,
   statSync,
   unlinkSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { readAt, writeAll } from '../io/node/descriptors.ts'
 import { makeFolders } from '../io/node/folders.ts'
 
 export const CHUNKS = 'chunks'
@@ -141,12 +140,7 @@ export function readEntry(
     const stat = fstatSync(fd)
     if (!isTrusted(stat) || stat.size > MAX_ENTRY) return { bytes: new Uint8Array(0), foreign: true }
     const bytes = allocate(stat.size)
-    let length = 0
-    while (length < bytes.length) {
-      const n = readSync(fd, bytes, length, bytes.length - length, null)
-      if (n === 0) break
-      length += n
-    }
+    const length = readAt(fd, bytes, 0)
     if (touch && isStale(stat.mtimeMs)) noteUse(fd)
     return { bytes: length === bytes.length ? bytes : bytes.subarray(0, length), foreign: false }
   } catch {
@@ -157,21 +151,20 @@ export function readEntry(
 }
 
 /** Puts an entry in its place: see `placeFile`. */
-export function writeEntry(dir: string, kind: string, name: string, bytes: Uint8Array, serial: number): void {
-  placeFile(dir, entryFile(dir, kind, name), bytes, serial)
+export function writeEntry(dir: string, kind: string, name: string, bytes: Uint8Array): void {
+  placeFile(dir, entryFile(dir, kind, name), bytes)
 }
 
 /** What is written to a file, or what does that. */
 export type Content = Uint8Array | ((fd: number) => void)
 
 /**
- * Puts a file of the cache in its place by rename, so that readers see the old one, the new one or none; `serial` tells apart what
- * one cache writes, chance what threads do. Nothing is synced to the disk: what a power cut leaves torn fails its checksum.
- * Throws what node:fs throws.
+ * Puts a file of the cache in its place by rename, so that readers see the old one, the new one or none. Nothing is synced to the
+ * disk: what a power cut leaves torn fails its checksum. Throws what node:fs throws.
  */
-export function placeFile(dir: string, file: string, content: Content, serial: number): void {
+export function placeFile(dir: string, file: string, content: Content): void {
   const folder = dirname(file)
-  const temporary = `${folder}/${process.pid}-${serial}-${chance()}${TEMPORARY}`
+  const temporary = `${folder}/${process.pid}-${chance()}${TEMPORARY}`
   for (let attempt = 0; ; attempt++) {
     try {
       putFile(file, temporary, content)
@@ -184,9 +177,24 @@ export function placeFile(dir: string, file: string, content: Content, serial: n
   }
 }
 
-/** Letters and digits that nobody else comes upon. */
+/** Letters and digits that nobody else comes upon, no other thread either. */
 export function chance(): string {
   return Math.floor(Math.random() * 2 ** 52).toString(36)
+}
+
+/** Eight hexadecimal digits of the 32 bits of a number: names of entries are made of these. */
+export function hexWord(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, '0')
+}
+
+/** Deletes a file; false when it cannot be, or somebody else has. */
+export function unlink(file: string): boolean {
+  try {
+    unlinkSync(file)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -205,16 +213,9 @@ export function putFile(file: string, temporary: string, content: Content, durab
     }
     renameSync(temporary, file)
   } catch (error) {
-    try {
-      unlinkSync(temporary)
-    } catch {}
+    unlink(temporary)
     throw error
   }
-}
-
-/** Writes all of it. Throws what node:fs throws. */
-export function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
 }
 
 /** Says what the directory is, when it is new or has just got its first entry. */

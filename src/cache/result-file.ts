@@ -18,7 +18,7 @@ import {
 } from 'node:fs'
 import { bytesOfNodeString, environmentVariable, nodePath } from '../io/node/bytes.ts'
 import { resolveLinks } from '../io/resolve.ts'
-import { entryFile, RESULTS, readEntry, writeEntry } from './place.ts'
+import { entryFile, hexWord, RESULTS, readEntry, writeEntry } from './place.ts'
 
 /** Bump it when the form of a result changes, or what a recorded input means. */
 export const RESULT_VERSION = 3
@@ -92,7 +92,7 @@ export function resultName(request: string): string {
       h ^= (h >>> 13) ^ lane
     }
     h = Math.imul(h ^ (h >>> 16), 0xc2b2ae35)
-    name += ((h ^ (h >>> 15)) >>> 0).toString(16).padStart(8, '0')
+    name += hexWord(h ^ (h >>> 15))
   }
   return name
 }
@@ -289,7 +289,7 @@ export function look(options: LookOptions): Look & { stdin?: string } {
   if (refreshed) {
     try {
       const bytes = encodeResult(result)
-      if (bytes) writeEntry(options.dir, RESULTS, resultName(options.request), bytes, 0)
+      if (bytes) writeEntry(options.dir, RESULTS, resultName(options.request), bytes)
     } catch {
       // The next look takes as long as this one.
     }

@@ -111,7 +111,7 @@ export class ResultCache {
     const bytes = encodeResult({ request, exitCode, pieces: joined(pieces), inputs })
     if (bytes === undefined) return 'an input has no form that can be kept'
     try {
-      writeEntry(dir, RESULTS, resultName(request), bytes, 0)
+      writeEntry(dir, RESULTS, resultName(request), bytes)
     } catch (error) {
       warn?.(`results are not kept: ${(error as Error).message}`)
       return (error as Error).message

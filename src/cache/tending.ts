@@ -9,7 +9,6 @@ import {
   readdirSync,
   rmdirSync,
   type Stats,
-  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -30,6 +29,7 @@ import {
   readEntry,
   TEMPORARY,
   TENDED,
+  unlink,
 } from './place.ts'
 import { decodeResult, resultName } from './result-file.ts'
 
@@ -354,15 +354,6 @@ function list(folder: string): Dirent[] {
     return readdirSync(folder, { withFileTypes: true })
   } catch {
     return []
-  }
-}
-
-function unlink(file: string): boolean {
-  try {
-    unlinkSync(file)
-    return true
-  } catch {
-    return false
   }
 }
 

@@ -9,6 +9,7 @@ import * as zlib from 'node:zlib'
 import type { ReadEntry } from 'tar/read-entry'
 import { NixError } from '../../errors.ts'
 import { bytesOfNodeString, nodePath } from './bytes.ts'
+import { readAt, writeAll } from './descriptors.ts'
 
 function bad(why: string): NixError {
   return new NixError('io', `Failed to open archive (${why})`)
@@ -243,10 +244,6 @@ function reason(error: Error, format: Format): string {
   return bytesOfNodeString(error.message)
 }
 
-function writeAll(fd: number, chunk: Buffer): void {
-  for (let at = 0; at < chunk.length; ) at += fs.writeSync(fd, chunk, at, chunk.length - at)
-}
-
 /** The bits of a file's mode that stand for its type: what Nix's message shows. */
 const MODES: Readonly<Record<string, number>> = {
   FIFO: 0o010000,
@@ -407,11 +404,7 @@ function unzipEntry(fd: number, entry: Buffer, name: string, extraction: Extract
 
 function read(fd: number, at: number, size: number): Buffer {
   const out = Buffer.alloc(size)
-  for (let have = 0; have < size; ) {
-    const n = fs.readSync(fd, out, have, size - have, at + have)
-    if (n === 0) throw bad('Truncated ZIP file')
-    have += n
-  }
+  if (readAt(fd, out, at) < size) throw bad('Truncated ZIP file')
   return out
 }
 

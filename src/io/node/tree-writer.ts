@@ -5,6 +5,7 @@
 import * as fs from 'node:fs'
 import { NixError } from '../../errors.ts'
 import { nodePath } from './bytes.ts'
+import { writeAll } from './descriptors.ts'
 
 /** Makes files, directories and symlinks below a path that must not exist. Throws NixError `io`. */
 export class NodeTreeWriter {
@@ -31,8 +32,7 @@ export class NodeTreeWriter {
   }
 
   data(chunk: Uint8Array): void {
-    let at = 0
-    while (at < chunk.length) at += fs.writeSync(this.#fd, chunk, at, chunk.length - at)
+    writeAll(this.#fd, chunk)
   }
 
   endFile(): void {

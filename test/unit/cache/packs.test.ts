@@ -55,6 +55,29 @@ function place(folder: string, count: number): Place {
   }
 }
 
+/** The same with all of them packed. */
+function packed(folder: string, count: number): Place {
+  const p = place(folder, count)
+  p.run()
+  return p
+}
+
+/** A run in which the chunk of a source, which was stored, grows, and some sources are compiled. */
+function grow(p: Place, file: string, more: readonly string[] = []): void {
+  const cache = p.open()
+  cache.storeGrown(cache.load(file) as Hit, chunkOf('{ grown = 1; }'))
+  for (const other of more) compileIfMissed(cache, other)
+  cache.close()
+}
+
+/** The only name in the chunk that a run gets. */
+function nameOf(p: Place, file: string): string | undefined {
+  const cache = p.open()
+  const name = nameIn(cache.load(file))
+  cache.close()
+  return name
+}
+
 function compileIfMissed(cache: DiskCache, file: string): void {
   const found = cache.load(file)
   if (found.chunk === undefined) cache.store(found, chunkOf(found.text as string))
@@ -114,8 +137,7 @@ test('few entries have files of their own', () =>
 
 test('an entry that was made anew is found, in a pack or beside it', () =>
   withFolder((folder) => {
-    const p = place(folder, 4)
-    p.run()
+    const p = packed(folder, 4)
     writeFileSync(p.files[0], '{ b = 2; }')
     assert.equal(results(p.run()), [3, 0, 1, 0, 1])
     assert.equal(results(p.run()), [4, 0, 0, 0, 0])
@@ -128,13 +150,9 @@ test('a chunk that has grown takes the place of the one in a pack, whatever beco
   withFolder((folder) => {
     const p = place(folder, 40)
     p.run(p.files.slice(0, 3))
-    let cache = p.open()
-    cache.storeGrown(cache.load(p.files[1]) as Hit, chunkOf('{ grown = 1; }'))
-    cache.close()
+    grow(p, p.files[1])
     for (let i = 4; i < 40; i += 2) {
-      cache = p.open()
-      assert.is(nameIn(cache.load(p.files[1])), 'grown')
-      cache.close()
+      assert.is(nameOf(p, p.files[1]), 'grown')
       p.run(p.files.slice(i, i + 2))
     }
     assert.ok(p.packs().length <= 16)
@@ -142,39 +160,28 @@ test('a chunk that has grown takes the place of the one in a pack, whatever beco
 
 test('a pack is newer than all that are there, whatever the clock says', () =>
   withFolder((folder) => {
-    const p = place(folder, 2)
-    p.run()
+    const p = packed(folder, 2)
     const [pack] = p.packs()
     renameSync(pack, join(p.dir, 'packs', 'ffff00000000-1-a'))
-    const cache = p.open()
-    cache.storeGrown(cache.load(p.files[0]) as Hit, chunkOf('{ grown = 1; }'))
-    cache.close()
+    grow(p, p.files[0])
     assert.is(p.packs().length, 2)
-    const next = p.open()
-    assert.is(nameIn(next.load(p.files[0])), 'grown')
-    next.close()
+    assert.is(nameOf(p, p.files[0]), 'grown')
   }))
 
 test('packs that become one do not come before newer ones that stay', () =>
   withFolder((folder) => {
     const p = place(folder, 60)
     p.run(p.files.slice(0, 2))
-    const cache = p.open()
-    cache.storeGrown(cache.load(p.files[0]) as Hit, chunkOf('{ grown = 1; }'))
     // So large that it stays as it is.
-    for (const file of p.files.slice(2, 30)) compileIfMissed(cache, file)
-    cache.close()
+    grow(p, p.files[0], p.files.slice(2, 30))
     for (let i = 30; i < 60; i += 2) p.run(p.files.slice(i, i + 2))
     assert.ok(p.packs().length < 16)
-    const last = p.open()
-    assert.is(nameIn(last.load(p.files[0])), 'grown')
-    last.close()
+    assert.is(nameOf(p, p.files[0]), 'grown')
   }))
 
 test('a source that was touched is known by its text, and has its new stamp from then on', () =>
   withFolder((folder) => {
-    const p = place(folder, 3)
-    p.run()
+    const p = packed(folder, 3)
     for (const file of p.files) utimesSync(file, new Date(1e12), new Date(1e12))
     assert.equal(results(p.run()), [0, 3, 0, 0, 3])
     assert.equal(results(p.run()), [3, 0, 0, 0, 0])
@@ -182,8 +189,7 @@ test('a source that was touched is known by its text, and has its new stamp from
 
 test('a damaged entry is a miss, and leaves its pack', () =>
   withFolder((folder) => {
-    const p = place(folder, 4)
-    p.run()
+    const p = packed(folder, 4)
     damage(p.packs()[0], p.files[2])
     assert.is(verifyCache(p.dir).faults.length, 1)
     assert.equal(results(p.run()), [3, 0, 1, 1, 1])
@@ -194,8 +200,7 @@ test('a damaged entry is a miss, and leaves its pack', () =>
 
 test('what does not begin as a pack, or is shorter than its index, is none', () =>
   withFolder((folder) => {
-    const p = place(folder, 4)
-    p.run()
+    const p = packed(folder, 4)
     const [pack] = p.packs()
     const whole = readFileSync(pack)
     const broken = [8, 12, 23].map((at) => flipped(whole, at))
@@ -214,8 +219,7 @@ test('what does not begin as a pack, or is shorter than its index, is none', () 
 
 test('where an index is wrong, entries are missing and nothing worse', () =>
   withFolder((folder) => {
-    const p = place(folder, 4)
-    p.run()
+    const p = packed(folder, 4)
     const [pack] = p.packs()
     const whole = readFileSync(pack)
     // The number of entries, and all of what it says of each.
@@ -232,8 +236,7 @@ test('where an index is wrong, entries are missing and nothing worse', () =>
 
 test('entries beyond the end of a pack are misses', () =>
   withFolder((folder) => {
-    const p = place(folder, 4)
-    p.run()
+    const p = packed(folder, 4)
     const [pack] = p.packs()
     truncateSync(pack, statSync(pack).size - 20)
     assert.is(verifyCache(p.dir).faults.length, 1)
@@ -243,8 +246,7 @@ test('entries beyond the end of a pack are misses', () =>
 
 test('a pack that others can write is not used', () =>
   withFolder((folder) => {
-    const p = place(folder, 3)
-    p.run()
+    const p = packed(folder, 3)
     chmodSync(p.packs()[0], 0o666)
     assert.is(cacheStats(p.dir).foreign, 1)
     assert.is(verifyCache(p.dir).foreign, 1)
@@ -289,8 +291,7 @@ test('packs that become one have been used when the last of them was', () =>
 
 test('an entry that is rejected leaves its pack at once, the others stay', () =>
   withFolder((folder) => {
-    const p = place(folder, 4)
-    p.run()
+    const p = packed(folder, 4)
     const cache = p.open()
     cache.reject(cache.load(p.files[1]) as Hit)
     cache.close()
@@ -299,8 +300,7 @@ test('an entry that is rejected leaves its pack at once, the others stay', () =>
 
 test('when all are rejected nothing is left of what was used', () =>
   withFolder((folder) => {
-    const p = place(folder, 4)
-    p.run()
+    const p = packed(folder, 4)
     const cache = p.open()
     for (const file of p.files) cache.load(file)
     cache.rejectAll()
@@ -311,8 +311,7 @@ test('when all are rejected nothing is left of what was used', () =>
 
 test('a pack that is deleted while it is in use is read to the end', () =>
   withFolder((folder) => {
-    const p = place(folder, 4)
-    p.run()
+    const p = packed(folder, 4)
     const cache = p.open()
     compileIfMissed(cache, p.files[0])
     unlinkSync(p.packs()[0])
@@ -335,8 +334,7 @@ test('two runs that fill a cache at once are both found again', () =>
 
 test('an entry under the name of another is a miss', () =>
   withFolder((folder) => {
-    const p = place(folder, 2)
-    p.run()
+    const p = packed(folder, 2)
     const [pack] = p.packs()
     const moved = join(folder, 'moved.nix')
     renameSync(p.files[0], moved)
@@ -346,8 +344,7 @@ test('an entry under the name of another is a miss', () =>
 
 test('a pack that is used after a day says so, once an entry was found', () =>
   withFolder((folder) => {
-    const p = place(folder, 3)
-    p.run()
+    const p = packed(folder, 3)
     const old = new Date(1e12)
     utimesSync(p.packs()[0], old, old)
     p.run([])
@@ -383,8 +380,7 @@ test('stats count what is in packs, pruning takes them whole, clearing leaves no
 
 test('a pack with a damaged entry is left as it is until the end of a run', () =>
   withFolder((folder) => {
-    const p = place(folder, 3)
-    p.run()
+    const p = packed(folder, 3)
     damage(p.packs()[0], p.files[1])
     const before = readFileSync(p.packs()[0])
     const cache = p.open()
