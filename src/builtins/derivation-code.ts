@@ -29,5 +29,7 @@ export function derivationChunk(): Chunk {
     lineStarts: null,
     sourceLength: 1542,
     warnings: [],
+    compiled: undefined,
+    growth: undefined,
   }
 }

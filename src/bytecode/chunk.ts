@@ -84,9 +84,9 @@ export interface Chunk {
    * Of a chunk that was kept while part of it had not been compiled: the units that had been, in their order, as pairs of
    * the number under which others mention one and the one under which its code is found (see Growth).
    */
-  compiled?: Int32Array
+  compiled: Int32Array | undefined
   /** Of a chunk that is still being compiled. */
-  growth?: Growth
+  growth: Growth | undefined
 }
 
 /**

@@ -323,7 +323,9 @@ function chunkOf(intBytes: Uint8Array, text: Uint8Array, wide: Uint8Array): AnyC
     lineStarts,
     sourceLength: ints[10],
     warnings,
-    ...(compiled.length === 0 ? {} : { compiled }),
+    // Always there: code that reads chunks of one layout is thrown away when a second one comes.
+    compiled: compiled.length === 0 ? undefined : compiled,
+    growth: undefined,
   }
   return verifyTables(chunk) === undefined ? chunk : 'damaged'
 }

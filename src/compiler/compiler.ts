@@ -1329,6 +1329,7 @@ class GrowingChunk implements Chunk {
   readonly lineStarts = null
   readonly sourceLength: number
   readonly warnings: SourceWarning[]
+  readonly compiled = undefined
 
   constructor(
     out: Emitter,

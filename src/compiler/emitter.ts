@@ -275,6 +275,8 @@ export class Emitter {
       lineStarts: null,
       sourceLength,
       warnings,
+      compiled: undefined,
+      growth: undefined,
     }
   }
 }

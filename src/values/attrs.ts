@@ -463,6 +463,15 @@ export class AttrsBuilder {
   }
 }
 
+/** Assigns every field of a set that may change (see Vm), given the empty one. */
+export function showChanges(empty: Attrs): void {
+  const set = new Attrs(empty.shape, empty.vals, null, null)
+  set.shape = new Shape(empty.shape.symbols, empty.shape.names, null, null, false)
+  set.vals = []
+  set.env = []
+  set.base = empty
+}
+
 /** Indices in the byte order of the names; of one that is there several times, in their own order. */
 export function sortedByName(symbols: SymbolTable, syms: ArrayLike<number>): ArrayLike<number> {
   const { names } = symbols

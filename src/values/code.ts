@@ -235,6 +235,21 @@ export class LoadedChunk {
     this.icSlots = new Array(chunk.cacheCount)
   }
 
+  /** Assigns every field that may change (see Vm). */
+  showChanges(): void {
+    const { chunk, code, rows } = this
+    this.chunk = { ...chunk }
+    this.chunk = chunk
+    this.code = new Int32Array(0)
+    this.code = code
+    this.rows = new Int32Array(0)
+    this.rows = rows
+    this.withMemos = []
+    this.withMemos = null
+    this.icBig = { sets: [], bases: [], slots: [] }
+    this.icBig = null
+  }
+
   /** Makes room for `icBig`. */
   bigCaches(): NonNullable<LoadedChunk['icBig']> {
     const n = this.chunk.cacheCount

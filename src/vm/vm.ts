@@ -37,7 +37,7 @@ import {
   WAIT,
 } from '../runtime/machine.ts'
 import type { PosIdx, PosTable } from '../source.ts'
-import { lookup, materialise, materialiseForced, slotAt, update } from '../values/attrs.ts'
+import { lookup, materialise, materialiseForced, showChanges, slotAt, update } from '../values/attrs.ts'
 import { type FormalsInfo, LoadedChunk, Proto } from '../values/code.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { determinePos, lambdaOf, showPos } from '../values/describe.ts'
@@ -240,6 +240,21 @@ export class Vm implements Machine {
         : (options.threshold ?? (this.#isSmall === undefined ? THRESHOLD : SMALL_THRESHOLD))
     this.#stepChunk = stepChunk(options.symbols)
     this.emptyAttrs = new Attrs(new Shape(options.symbols, [], null, null, true), [], null, null)
+    this.#showChanges()
+  }
+
+  /**
+   * V8 takes a field for a constant until it is assigned again, and what it has compiled by then is thrown away: the dispatch
+   * loop too, where the field is one that seldom changes. So each of these changes once before anything is compiled.
+   */
+  #showChanges(): void {
+    const { limit } = this
+    this.limit = 0
+    this.limit = limit
+    this.#carried = 0
+    this.#carried = null
+    showChanges(this.emptyAttrs)
+    this.#stepChunk.showChanges()
   }
 
   /** `FILE:LINE:COLUMN` of a position. */
@@ -1936,6 +1951,8 @@ function stepChunk(symbols: SymbolTable): LoadedChunk {
     lineStarts: null,
     sourceLength: 0,
     warnings: [],
+    compiled: undefined,
+    growth: undefined,
   }
   return new LoadedChunk(chunk, symbols, 0, '/', { homeDir: () => '/' }, null, [])
 }

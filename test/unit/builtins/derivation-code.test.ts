@@ -31,11 +31,10 @@ function compiled(): Chunk {
 function textOf(chunk: Chunk): string {
   const lines: string[] = []
   for (const [name, value] of Object.entries(chunk)) {
-    if (value === undefined) continue
     const text =
       value instanceof Int32Array
         ? `Int32Array.of(${[...value].join(', ')})`
-        : JSON.stringify(value).replace(/"/g, "'").replace(/,/g, ', ')
+        : String(JSON.stringify(value)).replace(/"/g, "'").replace(/,/g, ', ')
     lines.push(`    ${name}: ${text},\n`)
   }
   return lines.join('')
