@@ -11,8 +11,9 @@ import { expectAttrs, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import { parseHashAlgo } from '../store/hash.ts'
 import { nameProblemInStore } from '../store/path.ts'
-import { AttrsBuilder, lookup } from '../values/attrs.ts'
+import { AttrsBuilder, attrsOf, lookup } from '../values/attrs.ts'
 import { canonical } from '../values/code.ts'
+import { emptySlots } from '../values/slots.ts'
 import {
   type Attrs,
   type Builtin,
@@ -337,9 +338,17 @@ function readFile(m: Machine, path: string): MaybeAsync<Step> {
 
 function readDir(m: Machine, path: string): MaybeAsync<Step> {
   const build = (entries: Map<string, FileType>): Value => {
-    const b = new AttrsBuilder(m.symbols)
-    for (const [name, type] of entries) b.setName(name, type)
-    return b.build()
+    const { size } = entries
+    if (size === 0) return m.emptyAttrs
+    const syms: number[] = new Array(size)
+    const vals = emptySlots(size) as Slot[]
+    let i = 0
+    // In byte order already.
+    for (const [name, type] of entries) {
+      syms[i] = m.symbols.intern(name)
+      vals[i++] = type
+    }
+    return attrsOf(m.symbols, syms, vals)
   }
   return andThen(
     readingPlace(m, path, false, (place) => m.io.readDir(place)),
