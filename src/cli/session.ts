@@ -21,6 +21,7 @@ import { fetchWorld } from './fetching.ts'
 import { heapGuard } from './heap-guard.ts'
 import { openProfile } from './profile.ts'
 import type { Program } from './program.ts'
+import { rehearse } from './rehearsal.ts'
 import { renderSourceWarning } from './render.ts'
 import { isPseudoUrl, Settings } from './settings.ts'
 import { printStats, statsOf, wantsStats } from './stats.ts'
@@ -77,7 +78,7 @@ export class Session {
     program.render.showTrace = settings.bool('show-trace')
     const evalSettings = settings.evalSettings(options.include)
     const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
-    const tiers = new Tiers(FEW_FILES, program.flags)
+    const tiers = new Tiers(FEW_FILES, program.flags, () => rehearse(evalSettings))
     const guard = heapGuard(() => this.evaluator.isSmall)
     const profile = openProfile(program, settings, options.profile)
     this.evaluator = new Evaluator({

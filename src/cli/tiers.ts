@@ -199,11 +199,13 @@ export class Tiers {
   #grows = true
   readonly #few: number
   readonly #do: TierActions
+  readonly #rehearse: () => void
 
-  /** `few`: fewer files than this make a small program. */
-  constructor(few: number, actions: TierActions) {
+  /** `few`: fewer files than this make a small program; `rehearse`: called when a big one has turned out to be a long run. */
+  constructor(few: number, actions: TierActions, rehearse: () => void) {
     this.#few = few
     this.#do = actions
+    this.#rehearse = rehearse
   }
 
   /** Code was loaded, of a file or not. Answers how often by now. */
@@ -226,7 +228,10 @@ export class Tiers {
     if (ticks === LASTS) {
       if (this.#files < this.#few) this.#begin()
       else this.#do.lasts()
-    } else if (ticks === LONG) this.#begin()
+    } else if (ticks === LONG) {
+      if (this.#files >= this.#few) this.#rehearse()
+      this.#begin()
+    }
     this.#look()
     return ticks
   }

@@ -8,8 +8,8 @@ const MB = 1 << 20
 
 /** Watchers of a run, with what they have done, and a heap to be set; `grows`: whether it may with sizes in MB. */
 function watched() {
-  const seen = { flags: 0, begun: 0, lasts: 0, looks: 0, used: 0, young: 0, grows: true }
-  const tiers = new Tiers(16, {
+  const seen = { flags: 0, rehearsed: 0, begun: 0, lasts: 0, looks: 0, used: 0, young: 0, grows: true }
+  const actions = {
     beginShort: () => seen.flags++,
     beginLong: () => seen.begun++,
     lasts: () => seen.lasts++,
@@ -17,10 +17,11 @@ function watched() {
       seen.looks++
       return { used: seen.used, young: seen.young }
     },
-    letYoungGrow: (may) => {
+    letYoungGrow: (may: boolean) => {
       seen.grows = may
     },
-  })
+  }
+  const tiers = new Tiers(16, actions, () => seen.rehearsed++)
   const grows = (used: number, young: number): boolean => {
     seen.used = used * MB
     seen.young = young * MB
@@ -63,16 +64,16 @@ test('a small program that does much is a long run soon', () => {
   tiers.tick()
   assert.is(seen.begun, 1)
   times(100, () => tiers.tick())
-  assert.is(seen.begun, 1)
+  assert.equal([seen.rehearsed, seen.begun], [0, 1])
 })
 
 test('a program of many files lasts first, and is a long run when it has lasted', () => {
   const { tiers, seen } = watched()
   times(100, () => tiers.loaded(true))
   times(4, () => tiers.tick())
-  assert.equal([seen.lasts, seen.begun], [1, 0])
+  assert.equal([seen.lasts, seen.rehearsed, seen.begun], [1, 0, 0])
   times(20, () => tiers.tick())
-  assert.equal([seen.lasts, seen.begun], [1, 1])
+  assert.equal([seen.lasts, seen.rehearsed, seen.begun], [1, 1, 1])
 })
 
 test('compiling much text makes a long run', () => {
