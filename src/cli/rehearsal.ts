@@ -9,7 +9,7 @@ import { MemoryIO } from '../io/memory.ts'
 import { deepForce } from '../runtime/deep.ts'
 import type { EvalSettings } from '../runtime/machine.ts'
 
-/** Every instruction but those that only fail, in the ways in which programs come to it; a value that is not asked for, none. */
+/** Every instruction but those that only fail, in the ways in which programs come to it, and the builtins that they call most. */
 export const REHEARSAL = `
 let
   inherit (builtins) add all any attrNames attrValues catAttrs compareVersions concatLists concatMap concatStringsSep deepSeq
@@ -71,20 +71,14 @@ in
 /** Few enough that `deep` gives the JavaScript stack up, which there may be little left of. */
 const NESTING = 12
 
-/** Does it all; answers whether it got to the end, which is of no consequence. */
-export function rehearse(settings: EvalSettings): boolean {
-  try {
-    const evaluator = new Evaluator({
-      io: new MemoryIO(),
-      settings: { ...settings, nixPath: [] },
-      log: () => {},
-      tier: { threshold: Number.POSITIVE_INFINITY, maxNesting: NESTING },
-    })
-    const value = evaluator.evalText(REHEARSAL, { origin: 'string', baseDir: '/' })
-    evaluator.run((m) => deepForce(m, value))
-    return true
-  } catch {
-    // The stack is full.
-    return false
-  }
+/** Does it all. Errors: whatever goes wrong, which is of no consequence; the JavaScript stack may be full, for one. */
+export function rehearse(settings: EvalSettings): void {
+  const evaluator = new Evaluator({
+    io: new MemoryIO(),
+    settings: { ...settings, nixPath: [] },
+    log: () => {},
+    tier: { threshold: Number.POSITIVE_INFINITY, maxNesting: NESTING },
+  })
+  const value = evaluator.evalText(REHEARSAL, { origin: 'string', baseDir: '/' })
+  evaluator.run((m) => deepForce(m, value))
 }

@@ -78,7 +78,13 @@ export class Session {
     program.render.showTrace = settings.bool('show-trace')
     const evalSettings = settings.evalSettings(options.include)
     const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
-    const tiers = new Tiers(FEW_FILES, program.flags, () => rehearse(evalSettings))
+    const tiers = new Tiers(FEW_FILES, program.flags, () => {
+      try {
+        rehearse(evalSettings)
+      } catch {
+        // The run goes on without, also when the file that this is in has been replaced since it began.
+      }
+    })
     const guard = heapGuard(() => this.evaluator.isSmall)
     const profile = openProfile(program, settings, options.profile)
     this.evaluator = new Evaluator({

@@ -463,7 +463,7 @@ export class AttrsBuilder {
   }
 }
 
-/** Assigns every field of a set that may change (see Vm), given the empty one. */
+/** Assigns every field of a set that may change, in one made for it (see Vm, #showChanges). `empty`: the empty set. */
 export function showChanges(empty: Attrs): void {
   const set = new Attrs(empty.shape, empty.vals, null, null)
   set.shape = new Shape(empty.shape.symbols, empty.shape.names, null, null, false)

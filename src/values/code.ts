@@ -235,7 +235,7 @@ export class LoadedChunk {
     this.icSlots = new Array(chunk.cacheCount)
   }
 
-  /** Assigns every field that may change (see Vm). */
+  /** Assigns every field that may change, and leaves it as it was (see Vm, #showChanges). */
   showChanges(): void {
     const { chunk, code, rows } = this
     this.chunk = { ...chunk }
