@@ -75,7 +75,7 @@ const NESTING = 12
 export function rehearse(settings: EvalSettings): void {
   const evaluator = new Evaluator({
     io: new MemoryIO(),
-    settings: { ...settings, nixPath: [] },
+    settings,
     log: () => {},
     tier: { threshold: Number.POSITIVE_INFINITY, maxNesting: NESTING },
   })

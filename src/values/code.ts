@@ -244,10 +244,9 @@ export class LoadedChunk {
     this.code = code
     this.rows = new Int32Array(0)
     this.rows = rows
-    this.withMemos = []
-    this.withMemos = null
-    this.icBig = { sets: [], bases: [], slots: [] }
-    this.icBig = null
+    this.withCaches()
+    this.bigCaches()
+    this.forget()
   }
 
   /** Makes room for `icBig`. */
