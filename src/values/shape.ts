@@ -77,7 +77,7 @@ export class Names {
   /** The next known list with the same hash. */
   readonly next: Names | null
   /** From symbols to slots plus one (0: none), once somebody has looked for one: see `buildIndex`. */
-  index: Int32Array | null = null
+  index: number[] | Int32Array | null = null
   /** The symbol that `index` begins with; -1: it is a hash table. */
   base = -1
   /** What they are called, once `attrNames` has asked. */
@@ -378,8 +378,14 @@ function walkOrder(shape: Shape): readonly number[] {
   return ranks.map((_, i) => i).sort((a, b) => ranks[a] - ranks[b])
 }
 
+/**
+ * What the indices of most sets are cut from. Plain arrays: V8 makes a typed array of more than 64 bytes with a buffer beside
+ * it in memory of the system's, which costs more than what is looked up in it later.
+ */
+const ZEROS: readonly number[] = new Array(256).fill(0)
+
 /** A table of slots by symbol where the symbols are close together, as those of big sets are; else a hash table. */
-function buildIndex(names: Names): Int32Array {
+function buildIndex(names: Names): number[] | Int32Array {
   const { syms } = names
   let low = syms[0]
   let high = low
@@ -391,13 +397,14 @@ function buildIndex(names: Names): Int32Array {
   let size = 16
   while (size < syms.length * 2) size *= 2
   if (high - low < size) {
-    const table = new Int32Array(high - low + 1)
+    const room = high - low + 1
+    const table = room <= ZEROS.length ? ZEROS.slice(0, room) : new Int32Array(room)
     for (let i = 0; i < syms.length; i++) table[syms[i] - low] = i + 1
     names.index = table
     names.base = low
     return table
   }
-  const index = zeroed(size)
+  const index = size <= ZEROS.length ? ZEROS.slice(0, size) : zeroed(size)
   names.index = index
   const mask = size - 1
   for (let i = 0; i < syms.length; i++) {
