@@ -12,8 +12,9 @@ import type { EvalIO } from '../io/io.ts'
 import { commandWords, environment, workingFolder } from '../io/node/bytes.ts'
 import { NodeIO } from '../io/node/node-io.ts'
 import { beginAgain } from '../jobs/heap.ts'
+import { limitOf } from '../limits.ts'
 import { PosTable } from '../source.ts'
-import { asLimit, EXIT_ERROR, EXIT_FAULT, EXIT_PIPE, faultText } from './faults.ts'
+import { EXIT_ERROR, EXIT_FAULT, EXIT_PIPE, faultText } from './faults.ts'
 import { HeapFull, largerHeapThanNow } from './heap-guard.ts'
 import { type RenderOptions, renderError, renderLog, renderWarning } from './render.ts'
 import { fromWord, Said, wordOf } from './said.ts'
@@ -220,7 +221,7 @@ export class Program {
     if (!(e instanceof NixError) || e.passing || e.kind === 'usage')
       this.tracking?.refuse('it failed for reasons of its own')
     try {
-      const error = e instanceof NixError && e.kind !== 'internal' ? e : asLimit(e)
+      const error = e instanceof NixError && e.kind !== 'internal' ? e : limitOf(e)
       if (error === undefined) {
         writeError(faultText(e, this.env))
         return EXIT_FAULT
@@ -242,7 +243,7 @@ export class Program {
       return renderError(error, this.positions, this.render, usage)
     } catch (e) {
       // A trace whose excerpts do not fit into a string: the message is what matters.
-      if (asLimit(e) === undefined) throw e
+      if (limitOf(e) === undefined) throw e
       const bare = new NixError(error.kind, error.message)
       return renderError(bare, this.positions, this.render, usage)
     }
@@ -252,7 +253,7 @@ export class Program {
 /** Whether it is a fault of Firnix. */
 function isFault(e: unknown): boolean {
   if (e instanceof Exit) return false
-  return e instanceof NixError ? e.kind === 'internal' && asLimit(e) === undefined : asLimit(e) === undefined
+  return e instanceof NixError ? e.kind === 'internal' && limitOf(e) === undefined : limitOf(e) === undefined
 }
 
 /** What is known of a command's heap lies beside the compile cache. */

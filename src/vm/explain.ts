@@ -27,47 +27,9 @@ import {
   type Value,
 } from '../values/value.ts'
 import { envAt } from './env.ts'
+import { type CodePlace, instructionBefore, posOf, spanPos, unitAt } from './places.ts'
 import type { Vm } from './vm.ts'
-
-/** The pc of the last instruction with a position before `pc`, or -1. */
-function instructionBefore(chunk: LoadedChunk, pc: number): number {
-  const s = chunk.chunk.spans
-  let lo = 0
-  let hi = s.length / 2 - 1
-  let found = -1
-  while (lo <= hi) {
-    const mid = (lo + hi) >> 1
-    if (s[2 * mid] < pc) {
-      found = s[2 * mid]
-      lo = mid + 1
-    } else hi = mid - 1
-  }
-  return found
-}
-
-/** The position that the table gives for the instruction at `at`. */
-function spanPos(chunk: LoadedChunk, at: number): PosIdx {
-  const offset = at < 0 ? -1 : spanAt(chunk.chunk, at)
-  return offset < 0 ? 0 : chunk.posBase + offset
-}
-
-/** Position of the instruction that has just been fetched (its operands perhaps too) when the pc is `pc`. */
-export function posOf(chunk: LoadedChunk, pc: number): PosIdx {
-  return spanPos(chunk, instructionBefore(chunk, pc))
-}
-
-/** The unit whose code contains `pc`; units stand in the code in their order. */
-export function unitAt(chunk: LoadedChunk, pc: number): number {
-  const { units } = chunk.chunk
-  let lo = 0
-  let hi = units.length / UNIT.STRIDE - 1
-  while (lo < hi) {
-    const mid = (lo + hi + 1) >> 1
-    if (units[mid * UNIT.STRIDE + UNIT.PC] <= pc) lo = mid
-    else hi = mid - 1
-  }
-  return lo
-}
+import { foundByWith } from './with.ts'
 
 /** The first row of `regions` that belongs to code at or after `pc`. */
 function firstRegion(regions: Int32Array, pc: number): number {
@@ -112,11 +74,6 @@ export function leftOperand(chunk: LoadedChunk, pc: number): PosIdx {
     if (regions[i + 1] === at && regions[i + 2] === REGION.PLUS) return chunk.posBase + regions[i + 3]
   }
   return 0
-}
-
-export interface CodePlace {
-  chunk: LoadedChunk
-  pc: number
 }
 
 /** A place with the environment that the code runs in. */
@@ -409,18 +366,6 @@ function readBefore(chunk: LoadedChunk, env: Env, at: number): { value: Value | 
     value = slot === undefined ? undefined : peek(slot)
   }
   return { value: steps.length > 0 ? undefined : value, start }
-}
-
-/** What a WITH_GET with the table at `table` has found, once more; undefined when a set that it went through is not at hand. */
-export function foundByWith(chunk: LoadedChunk, env: Env, sym: number, table: number): Value | undefined {
-  const { code } = chunk
-  for (let row = table + 1, end = row + 4 * code[table]; row < end; row += 4) {
-    const scope = peek(code[row] < 0 ? chunk.globals[code[row + 1]] : envAt(env, code[row])[code[row + 1]])
-    if (!(scope instanceof Attrs)) return undefined
-    const slot = lookup(scope, sym)
-    if (slot !== undefined) return peek(slot)
-  }
-  return undefined
 }
 
 /**

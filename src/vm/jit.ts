@@ -54,8 +54,8 @@ import {
   Thunk,
 } from '../values/value.ts'
 import { envN } from './env.ts'
-import { foundByWith } from './explain.ts'
-import { concatLists, withHops } from './ops.ts'
+import { concatLists } from './ops.ts'
+import { foundByWith, withHops } from './with.ts'
 
 /** A compiled unit. */
 export type Compiled = NonNullable<Proto['compiled']>
@@ -413,7 +413,7 @@ class Translator {
       const hops = withHops(code, table)
       if (hops < 0) this.#emit(slow)
       else {
-        // As the memos of ops.ts, noteWith.
+        // As the memos of with.ts, noteWith.
         const [env, found] = this.#memo()
         this.#emit(
           `b = ${this.#env(hops)}; if (b === ${env}) a = ${found}; else { ` +

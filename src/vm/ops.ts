@@ -25,17 +25,7 @@ import { Frame, type Step, WAIT } from '../runtime/machine.ts'
 import { columnSlot, lineSlot } from '../runtime/place-values.ts'
 import type { PosIdx } from '../source.ts'
 import { mergeContext } from '../store/context.ts'
-import {
-  AttrsBuilder,
-  attrsOf,
-  extended,
-  flat,
-  getSlot,
-  has,
-  lookup,
-  positionOf,
-  update,
-} from '../values/attrs.ts'
+import { AttrsBuilder, attrsOf, extended, flat, has, lookup, positionOf, update } from '../values/attrs.ts'
 import { canonical, DelayedClosure, type FormalsInfo, type LoadedChunk, type Proto } from '../values/code.ts'
 import { lambdaOf, quoteName, showType } from '../values/describe.ts'
 import { concatenated } from '../values/lists.ts'
@@ -59,7 +49,6 @@ import {
   Thunk,
   type Value,
 } from '../values/value.ts'
-import { envAt } from './env.ts'
 import {
   type Activation,
   defaultedPath,
@@ -69,9 +58,10 @@ import {
   leftOperand,
   pathText,
   plusSign,
-  posOf,
 } from './explain.ts'
+import { posOf } from './places.ts'
 import { stackOverflow, type Vm } from './vm.ts'
+import { withGet } from './with.ts'
 
 /** What SELECT_DYN_OR answers when there is no such attribute: the jump is to be made. */
 export const MISSING: unique symbol = Symbol('MISSING')
@@ -632,115 +622,6 @@ function currentPosition(vm: Vm, chunk: LoadedChunk, offset: number): Value {
     .setName('line', lineSlot(pos))
     .setName('column', columnSlot(pos))
     .build()
-}
-
-// ---------------------------------------------------------------- with
-
-function withGet(vm: Vm, sym: number, table: number, cache: number): Step {
-  const { chunk, env, pc } = vm
-  const n = chunk.code[table]
-  for (let i = 0; i < n; i++) {
-    let scope = withSlot(chunk, env, table + 1 + 4 * i)
-    if (scope instanceof Thunk) {
-      if (scope.code !== null) return vm.pushHelper(new WithFrame(chunk, env, pc, sym, table, i))
-      scope = scope.payload as Value
-    }
-    const slot = lookup(scope instanceof Attrs ? scope : withSet(vm, chunk, scope, table + 1 + 4 * i), sym)
-    if (slot === undefined) continue
-    const v = slot instanceof Thunk ? vm.force(slot) : slot
-    if (v !== WAIT) noteWith(vm, chunk, env, table, cache, v)
-    return v
-  }
-  throw undefinedVariable(vm, sym, posOf(chunk, pc))
-}
-
-/** A name that is looked up so often is worth a memo. Most are asked for a few times, and their environments are to go. */
-const OFTEN = 8
-
-/**
- * Keeps what a name has meant in an environment: the innermost set that is no global lies there, and the others further
- * out, so that it means the same as long as the environment is the same.
- */
-function noteWith(vm: Vm, chunk: LoadedChunk, env: Env, table: number, cache: number, value: Value): void {
-  const { code, icSlots } = chunk
-  const count = (icSlots[cache] ?? 0) + 1
-  icSlots[cache] = count
-  // Another time when it has been forgotten, or was noted for what has not come again.
-  if (count < OFTEN || (count !== OFTEN * OFTEN && chunk.withMemos?.[cache] !== undefined)) return
-  const hops = withHops(code, table)
-  if (hops < 0) return
-  const memos = chunk.withMemos ?? chunk.withCaches()
-  memos[cache] = { hops, env: envAt(env, hops), value }
-  vm.keeps(chunk)
-}
-
-/** How far out the innermost set of a WITH_GET is that is no global; -1 when there is none. */
-export function withHops(code: Int32Array, table: number): number {
-  for (let row = table + 1, end = row + 4 * code[table]; row < end; row += 4)
-    if (code[row] >= 0) return code[row]
-  return -1
-}
-
-function undefinedVariable(vm: Vm, sym: number, pos: PosIdx): NixError {
-  return new NixError('undefined-variable', `undefined variable '${quoteName(vm.symbols.names[sym])}'`, {
-    pos,
-  })
-}
-
-function withSlot(chunk: LoadedChunk, env: Env, at: number): Slot {
-  const code = chunk.code
-  const hops = code[at]
-  if (hops < 0) return chunk.globals[code[at + 1]]
-  return getSlot(chunk, envAt(env, hops), code[at + 1], code[at + 2])
-}
-
-function withSet(vm: Vm, chunk: LoadedChunk, v: Value, row: number): Attrs {
-  const what = 'while evaluating the first subexpression of a with expression'
-  return expectAttrs(vm, v, what, chunk.posBase + chunk.code[row + 3])
-}
-
-class WithFrame extends Frame {
-  readonly chunk: LoadedChunk
-  readonly env: Env
-  readonly pc: number
-  readonly sym: number
-  readonly table: number
-  #i: number
-  #found = false
-  constructor(chunk: LoadedChunk, env: Env, pc: number, sym: number, table: number, i: number) {
-    super()
-    this.chunk = chunk
-    this.env = env
-    this.pc = pc
-    this.sym = sym
-    this.table = table
-    this.#i = i
-  }
-  /** Nix forces the set at the place of its `with`, and what it has found at that of the name. */
-  override sitePos(): PosIdx {
-    const { chunk } = this
-    return this.#found ? posOf(chunk, this.pc) : chunk.posBase + chunk.code[this.table + 1 + 4 * this.#i + 3]
-  }
-  override step(vm: Vm, answer: Value | undefined): Step {
-    if (this.#found) return answer as Value
-    const { chunk, env } = this
-    const n = chunk.code[this.table]
-    for (; this.#i < n; this.#i++) {
-      let scope = answer
-      answer = undefined
-      if (scope === undefined) {
-        const r = vm.force(withSlot(chunk, env, this.table + 1 + 4 * this.#i))
-        if (r === WAIT) return WAIT
-        scope = r
-      }
-      const slot = lookup(withSet(vm, chunk, scope, this.table + 1 + 4 * this.#i), this.sym)
-      if (slot !== undefined) {
-        this.#found = true
-        return vm.force(slot)
-      }
-    }
-    throw undefinedVariable(vm, this.sym, posOf(chunk, this.pc))
-  }
 }
 
 // ---------------------------------------------------------------- formals

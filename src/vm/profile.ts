@@ -11,9 +11,10 @@ import type { LoadedChunk } from '../values/code.ts'
 import { quoteName, showPos } from '../values/describe.ts'
 import { SYM } from '../values/symbols.ts'
 import { Attrs, Builtin, Closure, isString, peek, type Slot, textOf, type Value } from '../values/value.ts'
-import { type CodePlace, callsAround, posOf, unitAt } from './explain.ts'
+import { callsAround } from './explain.ts'
 import { FormalsFrame, FunctorFrame } from './frames.ts'
 import { LessFrame } from './ops.ts'
+import { type CodePlace, posOf, unitAt } from './places.ts'
 import { CodeFrame, lambdaPos, takenAtOnce, type Vm, workOf } from './vm.ts'
 
 export interface ProfilerOptions {

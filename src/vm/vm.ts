@@ -26,6 +26,7 @@ import type { Chunk } from '../bytecode/chunk.ts'
 import * as Op from '../bytecode/opcodes.ts'
 import { NixError } from '../errors.ts'
 import type { EvalIO } from '../io/io.ts'
+import { limitOf } from '../limits.ts'
 import { kindError, matchesKind } from '../runtime/expect.ts'
 import {
   type EvalSettings,
@@ -76,11 +77,12 @@ import {
   type Value,
 } from '../values/value.ts'
 import { makeEnv } from './env.ts'
-import { type CodePlace, explainCall, explainCode, forcePos, posOf, unitAt } from './explain.ts'
+import { explainCall, explainCode, forcePos } from './explain.ts'
 import { ApplyFrame, ArgsFrame, ForceFrame, FormalsFrame, FunctorFrame, notAFunction } from './frames.ts'
 import { type Compiled, compileUnit } from './jit.ts'
 import { type RuntimeObserver, TRACE } from './observer.ts'
 import { checkFormals, MISSING, REENTER, slowStep } from './ops.ts'
+import { type CodePlace, posOf, unitAt } from './places.ts'
 import type { Profiler } from './profile.ts'
 
 /** A suspended activation of bytecode. */
@@ -2081,16 +2083,8 @@ function readyArg(kind: number, v: Slot): Slot | typeof NOT_READY {
 /** What V8 throws at its limits is an error of the program; anything else unknown is our fault. */
 function asNixError(thrown: unknown): NixError {
   if (thrown instanceof NixError) return thrown
-  if (thrown instanceof RangeError) {
-    const { message } = thrown
-    if (/string length/i.test(message))
-      return new NixError('eval', 'a string is too long for this machine (more than 512 MiB)')
-    if (/array length|array buffer|typed array/i.test(message))
-      return new NixError('eval', 'a list is too long for this machine')
-    // More than 2^24 entries.
-    if (/(?:set|map) maximum size/i.test(message))
-      return new NixError('eval', 'out of memory: there are too many sets and lists for this machine')
-  }
+  const limit = limitOf(thrown)
+  if (limit !== undefined) return limit
   const fault = new NixError('internal', thrown instanceof Error ? `${thrown.message}` : String(thrown))
   if (thrown instanceof Error && thrown.stack !== undefined) fault.stack = thrown.stack
   return fault
