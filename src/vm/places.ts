@@ -3,6 +3,7 @@ import { spanAt, UNIT } from '../bytecode/chunk.ts'
 import type { PosIdx } from '../source.ts'
 import type { LoadedChunk } from '../values/code.ts'
 
+/** An instruction that has been fetched: the pc stands behind it. */
 export interface CodePlace {
   chunk: LoadedChunk
   pc: number

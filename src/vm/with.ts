@@ -1,6 +1,6 @@
 /**
- * Names that are looked up in the sets of `with` (floor 4). A WITH_GET's table has a row for each set: how many environments
- * further out it is kept (-1: among the globals), in which slot, made by which unit, and where its `with` stands.
+ * Names that are looked up in the sets of `with` (floor 4): the slow path of WITH_GET, whose table is laid out in
+ * bytecode/opcode-info.ts.
  */
 import { NixError } from '../errors.ts'
 import { expectAttrs } from '../runtime/expect.ts'
