@@ -82,11 +82,6 @@ export function encodeNix32(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, codes)
 }
 
-/** The first bytes of a few, copied: for a view of them V8 makes a buffer outside its heap, which costs three times as much. */
-function firstOf(bytes: Uint8Array, size: number): Uint8Array {
-  return size === bytes.length ? bytes : bytes.slice(0, size)
-}
-
 /** The bytes of a nix32 text, one more than expected if its first digit is too big; undefined if it is none. */
 export function decodeNix32(text: string): Uint8Array | undefined {
   const n = text.length
@@ -101,7 +96,8 @@ export function decodeNix32(text: string): Uint8Array | undefined {
     bytes[at] |= (digit << shift) & 255
     bytes[at + 1] |= digit >> (8 - shift)
   }
-  return bytes[size] === 0 ? firstOf(bytes, size) : bytes
+  // Copied: for a view of so few bytes V8 makes a buffer outside its heap, which costs three times as much.
+  return bytes[size] === 0 ? bytes.slice(0, size) : bytes
 }
 
 /** Bytes in base 64, padded. */
@@ -139,7 +135,8 @@ export function decodeBase64(text: string): Uint8Array | undefined {
       bytes[size++] = (word >> bits) & 255
     }
   }
-  return firstOf(bytes, size)
+  // Copied, as in decodeNix32.
+  return bytes.slice(0, size)
 }
 
 /** A hash as text; base16, nix32 and base64 get the prefix `algo:` only if asked. Nix: Hash::to_string. */
