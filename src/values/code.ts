@@ -7,7 +7,7 @@ import { canonPath as canonical } from '../io/io.ts'
 import type { PosIdx } from '../source.ts'
 import { makeInt } from './number.ts'
 import { type Names, Shape, Site } from './shape.ts'
-import { emptyTable } from './slots.ts'
+import { emptyTable, lengthen } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
 import { type Attrs, Closure, Deferred, type Env, Float, Hole, Path, type Slot, type Value } from './value.ts'
 
@@ -302,25 +302,20 @@ export class LoadedChunk {
     this.chunk = chunk
     this.code = chunk.code
     this.rows = rows
-    // Grown one by one: V8 makes a dictionary of an array that is written far behind its end.
-    for (let n = unitCount; this.protos.length < n; ) this.protos.push(undefined)
-    for (let n = chunk.strings.length; this.syms.length < n; ) this.syms.push(-1)
-    for (let n = chunk.strings.length; this.strings.length < n; ) this.strings.push(undefined)
-    for (let n = chunk.siteCount; this.shapes.length < n; ) this.shapes.push(undefined)
-    const n = chunk.cacheCount
-    while (this.icShapes.length < n) {
-      this.icShapes.push(undefined)
-      this.icSlots.push(0)
-    }
-    const memos = this.withMemos
-    if (memos !== null) while (memos.length < n) memos.push(undefined)
+    lengthen(this.protos, unitCount, undefined)
+    const strings = chunk.strings.length
+    lengthen(this.syms, strings, -1)
+    lengthen(this.strings, strings, undefined)
+    lengthen(this.shapes, chunk.siteCount, undefined)
+    const caches = chunk.cacheCount
+    lengthen(this.icShapes, caches, undefined)
+    lengthen(this.icSlots, caches, 0)
+    if (this.withMemos !== null) lengthen(this.withMemos, caches, undefined)
     const big = this.icBig
     if (big !== null) {
-      while (big.sets.length < n) {
-        big.sets.push(undefined)
-        big.bases.push(undefined)
-        big.slots.push(0)
-      }
+      lengthen(big.sets, caches, undefined)
+      lengthen(big.bases, caches, undefined)
+      lengthen(big.slots, caches, 0)
     }
     return (this.protos[at] ??= new Proto(this, at))
   }

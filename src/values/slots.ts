@@ -63,3 +63,18 @@ export function emptyTable<T extends object | string>(n: number): (T | undefined
   if (n > 0) table[0] = undefined
   return table
 }
+
+/** Entries that are appended to a table at once. */
+const BLOCK = 256
+
+/**
+ * Lengthens a table to `n` entries, in place: V8 makes a dictionary of an array that is written far behind its end. A table
+ * grows by thousands the first time, in code that has hardly run, so that is left to V8.
+ */
+export function lengthen<T>(table: T[], n: number, entry: T): void {
+  if (n - table.length >= BLOCK) {
+    const block: T[] = new Array(BLOCK).fill(entry)
+    while (n - table.length >= BLOCK) table.push(...block)
+  }
+  while (table.length < n) table.push(entry)
+}
