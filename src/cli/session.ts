@@ -109,7 +109,6 @@ export class Session {
       observe: ({ file }) => program.reached('files', tiers.loaded(file !== null)),
       onCompile: (bytes) => {
         if (bytes > 1024) program.note('compiling')
-        tiers.compile(bytes)
       },
       onTick: () => {
         program.reached('ticks', tiers.tick())

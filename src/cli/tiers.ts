@@ -57,8 +57,6 @@ const FLAGS: readonly Flag[] = [
   { short: '--no-allocation-site-pretenuring', usual: '--allocation-site-pretenuring', long: false },
 ]
 
-/** Source texts longer than this in all make a long run, for the compiler's sake. */
-const MUCH_TEXT = 4 << 20
 /** So many ticks after its start (80,000 and 480,000 returns of units) a run has lasted, and is a long one. */
 const LASTS = 4
 const LONG = 24
@@ -193,7 +191,6 @@ export class V8Flags implements TierActions {
 /** Watches a run. */
 export class Tiers {
   #files = 0
-  #text = 0
   #long = false
   #ticks = 0
   #grows = true
@@ -213,12 +210,6 @@ export class Tiers {
     if (ofFile) this.#do.beginShort()
     if (++this.#files % LOOK === 0) this.#look()
     return this.#files
-  }
-
-  /** A text of so many bytes is going to be compiled. */
-  compile(bytes: number): void {
-    this.#text += bytes
-    if (this.#text > MUCH_TEXT) this.#begin()
   }
 
   /** The evaluator has run for a while: `onTick`. Answers how often by now. */

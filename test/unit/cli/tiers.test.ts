@@ -47,7 +47,6 @@ test('only a short expression is thought to ask for little', () => {
 test('what was thought to do little, loads no file and does not tick gets no flags', () => {
   const { tiers, seen } = watched()
   tiers.loaded(false)
-  tiers.compile(200)
   assert.is(seen.flags, 0)
   tiers.loaded(true)
   assert.is(seen.flags, 1)
@@ -74,12 +73,6 @@ test('a program of many files lasts first, and is a long run when it has lasted'
   assert.equal([seen.lasts, seen.rehearsed, seen.begun], [1, 0, 0])
   times(20, () => tiers.tick())
   assert.equal([seen.lasts, seen.rehearsed, seen.begun], [1, 1, 1])
-})
-
-test('compiling much text makes a long run', () => {
-  const { tiers, seen } = watched()
-  times(100, () => tiers.compile(50_000))
-  assert.is(seen.begun, 1)
 })
 
 test('the young generation grows with the heap, within bounds', () => {
