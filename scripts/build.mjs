@@ -37,10 +37,9 @@ for (const inner of ['test', 'bench']) {
  * only compiles need not wait for the rest.
  */
 const LATE = {
-  compile: ['src/(?:syntax|compiler)/'],
+  compile: ['src/(?:syntax|compiler)/', 'node_modules/msgpackr/(?!unpack)'],
   rest: [
     'node_modules/(?:@noble|tar|minipass|minizlib)/',
-    'node_modules/msgpackr/(?!unpack)',
     'src/fetch/',
     'src/jobs/(?!heap)',
     'src/cli/(?:tracking|rehearsal)',

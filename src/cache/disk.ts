@@ -26,6 +26,7 @@ import type { AnyChunk } from '../bytecode/verify.ts'
 import { nodePath } from '../io/node/bytes.ts'
 import { RealFolders } from '../io/resolve.ts'
 import { latin1String } from '../latin1.ts'
+import { boundIfDue } from './bounding.ts'
 import { type CacheStats, type ChunkCache, type Hit, type Miss, newStats } from './cache.ts'
 import {
   decodeChunk,
@@ -38,7 +39,6 @@ import {
 } from './format.ts'
 import { Packs } from './packs.ts'
 import { CHUNKS, entryFile, isFolder, isUsable, readEntry, unlink, writeEntry } from './place.ts'
-import { tend } from './tending.ts'
 
 export interface DiskCacheOptions {
   dir: string
@@ -214,7 +214,7 @@ export class DiskCache implements ChunkCache {
     this.#flush()
     if (this.stats.stored > 0) {
       this.#packs.tidy()
-      tend(this.#dir, this.stats.bytesWritten, this.#now(), this.#maxSize)
+      boundIfDue(this.#dir, this.stats.bytesWritten, this.#now(), this.#maxSize)
     }
     this.#packs.close()
   }

@@ -9,6 +9,7 @@
  */
 import { type EvalIO, isPromise } from '../io/io.ts'
 import { type InputKind, isUnchanged, type RecordedInput } from '../io/recording.ts'
+import { boundIfDue } from './bounding.ts'
 import { isUsable, RESULTS, writeEntry } from './place.ts'
 import {
   Checker,
@@ -21,7 +22,6 @@ import {
   readResult,
   resultName,
 } from './result-file.ts'
-import { tend } from './tending.ts'
 
 /** Outputs above this are not kept: reading them back is no faster than one would like. */
 export const MAX_OUTPUT: number = 1 << 26
@@ -116,7 +116,7 @@ export class ResultCache {
       warn?.(`results are not kept: ${(error as Error).message}`)
       return (error as Error).message
     }
-    tend(dir, bytes.length, (now ?? Date.now)(), maxSize)
+    boundIfDue(dir, bytes.length, (now ?? Date.now)(), maxSize)
     return undefined
   }
 }

@@ -3,15 +3,7 @@
  * data that the command line prints. Only files that bear the name of an entry or a pack, in folders that bear the name of a
  * folder of such, are ever touched, whatever else lies in the directory. Safe beside processes that read and write.
  */
-import {
-  type Dirent,
-  lstatSync,
-  readdirSync,
-  rmdirSync,
-  type Stats,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { type Dirent, lstatSync, readdirSync, rmdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { UNIT } from '../bytecode/chunk.ts'
 import { type AnyChunk, verifyUnit } from '../bytecode/verify.ts'
@@ -33,8 +25,6 @@ import {
 } from './place.ts'
 import { decodeResult, resultName } from './result-file.ts'
 
-/** Bytes a cache may hold unless its user says otherwise: compiled code of some 100,000 files. */
-export const DEFAULT_MAX_SIZE: number = 2 ** 30
 const DAY = 86_400_000
 const KINDS = [CHUNKS, RESULTS, HEAPS]
 /** A temporary file of that age belongs to nobody any more. */
@@ -281,25 +271,10 @@ export function clearCache(dir: string): PruneReport {
   return report
 }
 
-/**
- * Bounds the size of the cache at the end of a run that stored `written` bytes: once a day, and after a run that wrote
- * much. Never throws.
- */
-export function tend(dir: string, written: number, now: number, maxSize: number = DEFAULT_MAX_SIZE): void {
-  const marker = join(dir, TENDED)
-  try {
-    const last = lstatSync(marker, { throwIfNoEntry: false })
-    if (last === undefined) {
-      writeFileSync(marker, '', { flag: 'wx', mode: 0o600 })
-      if (written <= maxSize / 16) return
-    } else {
-      if (Math.abs(now - last.mtimeMs) < DAY && written <= maxSize / 16) return
-      // First of all, so that others who end now do not do the same.
-      utimesSync(marker, new Date(now), new Date(now))
-    }
-    // A little below the bound, lest every run has to delete something.
-    if (cacheSize(dir) > maxSize) pruneCache(dir, { maxSize: Math.floor(maxSize * 0.9), now })
-  } catch {}
+/** Brings a cache that has grown beyond a size below it, by what was used longest ago. */
+export function boundSize(dir: string, maxSize: number, now: number): void {
+  // A little below the bound, lest every run has to delete something.
+  if (cacheSize(dir) > maxSize) pruneCache(dir, { maxSize: Math.floor(maxSize * 0.9), now })
 }
 
 /** `500M`, `2G`, `123` (bytes) as a number of bytes; undefined: not a size. */

@@ -1,12 +1,12 @@
 /** `firnix cache` (floor 6): looks after the cache on disk: how much there is, whether it is sound, what may go. */
 import { readdirSync } from 'node:fs'
+import { DEFAULT_MAX_SIZE } from '../../cache/bounding.ts'
 import { cacheDirectory } from '../../cache/place.ts'
 import {
   type CacheReport,
   type CacheTotals,
   cacheStats,
   clearCache,
-  DEFAULT_MAX_SIZE,
   type PruneOptions,
   type PruneReport,
   parseAge,
