@@ -34,7 +34,7 @@ for (const inner of ['test', 'bench']) {
 /**
  * What goes into the files that are loaded late: whatever a run does not need whose sources are all in the compile cache. It is
  * a third of the program, and V8 takes a tenth of the start to bring it back, though it has been compiled before. Whoever
- * only compiles need not wait for the rest.
+ * only compiles, and stores what he has compiled, need not wait for the rest.
  */
 const LATE = {
   compile: ['src/(?:syntax|compiler)/', 'node_modules/msgpackr/(?!unpack)'],
