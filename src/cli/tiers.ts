@@ -57,7 +57,10 @@ const FLAGS: readonly Flag[] = [
   { short: '--no-allocation-site-pretenuring', usual: '--allocation-site-pretenuring', long: false },
 ]
 
-/** So many ticks after its start (80,000 and 480,000 returns of units) a run has lasted, and is a long one. */
+/**
+ * So many ticks after its start (80,000 and 480,000 returns of units) a run has lasted, and is a long one. How much text is
+ * compiled does not matter: TurboFan gains nothing in the few seconds that it takes.
+ */
 const LASTS = 4
 const LONG = 24
 /** Looking at the heap takes 15 us, so it is done once in so many files. */
