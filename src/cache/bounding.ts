@@ -4,12 +4,11 @@
  */
 import { lstatSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { TENDED } from './place.ts'
+import { DAY, TENDED } from './place.ts'
 import { boundSize } from './tending.ts'
 
 /** Bytes a cache may hold unless its user says otherwise: compiled code of some 100,000 files. */
 export const DEFAULT_MAX_SIZE: number = 2 ** 30
-const DAY = 86_400_000
 
 /**
  * Bounds the size of the cache at the end of a run that stored `written` bytes: once a day, and after a run that wrote

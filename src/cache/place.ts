@@ -42,7 +42,8 @@ export const FOLDER_NAME: RegExp = /^[0-9a-f]$/
 export const PACK_NAME: RegExp = /^[0-9a-f]{12}-\d+-[0-9a-z]+$/
 
 const MAX_ENTRY = 1 << 30
-const DAY = 86_400_000
+/** In ms. */
+export const DAY = 86_400_000
 /** Who runs this; undefined where there are no such users. Asking anew for every entry is a tenth of loading it. */
 const USER = process.geteuid?.()
 const TAG =

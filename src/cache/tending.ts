@@ -11,6 +11,7 @@ import { decodeChunk, entryNames, newUnpackr } from './format.ts'
 import { Pack } from './packs.ts'
 import {
   CHUNKS,
+  DAY,
   ENTRY_NAME,
   FOLDER_NAME,
   HEAPS,
@@ -25,7 +26,6 @@ import {
 } from './place.ts'
 import { decodeResult, resultName } from './result-file.ts'
 
-const DAY = 86_400_000
 const KINDS = [CHUNKS, RESULTS, HEAPS]
 /** A temporary file of that age belongs to nobody any more. */
 const ABANDONED = 3_600_000

@@ -20,6 +20,7 @@ import { NixError } from '../errors.ts'
 import { quoteName } from '../quote.ts'
 import type { SourceWarning } from '../source.ts'
 import * as A from '../syntax/ast.ts'
+import { lengthen } from '../values/slots.ts'
 import { Emitter } from './emitter.ts'
 import { allBound, standsOnce } from './names.ts'
 import {
@@ -185,7 +186,7 @@ class Compiler {
     const out = this.#out
     const number = out.newUnit()
     this.#jobs.push(undefined)
-    for (let n = this.#numbers.length; n <= number; n++) this.#numbers.push(undefined)
+    lengthen(this.#numbers, number + 1, undefined)
     this.#numbers[unit] = number
     this.#log.push(unit, number)
     this.#unit(number, job)
