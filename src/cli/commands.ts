@@ -75,6 +75,7 @@ as nix-eval-jobs does. It enters the outermost set, and the sets in it that have
   --meta, --show-input-drvs, --constituents
                         add these to each line
   --workers N           taken for the sake of scripts: one is what there is
+  --max-memory-size MB  go on in a new evaluator once the values of this one take so much (most of the heap)
   --nix-env             print what nix-env -qaP --drv-path prints, with
     --json, --meta, --out-path, --description, --no-name, --system-filter SYSTEM
 

@@ -48,18 +48,10 @@ export class HeapFull extends NixError {
   }
 }
 
-/**
- * A function that throws HeapFull when the heap is nearly full. A small program is not to begin again: it is rather one that
- * never ends. Tests set FIRNIX_HEAP to the MiB that count as V8's own limit.
- */
-export function heapGuard(isSmall: () => boolean): () => void {
-  let look = LOOK
-  let room: number | undefined
+/** A function that collects all garbage and answers how many bytes of the heap are in use then. */
+function collector(): () => number {
   let collect: (() => void) | undefined
   return () => {
-    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
-    room ??= roomOf(limit)
-    if (used < look * room) return
     if (collect === undefined) {
       setFlagsFromString('--expose-gc')
       // V8 gives up earlier when collecting takes most of the time; here that is for the guard to say.
@@ -67,7 +59,23 @@ export function heapGuard(isSmall: () => boolean): () => void {
       collect = runInNewContext('gc') as () => void
     }
     collect()
-    const live = getHeapStatistics().used_heap_size / room
+    return getHeapStatistics().used_heap_size
+  }
+}
+
+/**
+ * A function that throws HeapFull when the heap is nearly full. A small program is not to begin again: it is rather one that
+ * never ends. Tests set FIRNIX_HEAP to the MiB that count as V8's own limit.
+ */
+export function heapGuard(isSmall: () => boolean): () => void {
+  let look = LOOK
+  let room: number | undefined
+  const collect = collector()
+  return () => {
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
+    room ??= roomOf(limit)
+    if (used < look * room) return
+    const live = collect() / room
     if (live >= FULL) {
       const size = Math.round(room / 2 ** 20)
       throw new HeapFull(size, isSmall() ? 0 : largerHeap(size))
@@ -76,3 +84,37 @@ export function heapGuard(isSmall: () => boolean): () => void {
     look = Math.max(LOOK, live + (1 - live) / 2)
   }
 }
+
+/**
+ * How much a walk over many things may keep in memory before it lets go of what it has evaluated and begins anew with what is left:
+ * what nobody asks for any more is kept alive by the value that is walked.
+ */
+export class MemoryLimit {
+  #bytes: number
+  readonly #collect = collector()
+
+  /** `size`: MiB, less than the heap has. */
+  constructor(size: number) {
+    this.#bytes = Math.min(size * 2 ** 20, LOOK * roomOf(getHeapStatistics().heap_size_limit))
+  }
+
+  /** Whether it is time; `done`: so many things have been done since the walk began. */
+  isMet(done: number): boolean {
+    if (getHeapStatistics().used_heap_size < this.#bytes) return false
+    if (this.#collect() < MUCH * this.#bytes) return false
+    if (done >= FEW) return true
+    // Few of them need that much, or it was there before the first: so it has to be more.
+    this.#bytes *= 2
+    return false
+  }
+
+  /** All that was evaluated has been let go of. */
+  begin(): void {
+    this.#collect()
+  }
+}
+
+/** This part of the limit has to be in use with all garbage gone. Collecting again takes seconds, so much has to have been made since. */
+const MUCH = 2 / 3
+/** To begin anew for fewer things than this is not worth it. */
+const FEW = 8

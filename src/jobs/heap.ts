@@ -3,6 +3,7 @@
  * `node FILE`: so the process starts itself anew once, with flags. Where Node can, it replaces itself.
  */
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 
 /**
@@ -33,10 +34,22 @@ export function isHeapGiven(): boolean {
   return /--max[-_](old[-_]space|heap)[-_]size/.test(nodeFlags())
 }
 
+/** The least that V8 asks the system for at a time (kRegularPageSize), in MiB. */
+const PAGE = 0.25
+
+/** MiB of heap that fit into the pieces of memory that Linux lets a process have (65,530 of them, unless somebody has said more). */
+function mappable(): number {
+  try {
+    return Number(readFileSync('/proc/sys/vm/max_map_count', 'latin1')) * PAGE
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
+}
+
 /** MiB that old objects may take in a process with a big heap. */
 function bigHeap(): number {
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
-  return Math.floor((memory / 2 ** 20) * SHARE)
+  return Math.floor(Math.min(memory / 2 ** 20, mappable()) * SHARE)
 }
 
 /**

@@ -27,6 +27,13 @@ export interface WalkOptions {
   constituents: boolean
   /** A function whose result for each derivation goes into `extraValue`. */
   apply: Slot | undefined
+  /** Where to go on: what a walk of the same value has answered. */
+  from?: readonly string[] | undefined
+  /**
+   * Asked before each attribute whether to stop there; `done`: how many have been looked at. `error`: looking at it has failed for a
+   * reason that is not its own.
+   */
+  stopsAt?: ((done: number, error?: unknown) => boolean) | undefined
 }
 
 /** One attribute to be looked at. */
@@ -37,7 +44,8 @@ interface Place {
 
 /**
  * Writes a line for each derivation in a value and for each attribute that fails. The value itself is called if it is a
- * function. @throws NixError when the value itself does not evaluate
+ * function. Answers the path of the attribute where it has stopped; undefined when all is done.
+ * @throws NixError when the value itself does not evaluate
  */
 export async function walkJobs(
   evaluation: Evaluation,
@@ -45,24 +53,32 @@ export async function walkJobs(
   options: WalkOptions,
   listener: Listener,
   write: (line: string) => void,
-): Promise<void> {
+): Promise<readonly string[] | undefined> {
+  const { from, stopsAt } = options
   const top = await evaluation.run((m) => autoCall(m, options.autoArgs, root))
+  let done = 0
   // Depth first, in byte order.
   const todo: Place[] = [{ path: options.prefix, slot: top }]
   for (let place = todo.pop(); place !== undefined; place = todo.pop()) {
     const { path } = place
+    if (done > 0 && stopsAt?.(done)) return path
     const fields = new Map<string, string>([
       ['attr', quoteJson(joinPath(path))],
       ['attrPath', `[${path.map(quoteJson).join(',')}]`],
     ])
     try {
       const children = await new Visit(evaluation, options, fields).visit(place, path === options.prefix)
+      if (path !== options.prefix && !leadsTo(path, from)) done++
       if (children !== undefined) {
         for (let i = children.length - 1; i >= 0; i--) todo.push(children[i])
         continue
       }
     } catch (error) {
-      if (!isOfAttribute(error)) throw error
+      if (!isOfAttribute(error)) {
+        if (done > 0 && stopsAt?.(done, error)) return path
+        throw error
+      }
+      done++
       const text = evaluation.describe(error)
       evaluation.log(text)
       fields.set('error', quoteJson(text))
@@ -71,6 +87,12 @@ export async function walkJobs(
     listener.done()
     write(`${jsonObject(fields)}\n`)
   }
+  return undefined
+}
+
+/** Whether a walk that goes on at `from` has to go through the set at `path` to get there. */
+function leadsTo(path: readonly string[], from: readonly string[] | undefined): from is readonly string[] {
+  return from !== undefined && path.length < from.length && path.every((name, i) => name === from[i])
 }
 
 /** `a."b.c"`: names with a dot are quoted. */
@@ -117,10 +139,16 @@ class Visit {
       enter = expectBool(this.#machine, answer, 'while evaluating recurseForDerivations', pos)
     }
     if (!enter) return []
-    return set.shape.syms.map((_, i) => ({
-      path: [...place.path, set.shape.nameAt(i)],
-      slot: slotAt(set, i),
-    }))
+    const { from } = this.#options
+    const { path } = place
+    // What comes before is done.
+    const begin = leadsTo(path, from) ? from[path.length] : ''
+    const children: Place[] = []
+    for (let i = 0; i < set.shape.size; i++) {
+      const name = set.shape.nameAt(i)
+      if (name >= begin) children.push({ path: [...path, name], slot: slotAt(set, i) })
+    }
+    return children
   }
 
   async #derivation(attrs: Attrs): Promise<void> {

@@ -175,16 +175,57 @@ test('what a name under `with` meant in a call is let go when the call is over',
   assert.is(ended.stdout.toString(), '15360000\n')
 })
 
-test('a heap that fills ends a walk over many attributes, none of which is to blame', () => {
-  const text =
-    'let keep = i: builtins.genList (x: x + i) 300000; lists = builtins.genList keep 100; in builtins.listToAttrs ' +
-    '(builtins.genList (i: { name = "p${toString (i + 100)}"; value = builtins.deepSeq (builtins.elemAt lists i) ' +
-    '(derivation { name = "p"; system = "s"; builder = "b"; }); }) 100)'
-  const program = ['--max-old-space-size=100', inProject('dist/firnix.js'), 'jobs', '-E', text]
-  const ended = spawnSync(process.execPath, program, { env: cleanEnv() })
-  assert.is(ended.status, 1)
-  assert.match(ended.stderr.toString(), /error: out of memory: the heap of 100 MiB is full/)
-  assert.not.match(ended.stdout.toString(), /"error"/)
+/** Attributes that each keep a list of so many numbers, which the value that is walked keeps alive. */
+const keeping = (size: number, count: number): string =>
+  `let keep = i: builtins.genList (x: x + i) ${size}; lists = builtins.genList keep ${count}; in ` +
+  'builtins.listToAttrs (builtins.genList (i: { name = "p${toString (i + 100)}"; value = builtins.deepSeq ' +
+  `(builtins.elemAt lists i) (derivation { name = "p\${toString i}"; system = "s"; builder = "b"; }); }) ${count})`
+
+function jobsWithHeap(size: number, words: readonly string[], input = '') {
+  const program = [`--max-old-space-size=${size}`, inProject('dist/firnix.js'), 'jobs', ...words]
+  const ended = spawnSync(process.execPath, program, { env: cleanEnv(), input })
+  return { code: ended.status, out: ended.stdout.toString(), said: ended.stderr.toString() }
+}
+
+test('a walk over attributes that do not fit into the heap together goes on with what is left', () => {
+  const text = keeping(300_000, 60)
+  const whole = jobsWithHeap(2000, ['-E', text])
+  assert.is(whole.out.split('\n').length, 61)
+  assert.equal(jobsWithHeap(300, ['-E', text]), whole)
+  // Also where the text comes from standard input, and where several parts are walked.
+  const parts = `{ a = ${text}; b = ${text}; }`
+  const words = ['-', '-A', 'b', '-A', 'a', '--apply', 'd: { inherit (d) name; }']
+  const both = jobsWithHeap(2000, words, parts)
+  assert.is(both.out.split('\n').length, 121)
+  assert.equal(jobsWithHeap(300, words, parts), both)
+})
+
+test('--max-memory-size is where a walk lets go of what it has evaluated', () => {
+  const text = keeping(100_000, 40)
+  const whole = jobsWithHeap(2000, ['-E', text])
+  const traced = `builtins.trace "begun" (${text})`
+  const { out, said } = jobsWithHeap(2000, ['-E', traced, '--max-memory-size', '60'])
+  assert.is(out, whole.out)
+  assert.ok(said.split('\n').length > 2, said)
+  assert.is(jobsWithHeap(2000, ['-E', traced]).said, 'trace: begun\n')
+  assert.match(
+    jobsWithHeap(2000, ['--max-memory-size', '0']).said,
+    /'--max-memory-size' must be a positive number/,
+  )
+})
+
+test('an attribute that does not fit into the heap ends a walk, and none is to blame', () => {
+  const big = 'builtins.genList (i: builtins.genList (x: x + i) 1000) 20000'
+  const drv = 'derivation { name = "d"; system = "s"; builder = "b"; }'
+  const { code, out, said } = jobsWithHeap(200, [
+    '-E',
+    `let big = ${big}; drv = ${drv}; in { a = drv; b = builtins.deepSeq big drv; c = drv; }`,
+  ])
+  assert.is(code, 1)
+  assert.match(said, /error: out of memory: the heap of 200 MiB is full/)
+  assert.is(said.match(/out of memory/g)?.length, 1)
+  assert.match(out, /^\{"attr":"a",.*\n$/)
+  assert.not.match(out, /"error"/)
 })
 
 test('SIGINT ends an evaluation at once', async () => {

@@ -1,3 +1,4 @@
+import { NixError } from '../../src/errors.ts'
 import { Evaluator } from '../../src/evaluator.ts'
 import { MemoryIO } from '../../src/io/memory.ts'
 import type { Evaluation } from '../../src/jobs/evaluation.ts'
@@ -20,9 +21,12 @@ interface World {
   listener: Progress
 }
 
-function world(features: string[] = []): World {
+function world(features: string[] = [], told: (line: string) => void = () => {}): World {
   const said: string[] = []
-  const log = (line: string): unknown => said.push(line)
+  const log = (line: string): void => {
+    told(line)
+    said.push(line)
+  }
   const evaluator = new Evaluator({
     io: new MemoryIO({}),
     settings: evalSettings({ features: new Set(features), allowImportFromDerivation: false }),
@@ -38,7 +42,16 @@ function world(features: string[] = []): World {
 }
 
 async function walk(text: string, more: Partial<WalkOptions> = {}): Promise<Record<string, unknown>[]> {
-  const { evaluation, evaluator, listener } = world()
+  return (await walkOn(text, more)).lines
+}
+
+/** The same, and where the walk has stopped. */
+async function walkOn(
+  text: string,
+  more: Partial<WalkOptions>,
+  told?: (line: string) => void,
+): Promise<{ lines: Record<string, unknown>[]; stop: readonly string[] | undefined }> {
+  const { evaluation, evaluator, listener } = world([], told)
   const root = evaluator.thunkOf(program(text), { origin: 'string', baseDir: '/' })
   const options: WalkOptions = {
     autoArgs: evaluator.machine.emptyAttrs,
@@ -51,8 +64,8 @@ async function walk(text: string, more: Partial<WalkOptions> = {}): Promise<Reco
     ...more,
   }
   const lines: string[] = []
-  await walkJobs(evaluation, root, options, listener, (line) => lines.push(line))
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+  const stop = await walkJobs(evaluation, root, options, listener, (line) => lines.push(line))
+  return { lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), stop }
 }
 
 async function list(text: string, more: Partial<ListingOptions> = {}): Promise<string> {
@@ -130,6 +143,46 @@ test('the outermost set is entered unless it says no', async () => {
 test('recurseForDerivations that is no Boolean is an error of its set', async () => {
   const [line] = await walk('{ r = { recurseForDerivations = 1; }; }')
   assert.is(line.error, 'error: expected a Boolean but found an integer: 1')
+})
+
+const NESTED = `{
+  a = d "a";
+  b = { recurseForDerivations = true; e = throw "no"; m = { recurseForDerivations = true; x = d "x"; y = d "y"; }; z = d "z"; };
+  "b.c" = d "bc"; empty = { recurseForDerivations = true; }; n = 1; r = throw "set"; s = { x = d "s"; }; z = d "z";
+}`
+
+test('a walk that stops after every so many attributes and goes on with another evaluator finds the same', async () => {
+  for (const forceRecurse of [false, true]) {
+    const whole = await walk(NESTED, { forceRecurse })
+    for (const many of [1, 2, 3, 5]) {
+      const lines: Record<string, unknown>[] = []
+      let from: readonly string[] | undefined
+      let walks = 0
+      do {
+        const part = await walkOn(NESTED, { forceRecurse, from, stopsAt: (done) => done >= many })
+        lines.push(...part.lines)
+        from = part.stop
+        assert.ok(++walks < 40)
+      } while (from !== undefined)
+      assert.equal(lines, whole)
+      assert.ok(walks > 12 / many, `${walks} walks`)
+    }
+  }
+})
+
+test('what is not the attribute’s own fault stops the walk there, if it has done anything, or ends it', async () => {
+  const fault = new NixError('memory', 'the heap is full')
+  const burn = (line: string): void => {
+    if (line === 'trace: burn') throw fault
+  }
+  const fire = 'builtins.trace "burn" null'
+  const stopsAt = (_done: number, error?: unknown): boolean => error === fault
+  const { lines, stop } = await walkOn(`{ a = d "a"; b = ${fire}; }`, { stopsAt }, burn)
+  assert.equal([attrs(lines), stop], [['a'], ['b']])
+  for (const from of [undefined, ['b']]) {
+    const ended = await walkOn(`{ b = ${fire}; }`, { stopsAt, from }, burn).catch((error) => error)
+    assert.is(ended, fault)
+  }
 })
 
 test('functions are called on the way', async () => {

@@ -13,11 +13,12 @@ import { expectAttrs } from '../../runtime/expect.ts'
 import type { Attrs, Slot, Value } from '../../values/value.ts'
 import { usage } from '../args.ts'
 import { on, takes } from '../common-flags.ts'
+import { HeapFull, MemoryLimit } from '../heap-guard.ts'
 import type { Program } from '../program.ts'
 import { renderError } from '../render.ts'
 import { quote, Session } from '../session.ts'
-import { writeError } from '../stdio.ts'
-import { type Origin, onlyOrigin, readWords, valueOfOrigin } from './common.ts'
+import { giveStdin, stdinTaken, writeError } from '../stdio.ts'
+import { type Origin, onlyOrigin, type Reading, readWords, valueOfOrigin } from './common.ts'
 
 /** Trees nest deeper than Nix's own limit for one expression: nixpkgs' texlive does. */
 const MAX_CALL_DEPTH = '1000000'
@@ -37,6 +38,8 @@ interface Request {
   outPath: boolean
   description: boolean
   systemFilter: string
+  /** MiB that what has been evaluated may take. */
+  maxMemory: number
 }
 
 /** Runs the command; answers the exit code: 0 even if attributes fail, 1 when the value itself does not evaluate. */
@@ -57,6 +60,7 @@ export async function jobsCommand(program: Program): Promise<number> {
     outPath: false,
     description: false,
     systemFilter: '*',
+    maxMemory: Number.POSITIVE_INFINITY,
   }
   const reading = readWords(program, flagsOf(request))
   const own = ['--json', '--out-path', '--description', '--no-name']
@@ -67,28 +71,20 @@ export async function jobsCommand(program: Program): Promise<number> {
     reading.settings.set('max-call-depth', MAX_CALL_DEPTH)
   }
   const progress = new Progress(isatty(2) ? writeError : undefined, () => process.stderr.columns ?? 80)
-  const log = (line: string): void => {
-    progress.clear()
-    program.log(line)
-  }
-  const session = new Session(program, reading.settings, reading.options, {
-    // It lasts, and what has been printed cannot be taken back.
-    lateTexts: false,
-    ...(isatty(2) ? { log } : {}),
-  })
   try {
-    await new Run(session, request, progress, log).all(onlyOrigin(reading))
+    return await new Run(program, reading, request, progress).all()
   } finally {
     progress.clear()
   }
-  return 0
 }
 
 function flagsOf(request: Request): Map<string, ReturnType<typeof on>> {
   const attr = takes((path) => request.attrPaths.push(path))
-  const workers = takes((n) => {
-    if (!/^[1-9][0-9]*$/.test(n)) throw usage(`'--workers' must be a positive number, not '${n}'`)
-  })
+  const number = (flag: string, use: (n: number) => void) =>
+    takes((n) => {
+      if (!/^[1-9][0-9]*$/.test(n)) throw usage(`'${flag}' must be a positive number, not '${n}'`)
+      use(Number(n))
+    })
   return new Map([
     ['-A', attr],
     ['--attr', attr],
@@ -100,7 +96,8 @@ function flagsOf(request: Request): Map<string, ReturnType<typeof on>> {
     ['--constituents', on(() => (request.constituents = true))],
     ['--apply', takes((text) => (request.apply = text))],
     ['--select', takes((text) => (request.select = text))],
-    ['--workers', workers],
+    ['--workers', number('--workers', () => {})],
+    ['--max-memory-size', number('--max-memory-size', (n) => (request.maxMemory = n))],
     ['--no-name', on(() => (request.name = false))],
     ['--drv-path', on(() => {})],
     ['--out-path', on(() => (request.outPath = true))],
@@ -111,62 +108,142 @@ function flagsOf(request: Request): Map<string, ReturnType<typeof on>> {
 
 /** One walk or several, over the parts of a tree that were asked for. */
 class Run {
-  readonly #session: Session
+  readonly #program: Program
+  readonly #reading: Reading
   readonly #request: Request
   readonly #progress: Progress
-  readonly #evaluation: Evaluation
+  readonly #origin: Origin
+  readonly #memory: MemoryLimit
+  #work: Work
 
-  constructor(session: Session, request: Request, progress: Progress, log: (line: string) => void) {
-    this.#session = session
+  constructor(program: Program, reading: Reading, request: Request, progress: Progress) {
+    this.#program = program
+    this.#reading = reading
     this.#request = request
     this.#progress = progress
+    this.#origin = onlyOrigin(reading)
+    this.#memory = new MemoryLimit(request.maxMemory)
+    this.#work = this.#open()
+  }
+
+  /** Answers the exit code. */
+  async all(): Promise<number> {
+    const { attrPaths } = this.#request
+    let code = 0
+    for (const path of attrPaths.length > 0 ? attrPaths : [undefined]) {
+      let from: readonly string[] | undefined
+      for (;;) {
+        from = await this.#walk(path, from)
+        if (from === undefined) break
+        code = this.#beginAnew(code)
+      }
+    }
+    return code
+  }
+
+  /** An evaluator, with nothing evaluated. */
+  #open(): Work {
+    const { settings, options } = this.#reading
+    const session = new Session(this.#program, settings, options, {
+      // It lasts, and what has been printed cannot be taken back.
+      lateTexts: false,
+      ...(isatty(2) ? { log: (line) => this.#log(line) } : {}),
+    })
     const { evaluator, program } = session
     const plain = { ...program.render, colour: false, format: 'text' as const }
-    this.#evaluation = {
+    const evaluation: Evaluation = {
       machine: evaluator.machine,
       run: (start) => evaluator.runAsync(start),
       describe: (error) => renderError(error, evaluator.positions, plain),
-      log,
+      log: (line) => this.#log(line),
     }
+    return { session, evaluation, root: undefined }
   }
 
-  async all(origin: Origin): Promise<void> {
-    const autoArgs = this.#session.autoArgs()
-    let root = await this.#root(origin)
-    if (this.#request.select !== undefined) {
-      const select = await this.#session.text(this.#request.select)
-      const selected = await this.#session.run((m) => m.call(select, root))
-      const machine = this.#session.evaluator.machine
-      root = expectAttrs(machine, selected, "'--select' must evaluate to an attrset")
-    }
-    const { attrPaths } = this.#request
-    if (attrPaths.length === 0) return this.#one(root, '', autoArgs)
-    for (const path of attrPaths) {
-      await this.#one(await this.#session.run((m) => selectPath(m, root, path, autoArgs)), path, autoArgs)
-    }
+  /** Lets go of all that has been evaluated. Answers the exit code of a run that would have ended with `code`. */
+  #beginAnew(code: number): number {
+    const stdin = stdinTaken()
+    if (stdin !== undefined) giveStdin(stdin)
+    const now = this.#program.finish(code, true)
+    this.#work = this.#open()
+    this.#memory.begin()
+    return now
   }
 
-  async #root(origin: Origin): Promise<Value> {
-    if (!this.#request.nixEnv || origin.kind !== 'file') return valueOfOrigin(this.#session, origin)
-    const path = await this.#session.resolve(origin.name)
-    if (!isFolderWithout(path, 'default.nix')) return valueOfOrigin(this.#session, origin)
-    return this.#session.text(combined(path, (line) => this.#evaluation.log(line)))
+  #log(line: string): void {
+    this.#progress.clear()
+    this.#program.log(line)
   }
 
-  async #one(root: Slot, path: string, autoArgs: Attrs): Promise<void> {
+  async #root(): Promise<Value> {
+    const { session } = this.#work
+    const origin = this.#origin
+    if (!this.#request.nixEnv || origin.kind !== 'file') return valueOfOrigin(session, origin)
+    const path = await session.resolve(origin.name)
+    if (!isFolderWithout(path, 'default.nix')) return valueOfOrigin(session, origin)
+    return session.text(combined(path, (line) => this.#log(line)))
+  }
+
+  /** The value to begin with, and the arguments for functions on the way. */
+  async #begin(): Promise<Root> {
+    const { session } = this.#work
+    const autoArgs = session.autoArgs()
+    const value = await this.#root()
+    if (this.#request.select === undefined) return { value, autoArgs }
+    const select = await session.text(this.#request.select)
+    const selected = await session.run((m) => m.call(select, value))
+    const { machine } = session.evaluator
+    return { value: expectAttrs(machine, selected, "'--select' must evaluate to an attrset"), autoArgs }
+  }
+
+  /** Walks the part at `path`, or all, from an attribute on. Answers the one where it has to begin anew, if it has to. */
+  async #walk(
+    path: string | undefined,
+    from: readonly string[] | undefined,
+  ): Promise<readonly string[] | undefined> {
     const request = this.#request
+    const work = this.#work
+    const { session, evaluation } = work
+    work.root ??= await this.#begin()
+    const { value, autoArgs } = work.root
+    const part: Slot =
+      path === undefined ? value : await session.run((m) => selectPath(m, value, path, autoArgs))
     const write = (piece: string): void => {
       this.#progress.clear()
-      this.#session.program.print(piece)
+      this.#program.print(piece)
     }
     if (request.nixEnv) {
-      const options = { ...request, prefix: path, autoArgs, drvPath: true }
-      return listDerivations(this.#evaluation, root, options, this.#progress, write)
+      const options = { ...request, prefix: path ?? '', autoArgs, drvPath: true }
+      await listDerivations(evaluation, part, options, this.#progress, write)
+      return undefined
     }
-    const apply = request.apply === undefined ? undefined : await this.#session.text(request.apply)
-    const options = { ...request, prefix: parseAttrPath(path), autoArgs, apply }
-    return walkJobs(this.#evaluation, root, options, this.#progress, write)
+    const apply = request.apply === undefined ? undefined : await session.text(request.apply)
+    const prefix = parseAttrPath(path ?? '')
+    const stopsAt = this.#isProfiled ? undefined : this.#stopsAt
+    const options = { ...request, prefix, autoArgs, apply, from, stopsAt }
+    return walkJobs(evaluation, part, options, this.#progress, write)
   }
+
+  /** A profile is one evaluator's. */
+  get #isProfiled(): boolean {
+    const { settings, options } = this.#reading
+    return options.profile !== undefined || settings.text('eval-profiler') !== 'disabled'
+  }
+
+  readonly #stopsAt = (done: number, error?: unknown): boolean =>
+    error === undefined ? this.#memory.isMet(done) : error instanceof HeapFull
+}
+
+/** An evaluator and what it walks. */
+interface Work {
+  readonly session: Session
+  readonly evaluation: Evaluation
+  root: Root | undefined
+}
+
+interface Root {
+  readonly value: Value
+  readonly autoArgs: Attrs
 }
 
 function isFolder(path: string): boolean {
