@@ -1,0 +1,22 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
+import { largerHeap } from '../../src/jobs/heap.ts'
+import { assert, suite } from '../support/suite.ts'
+
+const test = suite('jobs/heap')
+const MAPS = '/proc/sys/vm/max_map_count'
+
+test('a larger heap fits into the memory of the machine, and into the pieces that a process may have', () => {
+  const size = largerHeap(1)
+  assert.ok(size > 1)
+  assert.ok(size < totalmem() / 2 ** 20)
+  if (existsSync(MAPS)) assert.ok(size < Number(readFileSync(MAPS, 'latin1')) / 4)
+})
+
+test('a heap that is hardly larger is not worth beginning again', () => {
+  const size = largerHeap(1)
+  assert.is(largerHeap(size), 0)
+  assert.is(largerHeap(Math.ceil(size / 3)) > 0, true)
+})
+
+test.run()
