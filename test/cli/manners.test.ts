@@ -188,16 +188,19 @@ function jobsWithHeap(size: number, words: readonly string[], input = '') {
 }
 
 test('a walk over attributes that do not fit into the heap together goes on with what is left', () => {
-  const text = keeping(300_000, 60)
+  const text = keeping(100_000, 60)
   const whole = jobsWithHeap(2000, ['-E', text])
   assert.is(whole.out.split('\n').length, 61)
-  assert.equal(jobsWithHeap(300, ['-E', text]), whole)
-  // Also where the text comes from standard input, and where several parts are walked.
+  assert.equal(jobsWithHeap(200, ['-E', text]), whole)
+})
+
+test('it does so where its text comes from standard input, and in each of several parts', () => {
+  const text = keeping(100_000, 40)
   const parts = `{ a = ${text}; b = ${text}; }`
   const words = ['-', '-A', 'b', '-A', 'a', '--apply', 'd: { inherit (d) name; }']
-  const both = jobsWithHeap(2000, words, parts)
-  assert.is(both.out.split('\n').length, 121)
-  assert.equal(jobsWithHeap(300, words, parts), both)
+  const whole = jobsWithHeap(2000, words, parts)
+  assert.is(whole.out.split('\n').length, 81)
+  assert.equal(jobsWithHeap(150, words, parts), whole)
 })
 
 test('--max-memory-size is where a walk lets go of what it has evaluated', () => {
