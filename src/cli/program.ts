@@ -18,7 +18,7 @@ import { EXIT_ERROR, EXIT_FAULT, EXIT_PIPE, faultText } from './faults.ts'
 import { HeapFull, largerHeapThanNow } from './heap-guard.ts'
 import { type RenderOptions, renderError, renderLog, renderWarning } from './render.ts'
 import { fromWord, Said, wordOf } from './said.ts'
-import { giveStdin, OutputClosed, stdinTaken, writeAll, writeError } from './stdio.ts'
+import { giveStdin, OutputClosed, rewindStdin, stdinTaken, writeAll, writeError } from './stdio.ts'
 import { wantsColour } from './terminal.ts'
 import { V8Flags } from './tiers.ts'
 import { Tracking } from './tracking.ts'
@@ -316,8 +316,7 @@ export async function runProgram(
       program.withoutCache = true
       program.words = words
       program.begin()
-      const stdin = stdinTaken()
-      if (stdin !== undefined) giveStdin(stdin)
+      rewindStdin()
       tracking?.restart()
       const { stored } = program
       code = await main(program)

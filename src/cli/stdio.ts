@@ -60,6 +60,11 @@ export function giveStdin(bytes: string): void {
   input.taken = undefined
 }
 
+/** Gives back all that has been read of it, for a run that begins anew. */
+export function rewindStdin(): void {
+  if (input.taken !== undefined) giveStdin(input.taken)
+}
+
 /** What was read of standard input in all; undefined when nobody has read any. */
 export function stdinTaken(): string | undefined {
   return input.taken

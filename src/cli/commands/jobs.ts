@@ -17,7 +17,7 @@ import { HeapFull, MemoryLimit } from '../heap-guard.ts'
 import type { Program } from '../program.ts'
 import { renderError } from '../render.ts'
 import { quote, Session } from '../session.ts'
-import { giveStdin, stdinTaken, writeError } from '../stdio.ts'
+import { rewindStdin, writeError } from '../stdio.ts'
 import { type Origin, onlyOrigin, type Reading, readWords, valueOfOrigin } from './common.ts'
 
 /** Trees nest deeper than Nix's own limit for one expression: nixpkgs' texlive does. */
@@ -162,8 +162,7 @@ class Run {
 
   /** Lets go of all that has been evaluated. Answers the exit code of a run that would have ended with `code`. */
   #beginAnew(code: number): number {
-    const stdin = stdinTaken()
-    if (stdin !== undefined) giveStdin(stdin)
+    rewindStdin()
     const now = this.#program.finish(code, true)
     this.#work = this.#open()
     this.#memory.begin()
