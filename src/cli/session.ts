@@ -57,6 +57,8 @@ export class Session {
   readonly evaluator: Evaluator
   /** The store to be written to, if there is one. */
   readonly store: StoreAccess | undefined
+  /** Whether a profile is made of what is evaluated. */
+  readonly isProfiled: boolean
   /** The directory that relative operands are relative to. */
   readonly cwd: string = bytesOfCwd()
   readonly #said = new Set<string>()
@@ -87,6 +89,7 @@ export class Session {
     })
     const guard = heapGuard(() => this.evaluator.isSmall)
     const profile = openProfile(program, settings, options.profile)
+    this.isProfiled = profile !== undefined
     this.evaluator = new Evaluator({
       io: restrict(program.world, settings, evalSettings.nixPath, this.cwd),
       settings: evalSettings,

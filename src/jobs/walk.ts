@@ -66,9 +66,10 @@ export async function walkJobs(
       ['attr', quoteJson(joinPath(path))],
       ['attrPath', `[${path.map(quoteJson).join(',')}]`],
     ])
+    const first = path === options.prefix
     try {
-      const children = await new Visit(evaluation, options, fields).visit(place, path === options.prefix)
-      if (path !== options.prefix && !leadsTo(path, from)) done++
+      const children = await new Visit(evaluation, options, fields).visit(place, first)
+      if (!first && !leadsTo(path, from)) done++
       if (children !== undefined) {
         for (let i = children.length - 1; i >= 0; i--) todo.push(children[i])
         continue

@@ -181,16 +181,13 @@ const keeping = (size: number, count: number): string =>
   'builtins.listToAttrs (builtins.genList (i: { name = "p${toString (i + 100)}"; value = builtins.deepSeq ' +
   `(builtins.elemAt lists i) (derivation { name = "p\${toString i}"; system = "s"; builder = "b"; }); }) ${count})`
 
-function jobsWithHeap(size: number, words: readonly string[], input = '') {
-  const program = [`--max-old-space-size=${size}`, inProject('dist/firnix.js'), 'jobs', ...words]
-  const ended = spawnSync(process.execPath, program, { env: cleanEnv(), input })
-  return { code: ended.status, out: ended.stdout.toString(), said: ended.stderr.toString() }
-}
+const jobsWithHeap = (size: number, words: string[], stdin = '') =>
+  run('firnix', ['jobs', ...words], { env: { NODE_OPTIONS: `--max-old-space-size=${size}` }, stdin })
 
 test('a walk over attributes that do not fit into the heap together goes on with what is left', () => {
   const text = keeping(100_000, 60)
   const whole = jobsWithHeap(2000, ['-E', text])
-  assert.is(whole.out.split('\n').length, 61)
+  assert.is(whole.stdout.split('\n').length, 61)
   assert.equal(jobsWithHeap(200, ['-E', text]), whole)
 })
 
@@ -199,7 +196,7 @@ test('it does so where its text comes from standard input, and in each of severa
   const parts = `{ a = ${text}; b = ${text}; }`
   const words = ['-', '-A', 'b', '-A', 'a', '--apply', 'd: { inherit (d) name; }']
   const whole = jobsWithHeap(2000, words, parts)
-  assert.is(whole.out.split('\n').length, 81)
+  assert.is(whole.stdout.split('\n').length, 81)
   assert.equal(jobsWithHeap(150, words, parts), whole)
 })
 
@@ -207,12 +204,12 @@ test('--max-memory-size is where a walk lets go of what it has evaluated', () =>
   const text = keeping(100_000, 40)
   const whole = jobsWithHeap(2000, ['-E', text])
   const traced = `builtins.trace "begun" (${text})`
-  const { out, said } = jobsWithHeap(2000, ['-E', traced, '--max-memory-size', '60'])
-  assert.is(out, whole.out)
-  assert.ok(said.split('\n').length > 2, said)
-  assert.is(jobsWithHeap(2000, ['-E', traced]).said, 'trace: begun\n')
+  const { stdout, stderr } = jobsWithHeap(2000, ['-E', traced, '--max-memory-size', '60'])
+  assert.is(stdout, whole.stdout)
+  assert.ok(stderr.split('\n').length > 2, stderr)
+  assert.is(jobsWithHeap(2000, ['-E', traced]).stderr, 'trace: begun\n')
   assert.match(
-    jobsWithHeap(2000, ['--max-memory-size', '0']).said,
+    jobsWithHeap(2000, ['--max-memory-size', '0']).stderr,
     /'--max-memory-size' must be a positive number/,
   )
 })
@@ -220,15 +217,15 @@ test('--max-memory-size is where a walk lets go of what it has evaluated', () =>
 test('an attribute that does not fit into the heap ends a walk, and none is to blame', () => {
   const big = 'builtins.genList (i: builtins.genList (x: x + i) 1000) 20000'
   const drv = 'derivation { name = "d"; system = "s"; builder = "b"; }'
-  const { code, out, said } = jobsWithHeap(200, [
+  const { code, stdout, stderr } = jobsWithHeap(200, [
     '-E',
     `let big = ${big}; drv = ${drv}; in { a = drv; b = builtins.deepSeq big drv; c = drv; }`,
   ])
   assert.is(code, 1)
-  assert.match(said, /error: out of memory: the heap of 200 MiB is full/)
-  assert.is(said.match(/out of memory/g)?.length, 1)
-  assert.match(out, /^\{"attr":"a",.*\n$/)
-  assert.not.match(out, /"error"/)
+  assert.match(stderr, /error: out of memory: the heap of 200 MiB is full/)
+  assert.is(stderr.match(/out of memory/g)?.length, 1)
+  assert.match(stdout, /^\{"attr":"a",.*\n$/)
+  assert.not.match(stdout, /"error"/)
 })
 
 test('SIGINT ends an evaluation at once', async () => {

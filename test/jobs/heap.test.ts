@@ -16,7 +16,7 @@ test('a larger heap fits into the memory of the machine, and into the pieces tha
 test('a heap that is hardly larger is not worth beginning again', () => {
   const size = largerHeap(1)
   assert.is(largerHeap(size), 0)
-  assert.is(largerHeap(Math.ceil(size / 3)) > 0, true)
+  assert.ok(largerHeap(Math.ceil(size / 3)) > 0)
 })
 
 test.run()

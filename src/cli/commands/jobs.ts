@@ -218,15 +218,10 @@ class Run {
     }
     const apply = request.apply === undefined ? undefined : await session.text(request.apply)
     const prefix = parseAttrPath(path ?? '')
-    const stopsAt = this.#isProfiled ? undefined : this.#stopsAt
+    // A profile is one evaluator's.
+    const stopsAt = session.isProfiled ? undefined : this.#stopsAt
     const options = { ...request, prefix, autoArgs, apply, from, stopsAt }
     return walkJobs(evaluation, part, options, this.#progress, write)
-  }
-
-  /** A profile is one evaluator's. */
-  get #isProfiled(): boolean {
-    const { settings, options } = this.#reading
-    return options.profile !== undefined || settings.text('eval-profiler') !== 'disabled'
   }
 
   readonly #stopsAt = (done: number, error?: unknown): boolean =>
