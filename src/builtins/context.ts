@@ -5,6 +5,7 @@
  * of a derivation (`!out!/nix/store/….drv`).
  */
 import { NixError } from '../errors.ts'
+import { ContextSet } from '../runtime/context.ts'
 import { expectAttrs, expectBool, expectList, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
@@ -27,7 +28,7 @@ import {
   textOf,
   type Value,
 } from '../values/value.ts'
-import { ContextCollector, withCoerced } from './support.ts'
+import { withCoerced } from './support.ts'
 
 function coerced(name: string, use: (m: Machine, s: string | StringWithContext) => Value): Builtin {
   const options = {
@@ -130,7 +131,7 @@ class AppendContextFrame extends Frame {
   readonly subject: string | StringWithContext
   readonly context: Attrs
   readonly store: StoreConfig
-  readonly elements = new ContextCollector()
+  readonly elements = new ContextSet()
   i = 0
   state = ENTRY
   entry: Attrs | null = null

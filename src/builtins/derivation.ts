@@ -22,6 +22,7 @@ import { type ContextElement, decodeElement, encodeElement, showElement } from '
 import {
   DEFERRED_OUTPUT,
   type Derivation,
+  type DerivationOutput,
   fixedOutput,
   floatingOutput,
   impureOutput,
@@ -127,8 +128,8 @@ class DerivationFrame extends Frame {
   readonly #args: string[] = []
   #builder = ''
   #system = ''
-  /** In their order, without duplicates. */
-  #outputs: string[] = ['out']
+  /** Once the derivation has said something of them; else there is one, `out`. */
+  #outputs: SortedMap<DerivationOutput> | null = null
   #outputHash: string | undefined
   #outputHashAlgo: HashAlgo | undefined
   #method: IngestionMethod | undefined
@@ -400,7 +401,7 @@ class DerivationFrame extends Frame {
     }
     this.#env.set(this.#key, s)
     if (this.#key === 'builder') this.#builder = s
-    else if (this.#key === 'outputs') this.#setOutputs(s.split(/[ \t\n\r]+/).filter((o) => o !== ''))
+    else if (this.#key === 'outputs') this.#setOutputs(words(s))
     else this.#set(m, s)
   }
 
@@ -431,14 +432,14 @@ class DerivationFrame extends Frame {
   }
 
   #setOutputs(names: readonly string[]): void {
-    const seen = new Set<string>()
+    const outputs = new SortedMap<DerivationOutput>()
     for (const name of names) {
-      if (seen.has(name)) throw new NixError('eval', `duplicate derivation output '${name}'`)
+      if (outputs.has(name)) throw new NixError('eval', `duplicate derivation output '${name}'`)
       if (name === 'drvPath') throw new NixError('eval', "invalid derivation output name 'drvPath'")
-      seen.add(name)
+      outputs.set(name, DEFERRED_OUTPUT)
     }
-    if (seen.size === 0) throw new NixError('eval', 'derivation cannot have an empty set of outputs')
-    this.#outputs = [...seen].sort()
+    if (outputs.size === 0) throw new NixError('eval', 'derivation cannot have an empty set of outputs')
+    this.#outputs = outputs
   }
 
   #warn(m: Machine, text: string): void {
@@ -453,14 +454,15 @@ class DerivationFrame extends Frame {
     if (this.#builder === '') throw new NixError('eval', "required attribute 'builder' missing")
     if (this.#system === '') throw new NixError('eval', "required attribute 'system' missing")
     const name = this.#name
-    const single = this.#outputs.length === 1 && this.#outputs[0] === 'out'
+    const outputs = this.#outputs ?? new SortedMap(['out'], [DEFERRED_OUTPUT])
+    const { names } = outputs
+    const single = names.length === 1 && names[0] === 'out'
     if (name.endsWith('.drv') && !(this.#method === 'text' && single)) {
       throw new NixError(
         'eval',
         "derivation names are allowed to end in '.drv' only if they produce a single derivation file",
       )
     }
-    const names = this.#outputs
     let output = DEFERRED_OUTPUT
     if (this.#outputHash !== undefined) {
       if (!single)
@@ -482,10 +484,7 @@ class DerivationFrame extends Frame {
       output = this.#impure ? impureOutput(method, algo) : floatingOutput(method, algo)
       for (const o of names) env.set(o, placeholder(store, o))
     } else for (const o of names) env.set(o, '')
-    const outputs = new SortedMap(
-      names,
-      names.map(() => output),
-    )
+    if (output !== DEFERRED_OUTPUT) for (const o of names) outputs.set(o, output)
     const { context } = this.#context
     if (!m.services.virtualStore.readable) needDerivations(m, context)
     const inputs = table.inputsOf(context)
@@ -531,6 +530,12 @@ class DerivationFrame extends Frame {
       `while evaluating derivation '${this.#name}'\n  whose name attribute is located at ${showPos(m.positions, pos)}`,
     )
   }
+}
+
+/** What stands between white space. Nix: tokenizeString. */
+function words(text: string): string[] {
+  if (/[ \t\n\r]/.test(text)) return text.split(/[ \t\n\r]+/).filter((word) => word !== '')
+  return text === '' ? [] : [text]
 }
 
 /** `__json` as it is written to the derivation. Nix: parsed-derivations.cc, StructuredAttrs::parse. */

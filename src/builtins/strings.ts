@@ -4,6 +4,7 @@
  */
 import { NixError } from '../errors.ts'
 import { type CoerceOptions, coerceToPath, coerceToString, forceBelow } from '../runtime/coerce.ts'
+import { ContextSet } from '../runtime/context.ts'
 import { expectString } from '../runtime/expect.ts'
 import { bothForms, builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import { mergeContext } from '../store/context.ts'
@@ -28,7 +29,7 @@ import {
   textOf,
   type Value,
 } from '../values/value.ts'
-import { CoercingFrame, ContextCollector, withCoerced } from './support.ts'
+import { CoercingFrame, withCoerced } from './support.ts'
 import { Replacing } from './text/replace.ts'
 import { baseNameOf, dirOf } from './text/strings.ts'
 
@@ -85,7 +86,7 @@ const PART: CoerceOptions = {
 class ConcatFrame extends Frame {
   readonly separator: string
   readonly parts: List
-  readonly contexts: ContextCollector
+  readonly contexts: ContextSet
   readonly joined = new TextOut()
   i = 0
   /** An element is being forced; otherwise one is being coerced. */
@@ -97,7 +98,7 @@ class ConcatFrame extends Frame {
     this.separator = textOf(separator)
     this.parts = parts
     this.owning = owning
-    this.contexts = new ContextCollector()
+    this.contexts = new ContextSet()
     this.contexts.add(contextOf(separator))
   }
   step(m: Machine, answer: Value | undefined): Step {
@@ -156,7 +157,7 @@ class ReplaceFrame extends Frame {
   readonly to: List
   readonly subject: Slot
   readonly patterns: string[] = []
-  readonly contexts = new ContextCollector()
+  readonly contexts = new ContextSet()
   replacing: Replacing | null = null
   /** The replacement that is being forced. */
   needed = 0

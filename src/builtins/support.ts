@@ -6,7 +6,6 @@ import { type CoerceOptions, coerceToString, forceBelow } from '../runtime/coerc
 import { expectFunction, expectString } from '../runtime/expect.ts'
 import { Frame, type Machine, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
-import { type Context, EMPTY_CONTEXT, contextOf as sortedContext } from '../store/context.ts'
 import { quoteName } from '../values/describe.ts'
 import { Shape } from '../values/shape.ts'
 import type { SymbolTable } from '../values/symbols.ts'
@@ -209,23 +208,4 @@ export class FixedShape {
 /** `attribute 'x' missing`, as builtins say it: without position or suggestions. */
 export function missingAttribute(name: string, context: string): NixError {
   return new NixError('missing-attribute', `attribute '${quoteName(name)}' missing`).addTrace(context)
-}
-
-/** Contexts being joined; most strings have none. */
-export class ContextCollector {
-  #first: Context = EMPTY_CONTEXT
-  #all: Set<string> | null = null
-  add(context: Context): void {
-    if (context.length === 0 || context === this.#first) return
-    if (this.#first.length === 0) {
-      this.#first = context
-      return
-    }
-    if (this.#all === null) this.#all = new Set(this.#first)
-    for (const element of context) this.#all.add(element)
-  }
-  /** In Nix's order, without duplicates. */
-  get context(): Context {
-    return this.#all === null ? this.#first : sortedContext(this.#all)
-  }
 }
