@@ -9,7 +9,7 @@ import type { PosIdx } from '../source.ts'
 import { allSlots, attrsOf, flat, has, lookup, positionOf, slotAt, sortedByName } from '../values/attrs.ts'
 import { determinePos, filePathOf } from '../values/describe.ts'
 import { type Shape, shapeOf, type Union } from '../values/shape.ts'
-import { emptySlots, filled, room } from '../values/slots.ts'
+import { emptySlots, filled, room, trimmed } from '../values/slots.ts'
 import { SYM } from '../values/symbols.ts'
 import {
   ATTRS,
@@ -455,7 +455,7 @@ class CatAttrsFrame extends LoopFrame {
         i++
       }
       if (i === end) {
-        if (end === xs.length) return list(found)
+        if (end === xs.length) return list(trimmed(found))
         this.i = i
         return MORE
       }
@@ -524,7 +524,7 @@ function zip(m: Machine, sets: readonly Attrs[]): Attrs {
   const syms = [...values.keys()]
   const order = sortedByName(m.symbols, syms)
   const sorted = Array.from(order, (i) => syms[i])
-  const lists = sorted.map((sym) => list(values.get(sym) as Slot[]))
+  const lists = sorted.map((sym) => list(trimmed(values.get(sym) as Slot[])))
   return attrsOf(m.symbols, sorted, lists)
 }
 

@@ -491,13 +491,13 @@ class DerivationFrame extends Frame {
     if (this.#invalid !== null) throw new NixError('encoding', this.#invalid)
     const drv: Derivation = {
       name,
-      outputs,
+      outputs: outputs.compact(),
       inputDrvs: inputs.inputDrvs,
       inputSrcs: inputs.inputSrcs,
       system: this.#system,
       builder: this.#builder,
-      args: this.#args,
-      env,
+      args: this.#args.slice(),
+      env: env.compact(),
     }
     const drvPath = table.instantiate(drv, inputs)
     const all = makeString(drvPath, [`=${drvPath}`])

@@ -9,7 +9,7 @@ import { toXml } from '../runtime/to-xml.ts'
 import { attrsOf, attrsOfAny, sortedByName } from '../values/attrs.ts'
 import { makeInt } from '../values/number.ts'
 import { type Shape, shapeOf } from '../values/shape.ts'
-import { emptySlots } from '../values/slots.ts'
+import { emptySlots, trimmed } from '../values/slots.ts'
 import {
   Attrs,
   type Builtin,
@@ -50,7 +50,7 @@ class ValueBuilder implements JsonBuilder<Value> {
     return bytes
   }
   list(items: Value[]): Value {
-    return list(items)
+    return list(trimmed(items))
   }
   object(keys: readonly string[], values: Value[], again: boolean): Value {
     if (keys.length === 0) return this.#m.emptyAttrs

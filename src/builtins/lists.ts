@@ -11,7 +11,7 @@ import { attrsOfAny } from '../values/attrs.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { determinePos } from '../values/describe.ts'
 import { Interner } from '../values/interner.ts'
-import { emptySlots, filled, room } from '../values/slots.ts'
+import { emptySlots, filled, room, trimmed } from '../values/slots.ts'
 import {
   type Attrs,
   type Builtin,
@@ -239,7 +239,7 @@ class ConcatMapFrame extends LoopFrame {
         i++
       }
       if (i === end) {
-        if (end === xs.length) return list(out)
+        if (end === xs.length) return list(trimmed(out))
         this.i = i
         return MORE
       }
@@ -348,7 +348,9 @@ class PartitionFrame extends Frame {
           this.forced = false
         }
       }
-      if (this.i === n) return this.shape.make(m.symbols, list(this.right), list(this.wrong))
+      if (this.i === n) {
+        return this.shape.make(m.symbols, list(trimmed(this.right)), list(trimmed(this.wrong)))
+      }
       const x = xs.at(this.i)
       // The element is forced before the function sees it, although the function might not look at it.
       r = this.forced ? m.call(fn, x) : m.force(x)
@@ -400,7 +402,7 @@ class GroupByFrame extends LoopFrame {
   }
   result(m: Machine): Attrs {
     const syms = this.names.names.map((name) => m.symbols.intern(name))
-    const lists = this.groups.map((group) => list(group))
+    const lists = this.groups.map((group) => list(trimmed(group)))
     return attrsOfAny(m.symbols, syms, lists, null)
   }
 }

@@ -40,6 +40,8 @@ export class ContextSet {
 
   /** Everything added, sorted. Nothing is added once it has been asked for. */
   get context(): Context {
-    return this.#many !== null ? contextOf(this.#many) : (this.#few ?? this.#first)
+    if (this.#many !== null) return contextOf(this.#many)
+    // Kept with a string: without room for more.
+    return this.#few !== null ? this.#few.slice() : this.#first
   }
 }

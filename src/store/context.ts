@@ -189,5 +189,5 @@ export function mergeContext(a: Context, b: Context): Context {
   }
   while (i < a.length) merged.push(a[i++])
   while (j < b.length) merged.push(b[j++])
-  return merged
+  return merged.slice()
 }

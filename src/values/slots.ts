@@ -57,6 +57,13 @@ export function filled<T>(slots: T[], n: number): T[] {
   return slots.length === n ? slots : slots.slice(0, n)
 }
 
+/** What push has filled, without the room that it leaves behind the first few: for 17 at least. */
+export function trimmed<T>(slots: T[]): T[] {
+  return slots.length <= PUSHED ? slots.slice() : slots
+}
+
+const PUSHED = 24
+
 /** A table of `n` entries that is filled as a program runs, and mostly stays empty. Of one kind, too, but with holes. */
 export function emptyTable<T extends object | string>(n: number): (T | undefined)[] {
   const table: (T | undefined)[] = new Array(n)
