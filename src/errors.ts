@@ -42,6 +42,8 @@ export interface ErrorDetails {
   suggestions?: string[]
   /** Text printed at column 0 after the message (Nix: the usage line of an unknown hash algorithm). */
   footer?: string
+  /** What a program that it ends exits with. Nix: ErrorInfo::status. */
+  exitCode?: number
 }
 
 const NO_OTHERS: readonly NixError[] = []
@@ -53,6 +55,8 @@ export class NixError extends Error {
   readonly trace: TraceLine[] = []
   suggestions: string[]
   footer: string | undefined
+  /** What a program that it ends exits with, but for wrong usage. */
+  readonly exitCode: number
   /** Further errors of the same text, for one that a compiler has found. */
   others: readonly NixError[] = NO_OTHERS
   /**
@@ -71,14 +75,16 @@ export class NixError extends Error {
     this.pos = details.pos ?? 0
     this.suggestions = details.suggestions ?? []
     this.footer = details.footer
+    this.exitCode = details.exitCode ?? 1
   }
 
   /** The same error once more, to be thrown again and get other lines. */
   copy(): NixError {
-    const { kind, message, pos, suggestions, footer } = this
+    const { kind, message, pos, suggestions, footer, exitCode } = this
     const copy = new NixError(kind, message, {
       pos,
       suggestions,
+      exitCode,
       ...(footer === undefined ? {} : { footer }),
     })
     for (const line of this.trace) copy.trace.push(line)

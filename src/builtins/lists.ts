@@ -549,8 +549,6 @@ export function listBuiltins(): Builtin[] {
       start: (m, fn: Slot, length: number | bigint) => {
         // Before the function is looked at.
         if (length < 0) throw new NixError('eval', `cannot create list of size ${length}`)
-        if (length > 60_000_000)
-          throw new NixError('eval', `out of memory: a list of ${length} elements does not fit`)
         return late(m, fn, 'genList', (_m, f) => generate(f, length))
       },
     }),
@@ -567,8 +565,10 @@ export function listBuiltins(): Builtin[] {
   ]
 }
 
-/** `genList`. */
+/** `genList`. Throws NixError for a list that fits into no memory. */
 function generate(fn: Value, length: number | bigint): List {
+  if (length > 60_000_000)
+    throw new NixError('eval', `out of memory: a list of ${length} elements does not fit`)
   const n = Number(length)
   if (n >= LAZY_MIN && n < 1 << 25) return new List(NO_ITEMS, 0, n, new ElementMaker(fn, null, n))
   const items = (n < LAZY_MIN ? emptySlots(n) : []) as Slot[]

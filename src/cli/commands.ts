@@ -163,5 +163,8 @@ Commands:
 ${lines.join('\n')}
 
 \`firnix COMMAND --help\` says what a command takes.
+
+Exit codes: 0; 1 when the evaluation fails; 2 for wrong usage; 70 for a fault of Firnix; 102 when what was fetched does not
+have the hash that was promised; 130 when interrupted.
 ${COMMON}`
 }

@@ -14,7 +14,7 @@ import { NodeIO } from '../io/node/node-io.ts'
 import { beginAgain } from '../jobs/heap.ts'
 import { limitOf } from '../limits.ts'
 import { PosTable } from '../source.ts'
-import { EXIT_ERROR, EXIT_FAULT, EXIT_PIPE, faultText } from './faults.ts'
+import { EXIT_FAULT, EXIT_PIPE, faultText } from './faults.ts'
 import { HeapFull, largerHeapThanNow } from './heap-guard.ts'
 import { type RenderOptions, renderError, renderLog, renderWarning } from './render.ts'
 import { fromWord, Said, wordOf } from './said.ts'
@@ -227,7 +227,7 @@ export class Program {
         return EXIT_FAULT
       }
       this.complain(`${this.#render(error)}\n`)
-      return error.kind === 'usage' ? this.usageCode : EXIT_ERROR
+      return error.kind === 'usage' ? this.usageCode : error.exitCode
     } catch (again) {
       writeError(faultText(again, this.env))
       return EXIT_FAULT

@@ -39,6 +39,17 @@ test('JSON that cannot be written is not written half', () => {
   assert.match(ended.stderr, /error: cannot convert a thunk to JSON/)
 })
 
+test('what was fetched and has another hash than was promised ends it with 102, caught or not', () =>
+  withFolder((folder) => {
+    writeFileSync(join(folder, 'a.txt'), 'a')
+    const fetch = `builtins.fetchurl { url = "file://${folder}/a.txt"; sha256 = "${'0'.repeat(52)}"; }`
+    for (const text of [fetch, `builtins.tryEval (${fetch})`]) {
+      const ended = nix(['--eval', '--strict', '--no-cache', '-E', text])
+      assert.equal([ended.stdout, ended.code], ['', 102])
+      assert.match(ended.stderr, /error: hash mismatch in file downloaded from 'file:/)
+    }
+  }))
+
 test('- reads standard input, also between operands', () => {
   prints(['--eval', '-'], '3\n', { stdin: '1 + 2' })
   prints(['--eval', '-', '-E', '4'], '3\n4\n', { stdin: '1 + 2' })

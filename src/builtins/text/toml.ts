@@ -155,6 +155,12 @@ function digitsOf(text: string): string {
   return text.replaceAll('_', '')
 }
 
+/** So many bytes of a line are shown before a place, and with its last one behind. */
+const BESIDE = 30
+/** Where a place of several lines begins less than this before the end of the text, all of its first line is looked at; else so much. */
+const NEAR_END = 60
+const NEAR = 50
+
 class TomlParser {
   /** The document, with a line feed at its end if it had none. */
   readonly s: string
@@ -198,15 +204,28 @@ class TomlParser {
         text += `${margin} | ${'^'.repeat(under)}-- ${message}\n`
         return
       }
-      const lineStart = at.start === 0 ? 0 : this.s.lastIndexOf('\n', at.start - 1) + 1
-      const lineEnd = this.s.indexOf('\n', at.start)
-      const line = this.s.slice(lineStart, lineEnd === -1 ? this.s.length : lineEnd)
-      const column = at.start - lineStart
+      const { line, column } = this.excerpt(at)
       const length = Math.max(1, Math.min(at.end - at.start, line.length - column))
       text += ` ${String(lines[i]).padStart(width)} | ${shown(line)}\n`
       text += `${margin} | ${' '.repeat(column)}${'^'.repeat(length)}-- ${message}\n`
     })
     return new Problem(text + suffix)
+  }
+
+  /** The line that a place begins in, as far as it is shown, and where the place is in it. toml11: region::take_line. */
+  private excerpt({ start, end }: Place): { line: string; column: number } {
+    const { s } = this
+    const lineStart = start === 0 ? 0 : s.lastIndexOf('\n', start - 1) + 1
+    const found = s.indexOf('\n', start)
+    const lineEnd = found === -1 ? s.length : found
+    // Of a place of several lines the first one is shown up to its end, if that is near.
+    const onOne = end - 1 <= lineEnd
+    const last = onOne ? end - 1 : Math.min(lineEnd, s.length - start > NEAR_END ? start + NEAR : lineEnd)
+    const from = Math.max(lineStart, start - BESIDE)
+    const to = Math.min(lineEnd, Math.max(last, start) + BESIDE)
+    const before = from > lineStart ? '... ' : ''
+    const line = `${before}${s.slice(from, to)}${to < lineEnd ? ' ...' : ''}`
+    return { line, column: start - from + before.length }
   }
 
   /** The number of the line that a position is in. */

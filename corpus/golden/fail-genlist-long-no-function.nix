@@ -1,0 +1,2 @@
+# What is called is looked at before the length.
+builtins.genList [ ] 9223372036854775807
