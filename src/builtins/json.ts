@@ -9,7 +9,7 @@ import { toXml } from '../runtime/to-xml.ts'
 import { attrsOf, attrsOfAny, sortedByName } from '../values/attrs.ts'
 import { makeInt } from '../values/number.ts'
 import { type Shape, shapeOf } from '../values/shape.ts'
-import { emptySlots, trimmed } from '../values/slots.ts'
+import { emptySlots } from '../values/slots.ts'
 import {
   Attrs,
   type Builtin,
@@ -49,17 +49,21 @@ class ValueBuilder implements JsonBuilder<Value> {
   string(bytes: string): Value {
     return bytes
   }
-  list(items: Value[]): Value {
-    return list(trimmed(items))
+  list(values: readonly Value[], from: number, to: number): Value {
+    const n = to - from
+    const items = emptySlots(n) as Slot[]
+    for (let i = 0; i < n; i++) items[i] = values[from + i]
+    return list(items)
   }
-  object(keys: readonly string[], values: Value[], again: boolean): Value {
-    if (keys.length === 0) return this.#m.emptyAttrs
-    if (!again) return attrsOfAny(this.#m.symbols, this.#symsOf(keys), values, null)
+  object(keys: readonly string[], values: readonly Value[], from: number, again: boolean): Value {
+    const n = keys.length
+    if (n === 0) return this.#m.emptyAttrs
+    if (!again) return attrsOfAny(this.#m.symbols, this.#symsOf(keys), values.slice(from, from + n), null)
     let layout = this.#layouts.get(keys)
     if (layout === undefined) this.#layouts.set(keys, (layout = this.#layoutOf(keys)))
     const { order } = layout
-    const vals = emptySlots(order.length) as Slot[]
-    for (let i = 0; i < vals.length; i++) vals[i] = values[order[i]]
+    const vals = emptySlots(n) as Slot[]
+    for (let i = 0; i < n; i++) vals[i] = values[from + order[i]]
     return new Attrs(layout.shape, vals, null, null)
   }
   #symsOf(keys: readonly string[]): number[] {

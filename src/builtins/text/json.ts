@@ -18,12 +18,13 @@ export interface JsonBuilder<T> {
   int(value: number | bigint): T
   float(value: number): T
   string(bytes: string): T
-  list(items: T[]): T
+  /** The items are `values` from one index to another; the array is used again. */
+  list(values: readonly T[], from: number, to: number): T
   /**
-   * Every key once, in the order of first appearance; of a repeated key the last value. `again`: an object before had this
-   * very array of keys.
+   * Every key once, in the order of first appearance; their values are in `values` from an index on, of a repeated key the last
+   * one. `again`: an object before had this very array of keys.
    */
-  object(keys: readonly string[], values: T[], again: boolean): T
+  object(keys: readonly string[], values: readonly T[], from: number, again: boolean): T
 }
 
 /** Whether an error of `parseJson` is one of the text (Nix adds `while decoding a JSON string` to these only). */
@@ -424,35 +425,41 @@ function number<T>(scanner: JsonScanner, builder: JsonBuilder<T>): T {
   return builder.float(value)
 }
 
-/** An array or object that is still open. */
-class Open<T> {
-  readonly values: T[] = []
-  readonly isObject: boolean
+/** An array or object that is still open; used again for the next one that is as deep. */
+class Open {
+  isObject = false
+  /** Where its values begin in the pile, and where the next one goes. */
+  from = 0
+  slot = 0
   /** The keys of an earlier object, of which this one has had the first `count`; null when it is not like it. */
-  like: readonly string[] | null
+  like: readonly string[] | null = null
   count = 0
   /** The keys where there is no such object. */
-  keys: string[] = []
+  keys: string[] = NO_KEYS
   /** Index of each key, made when there are many. */
   index: Map<string, number> | null = null
-  /** Where the next value goes. */
-  slot = 0
 
-  constructor(isObject: boolean, like: readonly string[] | null) {
+  begin(isObject: boolean, from: number, like: readonly string[] | null): void {
     this.isObject = isObject
+    this.from = from
+    this.slot = from
     this.like = like
+    this.count = 0
+    this.keys = NO_KEYS
+    this.index = null
   }
 
   addKey(key: string, any: boolean | undefined): void {
     if (this.like !== null) {
       if (this.like[this.count] === key) {
-        this.slot = this.count++
+        this.slot = this.from + this.count++
         return
       }
       this.keys = this.like.slice(0, this.count)
       this.like = null
     }
     if (!any && key.includes('\0')) throw nullByteError(key)
+    if (this.keys === NO_KEYS) this.keys = []
     const { keys } = this
     let found: number
     if (keys.length < MANY_KEYS) found = keys.indexOf(key)
@@ -461,7 +468,7 @@ class Open<T> {
       found = this.index.get(key) ?? -1
       if (found === -1) this.index.set(key, keys.length)
     }
-    this.slot = found === -1 ? keys.push(key) - 1 : found
+    this.slot = this.from + (found === -1 ? keys.push(key) - 1 : found)
   }
 
   /** All keys: those of the earlier object themselves when it has no others. */
@@ -472,6 +479,7 @@ class Open<T> {
   }
 }
 
+const NO_KEYS: string[] = []
 const MANY_KEYS = 8
 /** So many objects are remembered for others to be like them: a text may have a million that are not. */
 const MOST_KNOWN = 1 << 12
@@ -485,8 +493,18 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
   const scanner = new JsonScanner(text)
   // The keys of the last object that begins with each: most objects of a text are like others in it.
   const known = new Map<string, readonly string[]>()
-  const stack: Open<T>[] = []
-  let open: Open<T> | undefined
+  /** The values of all that is open, one after the other. */
+  const pile: T[] = []
+  let top = 0
+  const opens: Open[] = []
+  let depth = 0
+  let open: Open | undefined
+  const enter = (isObject: boolean, like: readonly string[] | null): Open => {
+    if (depth === opens.length) opens.push(new Open())
+    const next = opens[depth++]
+    next.begin(isObject, top, like)
+    return next
+  }
   let token = scanner.next()
   for (;;) {
     let value: T
@@ -494,12 +512,11 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
       case BEGIN_OBJECT: {
         token = scanner.next()
         if (token === END_OBJECT) {
-          value = builder.object([], [], false)
+          value = builder.object(NO_KEYS, pile, top, false)
           break
         }
         if (token !== STRING) throw unexpected(scanner, token, 'object key', STRING)
-        if (open !== undefined) stack.push(open)
-        open = new Open(true, known.get(scanner.text) ?? null)
+        open = enter(true, known.get(scanner.text) ?? null)
         open.addKey(scanner.text, builder.any)
         token = scanner.next()
         if (token !== COLON) throw unexpected(scanner, token, 'object separator', COLON)
@@ -509,11 +526,10 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
       case BEGIN_ARRAY:
         token = scanner.next()
         if (token === END_ARRAY) {
-          value = builder.list([])
+          value = builder.list(pile, top, top)
           break
         }
-        if (open !== undefined) stack.push(open)
-        open = new Open(false, null)
+        open = enter(false, null)
         continue
       case STRING:
         if (!builder.any && scanner.text.includes('\0')) throw nullByteError(scanner.text)
@@ -551,9 +567,11 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
         if (token !== END) throw unexpected(scanner, token, 'value', END)
         return value
       }
-      const { isObject, values } = open
-      if (isObject) values[open.slot] = value
-      else values.push(value)
+      const { isObject, from } = open
+      const at = isObject ? open.slot : top
+      if (at === pile.length) pile.push(value)
+      else pile[at] = value
+      if (at >= top) top = at + 1
       token = scanner.next()
       if (token === COMMA) {
         token = scanner.next()
@@ -570,12 +588,13 @@ export function parseJson<T>(text: string, builder: JsonBuilder<T>): T {
         const keys = open.allKeys
         const again = keys === open.like
         if (!again && known.size < MOST_KNOWN) known.set(keys[0], keys)
-        value = builder.object(keys, values, again)
+        value = builder.object(keys, pile, from, again)
       } else {
         if (token !== END_ARRAY) throw unexpected(scanner, token, 'array', END_ARRAY)
-        value = builder.list(values)
+        value = builder.list(pile, from, top)
       }
-      open = stack.pop()
+      top = from
+      open = --depth > 0 ? opens[depth - 1] : undefined
     }
   }
 }
@@ -597,9 +616,12 @@ const NORMAL: JsonBuilder<JsonText> = {
   int: (value) => new JsonText('number', String(value)),
   float: (value) => new JsonText('number', formatJson(value)),
   string: (bytes) => new JsonText('string', quoteJson(bytes)),
-  list: (items) => new JsonText('array', `[${items.map((item) => item.text).join(',')}]`),
-  object: (keys, values) => {
-    const fields = keys.map((key, i) => ({ key, text: values[i].text }))
+  list: (values, from, to) => {
+    const items = values.slice(from, to)
+    return new JsonText('array', `[${items.map((item) => item.text).join(',')}]`)
+  },
+  object: (keys, values, from) => {
+    const fields = keys.map((key, i) => ({ key, text: values[from + i].text }))
     fields.sort((a, b) => (a.key < b.key ? -1 : 1))
     return new JsonText('object', `{${fields.map(({ key, text }) => `${quoteJson(key)}:${text}`).join(',')}}`)
   },

@@ -11,8 +11,8 @@ const shown: JsonBuilder<string> = {
   int: (value) => `${value}${typeof value === 'bigint' ? 'n' : ''}`,
   float: (value) => `${value}f`,
   string: (bytes) => `<${bytes}>`,
-  list: (items) => `[${items.join(' ')}]`,
-  object: (keys, values) => `{${keys.map((key, i) => `${key}=${values[i]}`).join(' ')}}`,
+  list: (values, from, to) => `[${values.slice(from, to).join(' ')}]`,
+  object: (keys, values, from) => `{${keys.map((key, i) => `${key}=${values[from + i]}`).join(' ')}}`,
 }
 
 function failure(text: string): string {
@@ -69,6 +69,16 @@ test('a byte order mark is skipped', () => {
   )
 })
 
+test('what stands in one another gets its own values, also where keys come again or in other orders', () => {
+  assert.is(
+    parseJson(
+      '[{"a":[1,{"b":2},[]],"c":{"a":3,"d":[4],"a":5}},{"a":[{"b":6},7],"c":{"a":8}},{"a":9,"e":{}},10]',
+      shown,
+    ),
+    '[{a=[1 {b=2} []] c={a=5 d=[4]}} {a=[{b=6} 7] c={a=8}} {a=9 e={}} 10]',
+  )
+})
+
 test('a million levels of nesting', () => {
   const depth = 1_000_000
   const levels: JsonBuilder<number> = {
@@ -77,8 +87,8 @@ test('a million levels of nesting', () => {
     int: () => 0,
     float: () => 0,
     string: () => 0,
-    list: (items) => 1 + (items[0] ?? 0),
-    object: (_keys, values) => 1 + (values[0] ?? 0),
+    list: (values, from, to) => 1 + (from < to ? values[from] : 0),
+    object: (_keys, values, from) => 1 + values[from],
   }
   assert.is(parseJson('['.repeat(depth) + ']'.repeat(depth), levels), depth)
   assert.is(parseJson(`${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`, levels), 1000)
