@@ -58,6 +58,7 @@ import {
 } from '../values/value.ts'
 import { FixedShape } from './support.ts'
 import { normalJsonObject } from './text/json.ts'
+import { words } from './text/strings.ts'
 
 const HASH_ALGOS: ReadonlySet<string> = new Set(['md5', 'sha1', 'sha256', 'sha512', 'blake3'])
 /** Attributes that structured attributes make ineffective (Nix warns). */
@@ -491,13 +492,13 @@ class DerivationFrame extends Frame {
     if (this.#invalid !== null) throw new NixError('encoding', this.#invalid)
     const drv: Derivation = {
       name,
-      outputs: outputs.compact(),
+      outputs,
       inputDrvs: inputs.inputDrvs,
       inputSrcs: inputs.inputSrcs,
       system: this.#system,
       builder: this.#builder,
       args: this.#args.slice(),
-      env: env.compact(),
+      env,
     }
     const drvPath = table.instantiate(drv, inputs)
     const all = makeString(drvPath, [`=${drvPath}`])
@@ -530,12 +531,6 @@ class DerivationFrame extends Frame {
       `while evaluating derivation '${this.#name}'\n  whose name attribute is located at ${showPos(m.positions, pos)}`,
     )
   }
-}
-
-/** What stands between white space. Nix: tokenizeString. */
-function words(text: string): string[] {
-  if (/[ \t\n\r]/.test(text)) return text.split(/[ \t\n\r]+/).filter((word) => word !== '')
-  return text === '' ? [] : [text]
 }
 
 /** `__json` as it is written to the derivation. Nix: parsed-derivations.cc, StructuredAttrs::parse. */

@@ -2,6 +2,7 @@
  * Settings (floor 6): nix.conf and its includes, the user's files, NIX_CONFIG, then flags, as Nix reads them; out come
  * the settings that an evaluation depends on. Nix: configuration.cc, globals.cc, eval-settings.cc.
  */
+import { words } from '../builtins/text/strings.ts'
 import { NixError } from '../errors.ts'
 import { canonPath, parentPath } from '../io/io.ts'
 import type { EvalSettings } from '../runtime/machine.ts'
@@ -268,10 +269,6 @@ function initialValue(info: SettingInfo): SettingValue {
     default:
       return info.initial
   }
-}
-
-function words(text: string): string[] {
-  return text.split(/[ \t\n\r]+/).filter((w) => w !== '')
 }
 
 function readBool(name: string, text: string): boolean {

@@ -71,6 +71,13 @@ function error(message: string): NixError {
   return new NixError('eval', message)
 }
 
+/** What Nix exits with when something fetched is not what was promised. */
+const EXIT_MISMATCH = 102
+
+function notAsPromised(message: string): NixError {
+  return new NixError('eval', message, { exitCode: EXIT_MISMATCH })
+}
+
 /** Runs a step that may fail now or later, and tells the error whose fault it is. */
 function explained<T>(what: () => string, run: () => MaybeAsync<T>): MaybeAsync<T> {
   const add = (e: unknown): never => {
@@ -329,7 +336,7 @@ export class Fetcher {
       const hex = tree.narHash ?? this.#hashTree(tree.path, tree.kept)
       const narHash = printHash({ algo: 'sha256', hex }, 'sri')
       if (promised !== undefined && promised.hex !== hex) {
-        throw mismatched(
+        throw notAsPromised(
           `NAR hash mismatch in input '${printInput(given)}', expected '${narHash}' but got '${printHash(promised, 'sri')}'`,
         )
       }
@@ -566,13 +573,6 @@ export class Fetcher {
   }
 }
 
-/** What Nix exits with when something fetched is not what was promised. */
-const EXIT_MISMATCH = 102
-
-function mismatched(message: string): NixError {
-  return new NixError('eval', message, { exitCode: EXIT_MISMATCH })
-}
-
 function sri(hex: string): string {
   return printHash({ algo: 'sha256', hex }, 'sri')
 }
@@ -580,7 +580,7 @@ function sri(hex: string): string {
 function mismatch(url: string, expected: Hash, got: string): NixError {
   const specified = printHash(expected, 'nix32', true)
   const found = printHash({ algo: 'sha256', hex: got }, 'nix32', true)
-  return mismatched(
+  return notAsPromised(
     `hash mismatch in file downloaded from '${url}':\n  specified: ${specified}\n  got:       ${found}`,
   )
 }
@@ -630,7 +630,7 @@ function checkLocks(specified: Input, result: Input): Input {
   }
   if (promised !== undefined && promised.hex !== got?.hex) {
     const found = got === undefined ? 'got none' : `got '${printHash(got, 'sri')}'`
-    throw mismatched(
+    throw notAsPromised(
       `NAR hash mismatch in input '${printInput(specified)}', expected '${printHash(promised, 'sri')}' but ${found}`,
     )
   }

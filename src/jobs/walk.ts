@@ -2,6 +2,7 @@
  * Every attribute of a tree, one JSON line each (floor 6), in the schema of nix-eval-jobs: derivations and errors get a
  * line, sets that may be entered are entered, anything else is passed over. One attribute's error does not stop the rest.
  */
+import { words } from '../builtins/text/strings.ts'
 import { NixError } from '../errors.ts'
 import { autoCall } from '../runtime/attr-path.ts'
 import { isDerivation } from '../runtime/equal.ts'
@@ -230,7 +231,7 @@ class Visit {
         for (const feature of list) if (typeof feature === 'string') features.add(feature)
     } else {
       const text = drv.env.get('requiredSystemFeatures') ?? ''
-      for (const feature of text.split(/[ \t\n\r]+/)) if (feature !== '') features.add(feature)
+      for (const feature of words(text)) features.add(feature)
     }
     const kind = derivationKind(drv)
     if (kind !== 'inputAddressed' && kind !== 'fixed') features.add('ca-derivations')

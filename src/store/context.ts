@@ -189,5 +189,6 @@ export function mergeContext(a: Context, b: Context): Context {
   }
   while (i < a.length) merged.push(a[i++])
   while (j < b.length) merged.push(b[j++])
+  // Kept with a string: without room for more.
   return merged.slice()
 }

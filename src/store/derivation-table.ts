@@ -181,10 +181,17 @@ export class DerivationTable {
           : kind === 'inputAddressed'
             ? undefined
             : DEFERRED
-      const kept = this.keepTexts ? drv : { ...drv, args: NO_ARGS, env: NO_ENV }
-      this.#made.set(drvPath, new Made(kept, hash))
+      this.#made.set(drvPath, new Made(this.#kept(drv), hash))
     }
     return drvPath
+  }
+
+  /** A new derivation as it is remembered. */
+  #kept(drv: Derivation): Derivation {
+    drv.outputs.compact()
+    if (!this.keepTexts) return { ...drv, args: NO_ARGS, env: NO_ENV }
+    drv.env.compact()
+    return drv
   }
 
   /**

@@ -66,10 +66,9 @@ export class SortedMap<V> {
   }
 
   /** Gives back the room for more entries, of a map that is kept. */
-  compact(): this {
+  compact(): void {
     this.#names = this.#names.slice()
     this.#values = this.#values.slice()
-    return this
   }
 
   /** Where a name stands, or would stand. */

@@ -29,6 +29,15 @@ export function dirOf(path: string): string {
   return slash === 0 ? '/' : path.slice(0, slash)
 }
 
+const WHITE_SPACE = /[ \t\n\r]/
+
+/** What stands between white space. Nix: tokenizeString. */
+export function words(text: string): string[] {
+  // Mostly there is one (the outputs of a derivation), and to split it takes several times as long as to look.
+  if (!WHITE_SPACE.test(text)) return text === '' ? [] : [text]
+  return text.split(/[ \t\n\r]+/).filter((word) => word !== '')
+}
+
 /**
  * The refusal of a string with NUL bytes that comes out of JSON or TOML. Nix: forceNoNullByte.
  * The bytes are shown as U+2400.
