@@ -13,6 +13,7 @@ import { Script } from 'node:vm'
 import { cacheDirectory, hasHome, namedDirectory, putFile, readEntry } from '../cache/place.ts'
 import type { Handover } from '../cache/replay.ts'
 import { makeFolders } from '../io/node/folders.ts'
+import { WORKER } from '../jobs/protocol.ts'
 import type { Launch } from './program.ts'
 import { asksLittle, V8Flags } from './tiers.ts'
 
@@ -174,7 +175,7 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
   const folder = dirname(here)
   const bundle = join(folder, 'program.js')
   let handover: Handover | undefined
-  if (process.argv.includes('--cache-results')) {
+  if (process.argv.includes('--cache-results') && process.env[WORKER] === undefined) {
     try {
       const found = (require(join(folder, 'results.js')) as Results).replay(door, bundle)
       if (typeof found === 'number') process.exit(found)

@@ -22,6 +22,12 @@ export interface Profile {
   tick(): void
 }
 
+/** The file that a profile goes to, if there is to be one; `file`: what `--profile` names. */
+export function profileFile(settings: Settings, file: string | undefined): string | undefined {
+  if (file !== undefined) return file
+  return settings.text('eval-profiler') === 'flamegraph' ? settings.text('eval-profile-file') : undefined
+}
+
 /**
  * Begins the profile that was asked for; undefined if none was. `file`: that of `--profile`. The file is there at once, and is
  * written at the end of the run, whatever came of it; before that now and then, if it can be written twice, for a run that is
@@ -33,10 +39,8 @@ export function openProfile(
   file: string | undefined,
   now: () => number = () => performance.now(),
 ): Profile | undefined {
-  if (file === undefined) {
-    if (settings.text('eval-profiler') !== 'flamegraph') return undefined
-    file = settings.text('eval-profile-file')
-  }
+  file = profileFile(settings, file)
+  if (file === undefined) return undefined
   const { fd, again } = open(file)
   const profiler = new Profiler({ frequency: settings.int('eval-profiler-frequency'), clock: now })
   const write = (): void => writeLines(fd, profiler.lines(), again)

@@ -64,6 +64,8 @@ export class Program {
   positions: PosTable = new PosTable()
   /** Set for the second try, when the compile cache held something unsound. */
   withoutCache = false
+  /** Called now and then while something is evaluated; may throw to end the run. */
+  onTick: () => void = () => {}
   /** The compile cache of the run, once it has one. */
   stored: ChunkCache | undefined
   /** Notes what is read and printed, when the result is to be kept. */
@@ -221,17 +223,25 @@ export class Program {
     if (!(e instanceof NixError) || e.passing || e.kind === 'usage')
       this.tracking?.refuse('it failed for reasons of its own')
     try {
-      const error = e instanceof NixError && e.kind !== 'internal' ? e : limitOf(e)
-      if (error === undefined) {
+      const verdict = this.verdict(e)
+      if (verdict === undefined) {
         writeError(faultText(e, this.env))
         return EXIT_FAULT
       }
-      this.complain(`${this.#render(error)}\n`)
-      return error.kind === 'usage' ? this.usageCode : error.exitCode
+      this.complain(verdict.text)
+      return verdict.code
     } catch (again) {
       writeError(faultText(again, this.env))
       return EXIT_FAULT
     }
+  }
+
+  /** What standard error is told of what was thrown, and the exit code; undefined for a fault of Firnix. */
+  verdict(e: unknown): { text: string; code: number } | undefined {
+    const error = e instanceof NixError && e.kind !== 'internal' ? e : limitOf(e)
+    if (error === undefined) return undefined
+    const code = error.kind === 'usage' ? this.usageCode : error.exitCode
+    return { text: `${this.#render(error)}\n`, code }
   }
 
   #render(given: NixError): string {

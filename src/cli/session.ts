@@ -116,6 +116,7 @@ export class Session {
       onTick: () => {
         program.reached('ticks', tiers.tick())
         profile?.tick()
+        program.onTick()
         guard()
       },
       warnings: options.warnings,

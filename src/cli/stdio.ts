@@ -74,27 +74,29 @@ export function stdinTaken(): string | undefined {
 export function readStdin(): string {
   const pieces: string[] = input.ahead === undefined ? [] : [input.ahead]
   input.ahead = undefined
-  const buffer = Buffer.allocUnsafe(PIECE)
-  for (;;) {
-    let n: number
-    try {
-      n = readSync(0, buffer, 0, PIECE, null)
-    } catch (e) {
-      const code = (e as NodeJS.ErrnoException).code
-      if (code === 'EAGAIN' || code === 'EINTR') {
-        pause()
-        continue
-      }
-      if (code === 'EOF') break
-      throw new NixError('io', `read of ${PIECE} bytes: ${systemText(e)}`)
-    }
-    if (n === 0) break
-    pieces.push(buffer.toString('latin1', 0, n))
-  }
+  for (let piece = readPiece(0); piece !== ''; piece = readPiece(0)) pieces.push(piece)
   const bytes = pieces.join('')
   input.taken = (input.taken ?? '') + bytes
   return bytes
 }
+
+/** The next bytes of a descriptor, as many as there are, waiting for the first; '' at its end. Errors: it cannot be read. */
+export function readPiece(fd: number): string {
+  buffer ??= Buffer.allocUnsafe(PIECE)
+  for (;;) {
+    try {
+      return buffer.toString('latin1', 0, readSync(fd, buffer, 0, PIECE, null))
+    } catch (e) {
+      const code = (e as NodeJS.ErrnoException).code
+      if (code === 'EOF') return ''
+      if (code !== 'EAGAIN' && code !== 'EINTR')
+        throw new NixError('io', `read of ${PIECE} bytes: ${systemText(e)}`)
+      pause()
+    }
+  }
+}
+
+let buffer: Buffer | undefined
 
 /** Waits a moment for a descriptor that somebody made non-blocking. */
 function pause(): void {

@@ -46,10 +46,14 @@ function mappable(): number {
   }
 }
 
+/** MiB of memory that this process and its children may have. */
+function memory(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2 ** 20
+}
+
 /** MiB that old objects may take in a process with a big heap. */
 function bigHeap(): number {
-  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
-  return Math.floor(Math.min(memory / 2 ** 20, mappable()) * SHARE)
+  return Math.floor(Math.min(memory(), mappable()) * SHARE)
 }
 
 /**
@@ -65,10 +69,10 @@ export function largerHeap(size: number): number {
 
 /**
  * Makes sure that this process has a big heap. Answers undefined when it has, or the exit code of the process that ran in
- * its place.
+ * its place, with some variables more.
  */
-export async function ensureHeap(): Promise<number | undefined> {
-  return isHeapGiven() ? undefined : beginAgain(bigHeap())
+export async function ensureHeap(variables: Readonly<Record<string, string>>): Promise<number | undefined> {
+  return isHeapGiven() ? undefined : beginAgain(bigHeap(), variables)
 }
 
 /**
@@ -79,11 +83,7 @@ export async function beginAgain(
   size: number,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<number> {
-  const flags = [`--max-old-space-size=${size}`]
-  const [major] = process.versions.node.split('.').map(Number)
-  if (major < 24 && !/--max[-_]semi[-_]space[-_]size/.test(nodeFlags()))
-    flags.push(`--max-semi-space-size=${SEMI_SPACE}`)
-  const args = [...process.execArgv, ...flags, ...process.argv.slice(1)]
+  const args = [...process.execArgv, ...flagsFor(size), ...process.argv.slice(1)]
   const env = { ...process.env, ...variables }
   try {
     ownExecve()?.call(process, process.execPath, [process.argv0, ...args], env)
@@ -91,6 +91,20 @@ export async function beginAgain(
     // A policy forbids it, or the command line is too long: a child can still do it.
   }
   return inChild(args, env)
+}
+
+/** Node's flags for so many MiB of old objects. */
+function flagsFor(size: number): string[] {
+  const flags = [`--max-old-space-size=${size}`]
+  const [major] = process.versions.node.split('.').map(Number)
+  if (major < 24 && !/--max[-_]semi[-_]space[-_]size/.test(nodeFlags()))
+    flags.push(`--max-semi-space-size=${SEMI_SPACE}`)
+  return flags
+}
+
+/** Node's flags for each of so many processes that have the machine to themselves. */
+export function workerFlags(workers: number): string[] {
+  return isHeapGiven() ? [] : flagsFor(Math.floor(Math.min(memory() / workers, mappable()) * SHARE))
 }
 
 /** Runs this program with other flags as a child and waits for it, passing signals on. */

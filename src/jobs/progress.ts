@@ -10,17 +10,24 @@ const PERIOD = 200
 export class Progress implements Listener {
   readonly #write: ((text: string) => void) | undefined
   readonly #columns: () => number
+  readonly #elsewhere: boolean
   readonly #started = performance.now()
   #found = 0
   #done = 0
   #failed = 0
   #shown = 0
+  /** Bytes of other processes. */
+  #memory = 0
   #visible = false
 
-  /** `write`: where the line goes; undefined: nowhere. `columns`: the width of the terminal. */
-  constructor(write: ((text: string) => void) | undefined, columns: () => number) {
+  /**
+   * `write`: where the line goes; undefined: nowhere. `columns`: the width of the terminal. `elsewhere`: another process shows the
+   * line, which may be there at any time.
+   */
+  constructor(write: ((text: string) => void) | undefined, columns: () => number, elsewhere = false) {
     this.#write = write
     this.#columns = columns
+    this.#elsewhere = elsewhere
   }
 
   found(): void {
@@ -34,7 +41,7 @@ export class Progress implements Listener {
   }
 
   #tick(): void {
-    if (this.#write === undefined) return
+    if (this.#write === undefined || this.#elsewhere) return
     const now = performance.now()
     if (now - this.#shown < PERIOD) return
     this.#shown = now
@@ -45,9 +52,14 @@ export class Progress implements Listener {
     this.#failed++
   }
 
+  /** So many bytes of memory are in use by other processes. */
+  remember(memory: number): void {
+    this.#memory = memory
+  }
+
   /** Takes the line away, for a message or at the end. */
   clear(): void {
-    if (!this.#visible) return
+    if (!this.#visible && !this.#elsewhere) return
     this.#visible = false
     this.#write?.('\r\x1b[K')
   }
@@ -55,7 +67,7 @@ export class Progress implements Listener {
   #show(write: (text: string) => void, now: number): void {
     const seconds = (now - this.#started) / 1000
     const rate = seconds < 1 ? '' : `, ${Math.round(this.#done / seconds)}/s`
-    const memory = `${(process.memoryUsage.rss() / 2 ** 30).toFixed(1)} GiB`
+    const memory = `${((process.memoryUsage.rss() + this.#memory) / 2 ** 30).toFixed(1)} GiB`
     const of = this.#found > this.#done ? ` of ${this.#found}` : ''
     const text = `${this.#done}${of} attributes${rate}, ${this.#failed} failed, ${memory}`
     write(`\r\x1b[K${text.slice(0, Math.max(this.#columns() - 1, 10))}`)

@@ -38,10 +38,15 @@ export interface WalkOptions {
 }
 
 /** One attribute to be looked at. */
-interface Place {
-  path: readonly string[]
-  slot: Slot
+export interface Place {
+  readonly path: readonly string[]
+  readonly slot: Slot
 }
+
+/** What came of the look at one: attributes to go on with, in byte order, or its line, with the text of the error that it tells of. */
+export type Look =
+  | { readonly children: readonly Place[] }
+  | { readonly line: string; readonly error?: string }
 
 /**
  * Writes a line for each derivation in a value and for each attribute that fails. The value itself is called if it is a
@@ -63,33 +68,54 @@ export async function walkJobs(
   for (let place = todo.pop(); place !== undefined; place = todo.pop()) {
     const { path } = place
     if (done > 0 && stopsAt?.(done)) return path
-    const fields = new Map<string, string>([
-      ['attr', quoteJson(joinPath(path))],
-      ['attrPath', `[${path.map(quoteJson).join(',')}]`],
-    ])
     const first = path === options.prefix
+    let look: Look
     try {
-      const children = await new Visit(evaluation, options, fields).visit(place, first)
-      if (!first && !leadsTo(path, from)) done++
-      if (children !== undefined) {
-        for (let i = children.length - 1; i >= 0; i--) todo.push(children[i])
-        continue
-      }
+      look = await lookAt(evaluation, place, options, first)
     } catch (error) {
-      if (!isOfAttribute(error)) {
-        if (done > 0 && stopsAt?.(done, error)) return path
-        throw error
-      }
-      done++
-      const text = evaluation.describe(error)
-      evaluation.log(text)
-      fields.set('error', quoteJson(text))
+      if (done > 0 && stopsAt?.(done, error)) return path
+      throw error
+    }
+    if ('children' in look) {
+      if (!first && !leadsTo(path, from)) done++
+      for (let i = look.children.length - 1; i >= 0; i--) todo.push(look.children[i])
+      continue
+    }
+    done++
+    if (look.error !== undefined) {
+      evaluation.log(look.error)
       listener.failed()
     }
     listener.done()
-    write(`${jsonObject(fields)}\n`)
+    write(look.line)
   }
   return undefined
+}
+
+/**
+ * Looks at one attribute. `first`: it is the one that the walk begins with.
+ * @throws what is not the attribute's own: see isOfAttribute
+ */
+export async function lookAt(
+  evaluation: Evaluation,
+  place: Place,
+  options: WalkOptions,
+  first: boolean,
+): Promise<Look> {
+  const { path } = place
+  const fields = new Map<string, string>([
+    ['attr', quoteJson(joinPath(path))],
+    ['attrPath', `[${path.map(quoteJson).join(',')}]`],
+  ])
+  try {
+    const children = await new Visit(evaluation, options, fields).visit(place, first)
+    return children === undefined ? { line: `${jsonObject(fields)}\n` } : { children }
+  } catch (error) {
+    if (!isOfAttribute(error)) throw error
+    const text = evaluation.describe(error)
+    fields.set('error', quoteJson(text))
+    return { line: `${jsonObject(fields)}\n`, error: text }
+  }
 }
 
 /** Whether a walk that goes on at `from` has to go through the set at `path` to get there. */

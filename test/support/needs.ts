@@ -5,7 +5,7 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-export type Need = 'git' | 'nix' | 'python3' | 'root' | 'checkout' | 'nixpkgs'
+export type Need = 'git' | 'nix' | 'proc' | 'python3' | 'root' | 'checkout' | 'nixpkgs'
 
 /** The checkout of NixOS/nix whose language suite the tests read, if one was named. */
 export const nixCheckout: string | undefined = process.env.FIRNIX_NIX_CHECKOUT || undefined
@@ -24,6 +24,8 @@ function has(need: Need): boolean {
       return onPath('git')
     case 'nix':
       return onPath('nix-instantiate')
+    case 'proc':
+      return existsSync('/proc/self/stat')
     case 'python3':
       return onPath('python3')
     case 'root':

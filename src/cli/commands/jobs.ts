@@ -6,22 +6,30 @@ import { bytesOfNodeString, nodePath } from '../../io/node/bytes.ts'
 import type { Evaluation } from '../../jobs/evaluation.ts'
 import { ensureHeap } from '../../jobs/heap.ts'
 import { listDerivations } from '../../jobs/nix-env.ts'
+import { Places } from '../../jobs/places.ts'
 import { Progress } from '../../jobs/progress.ts'
-import { walkJobs } from '../../jobs/walk.ts'
+import type { Request as LookRequest, Outcome } from '../../jobs/protocol.ts'
+import { type WalkOptions, walkJobs } from '../../jobs/walk.ts'
+import { shareWalk } from '../../jobs/workers.ts'
 import { parseAttrPath, selectPath } from '../../runtime/attr-path.ts'
 import { expectAttrs } from '../../runtime/expect.ts'
 import type { Attrs, Slot, Value } from '../../values/value.ts'
 import { usage } from '../args.ts'
-import { on, takes } from '../common-flags.ts'
+import { finishFlags, on, takes } from '../common-flags.ts'
 import { HeapFull, MemoryLimit } from '../heap-guard.ts'
+import { profileFile } from '../profile.ts'
 import type { Program } from '../program.ts'
 import { renderError } from '../render.ts'
 import { quote, Session } from '../session.ts'
-import { rewindStdin, writeError } from '../stdio.ts'
+import { readStdin, rewindStdin, writeError } from '../stdio.ts'
+import { type WorkerPort, workerPort } from '../worker-port.ts'
 import { type Origin, onlyOrigin, type Reading, readWords, valueOfOrigin } from './common.ts'
 
 /** Trees nest deeper than Nix's own limit for one expression: nixpkgs' texlive does. */
 const MAX_CALL_DEPTH = '1000000'
+
+/** A worker tells how much memory it has with the first of so many answers. */
+const MANY = 64
 
 /** What the command's own flags ask for. */
 interface Request {
@@ -38,14 +46,14 @@ interface Request {
   outPath: boolean
   description: boolean
   systemFilter: string
+  /** How many processes evaluate. */
+  workers: number
   /** MiB that what has been evaluated may take. */
   maxMemory: number
 }
 
 /** Runs the command; answers the exit code: 0 even if attributes fail, 1 when the value itself does not evaluate. */
 export async function jobsCommand(program: Program): Promise<number> {
-  const elsewhere = await ensureHeap()
-  if (elsewhere !== undefined) return elsewhere
   const request: Request = {
     attrPaths: [],
     nixEnv: false,
@@ -60,6 +68,7 @@ export async function jobsCommand(program: Program): Promise<number> {
     outPath: false,
     description: false,
     systemFilter: '*',
+    workers: 1,
     maxMemory: Number.POSITIVE_INFINITY,
   }
   const reading = readWords(program, flagsOf(request))
@@ -70,12 +79,55 @@ export async function jobsCommand(program: Program): Promise<number> {
   if (!program.words.some((word) => word === '--max-call-depth' || word === 'max-call-depth')) {
     reading.settings.set('max-call-depth', MAX_CALL_DEPTH)
   }
-  const progress = new Progress(isatty(2) ? writeError : undefined, () => process.stderr.columns ?? 80)
+  const port = workerPort(program.env)
+  const terminal = isatty(2) ? writeError : undefined
+  const progress = new Progress(terminal, () => process.stderr.columns ?? 80, port !== undefined)
+  if (port !== undefined) return new Run(program, reading, request, progress).serve(port)
+  // A profile is one evaluator's, and so is a listing, in which a derivation comes once.
+  const isProfiled = profileFile(reading.settings, reading.options.profile) !== undefined
+  const isShared = request.workers > 1 && !request.nixEnv && !isProfiled
+  const elsewhere = isShared ? undefined : await ensureHeap(program.inheritance)
+  if (elsewhere !== undefined) return elsewhere
   try {
+    if (isShared) return await share(program, reading, request, progress)
     return await new Run(program, reading, request, progress).all()
   } finally {
     progress.clear()
   }
+}
+
+/** Has workers do it. Answers the exit code. */
+async function share(
+  program: Program,
+  reading: Reading,
+  request: Request,
+  progress: Progress,
+): Promise<number> {
+  program.tracking?.refuse('workers have read what it depends on')
+  finishFlags(reading.settings, reading.options)
+  const needsStdin =
+    onlyOrigin(reading).kind === 'stdin' ||
+    [...reading.options.autoArgs.values()].some(({ kind }) => kind === 'stdin')
+  const walk = {
+    workers: request.workers,
+    parts: Math.max(request.attrPaths.length, 1),
+    stdin: needsStdin ? readStdin() : undefined,
+    variables: program.inheritance,
+  }
+  const ended = await shareWalk(walk, progress, {
+    write: (line) => {
+      progress.clear()
+      program.print(line)
+    },
+    log: (line) => {
+      progress.clear()
+      program.log(line)
+    },
+  })
+  if (typeof ended === 'number') return ended
+  progress.clear()
+  program.complain(ended.fatal)
+  return ended.code
 }
 
 function flagsOf(request: Request): Map<string, ReturnType<typeof on>> {
@@ -96,7 +148,7 @@ function flagsOf(request: Request): Map<string, ReturnType<typeof on>> {
     ['--constituents', on(() => (request.constituents = true))],
     ['--apply', takes((text) => (request.apply = text))],
     ['--select', takes((text) => (request.select = text))],
-    ['--workers', number('--workers', () => {})],
+    ['--workers', number('--workers', (n) => (request.workers = n))],
     ['--max-memory-size', number('--max-memory-size', (n) => (request.maxMemory = n))],
     ['--no-name', on(() => (request.name = false))],
     ['--drv-path', on(() => {})],
@@ -141,6 +193,48 @@ class Run {
     return code
   }
 
+  /** Looks at what it is asked to. Answers the exit code. */
+  async serve(port: WorkerPort): Promise<number> {
+    this.#program.onTick = () => port.check()
+    let code = 0
+    let done = 0
+    for (let request = port.next(); request !== undefined; request = port.next()) {
+      if (done > 0 && this.#memory.isMet(done)) {
+        code = this.#beginAnew(code)
+        done = 0
+      }
+      const outcome = await this.#outcome(request, done > 0)
+      if (outcome === undefined) {
+        code = this.#beginAnew(code)
+        done = 0
+        continue
+      }
+      port.answer(outcome, done++ % MANY === 0 ? process.memoryUsage.rss() : undefined)
+    }
+    return code
+  }
+
+  /** What comes of a request. undefined: it has to begin anew for it, which `mayBegin` allows. */
+  async #outcome({ part, path }: LookRequest, mayBegin: boolean): Promise<Outcome | undefined> {
+    const program = this.#program
+    try {
+      const places = (this.#work.places[part] ??= await this.#places(this.#request.attrPaths[part]))
+      const look = await places.look(path)
+      if (!('children' in look)) return look
+      return { children: look.children.map((child) => child.path[child.path.length - 1]) }
+    } catch (error) {
+      if (mayBegin && error instanceof HeapFull) return undefined
+      const verdict = program.shouldRetry(error) ? undefined : program.verdict(error)
+      if (verdict === undefined) throw error
+      return { fatal: verdict.text, code: verdict.code }
+    }
+  }
+
+  async #places(path: string | undefined): Promise<Places> {
+    const part = await this.#part(path)
+    return new Places(this.#work.evaluation, part, await this.#walkOptions(path))
+  }
+
   /** An evaluator, with nothing evaluated. */
   #open(): Work {
     const { settings, options } = this.#reading
@@ -157,7 +251,7 @@ class Run {
       describe: (error) => renderError(error, evaluator.positions, plain),
       log: (line) => this.#log(line),
     }
-    return { session, evaluation, root: undefined }
+    return { session, evaluation, root: undefined, places: [] }
   }
 
   /** Lets go of all that has been evaluated. Answers the exit code of a run that would have ended with `code`. */
@@ -201,27 +295,42 @@ class Run {
     from: readonly string[] | undefined,
   ): Promise<readonly string[] | undefined> {
     const request = this.#request
-    const work = this.#work
-    const { session, evaluation } = work
-    work.root ??= await this.#begin()
-    const { value, autoArgs } = work.root
-    const part: Slot =
-      path === undefined ? value : await session.run((m) => selectPath(m, value, path, autoArgs))
+    const { session, evaluation } = this.#work
+    const part = await this.#part(path)
     const write = (piece: string): void => {
       this.#progress.clear()
       this.#program.print(piece)
     }
     if (request.nixEnv) {
-      const options = { ...request, prefix: path ?? '', autoArgs, drvPath: true }
+      const options = {
+        ...request,
+        prefix: path ?? '',
+        autoArgs: (this.#work.root as Root).autoArgs,
+        drvPath: true,
+      }
       await listDerivations(evaluation, part, options, this.#progress, write)
       return undefined
     }
-    const apply = request.apply === undefined ? undefined : await session.text(request.apply)
-    const prefix = parseAttrPath(path ?? '')
     // A profile is one evaluator's.
     const stopsAt = session.isProfiled ? undefined : this.#stopsAt
-    const options = { ...request, prefix, autoArgs, apply, from, stopsAt }
+    const options = { ...(await this.#walkOptions(path)), from, stopsAt }
     return walkJobs(evaluation, part, options, this.#progress, write)
+  }
+
+  /** The value at a path, or all. */
+  async #part(path: string | undefined): Promise<Slot> {
+    const work = this.#work
+    work.root ??= await this.#begin()
+    const { value, autoArgs } = work.root
+    if (path === undefined) return value
+    return work.session.run((m) => selectPath(m, value, path, autoArgs))
+  }
+
+  async #walkOptions(path: string | undefined): Promise<WalkOptions> {
+    const request = this.#request
+    const { root, session } = this.#work
+    const apply = request.apply === undefined ? undefined : await session.text(request.apply)
+    return { ...request, prefix: parseAttrPath(path ?? ''), autoArgs: (root as Root).autoArgs, apply }
   }
 
   readonly #stopsAt = (done: number, error?: unknown): boolean =>
@@ -233,6 +342,8 @@ interface Work {
   readonly session: Session
   readonly evaluation: Evaluation
   root: Root | undefined
+  /** By the path that was asked for, where it looks at what it is asked to. */
+  readonly places: Places[]
 }
 
 interface Root {
