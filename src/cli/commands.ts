@@ -74,8 +74,8 @@ as nix-eval-jobs does. It enters the outermost set, and the sets in it that have
   --apply FUNCTION      add what this function makes of each derivation, as extraValue
   --meta, --show-input-drvs, --constituents
                         add these to each line
-  --workers N           evaluate in N processes, each with memory of its own; all lines come in the same order (1; always 1
-                        with --nix-env or --profile)
+  --workers N           evaluate in N processes, each with memory of its own; all lines come in the same order (1; with
+                        --profile always 1)
   --max-memory-size MB  go on in a new evaluator once the values of this one take so much (most of the heap)
   --nix-env             print what nix-env -qaP --drv-path prints, with
     --json, --meta, --out-path, --description, --no-name, --system-filter SYSTEM

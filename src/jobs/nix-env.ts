@@ -42,6 +42,11 @@ interface Element extends DrvInfo {
   key: string
 }
 
+/** What a listing says of one derivation: the columns of its line, or its attribute path and JSON. */
+export type ListingEntry =
+  | { readonly row: readonly string[] }
+  | { readonly path: string; readonly json: string }
+
 /**
  * Writes the listing of all derivations in a value. What throws is left out; any other error ends it.
  * @throws NixError of findDerivations, and what an attribute asked for throws
@@ -53,14 +58,85 @@ export async function listDerivations(
   listener: Listener,
   write: (piece: string) => void,
 ): Promise<void> {
-  evaluation.machine.services.derivations.keepTexts = false
-  const elements = await collect(evaluation, root, options, listener)
-  introSort(elements, (a, b) => a.key < b.key)
+  const listing = await Listing.of(evaluation, root, options, listener)
+  const entries: (ListingEntry | undefined)[] = []
+  for (let i = 0; i < listing.size; i++) {
+    const { entry, failed } = await listing.entry(i)
+    listener.done()
+    if (failed) listener.failed()
+    entries.push(entry)
+  }
+  writeListing(entries, options, write)
+}
+
+/** All derivations in a value, in the order of their listing. */
+export class Listing {
+  readonly #evaluation: Evaluation
+  readonly #options: ListingOptions
+  readonly #elements: (Element | null)[]
+
+  private constructor(evaluation: Evaluation, options: ListingOptions, elements: Element[]) {
+    this.#evaluation = evaluation
+    this.#options = options
+    this.#elements = elements
+  }
+
+  /** Looks for them. @throws NixError of findDerivations */
+  static async of(
+    evaluation: Evaluation,
+    root: Slot,
+    options: ListingOptions,
+    listener: Listener,
+  ): Promise<Listing> {
+    evaluation.machine.services.derivations.keepTexts = false
+    const elements = await collect(evaluation, root, options, listener)
+    introSort(elements, (a, b) => a.key < b.key)
+    return new Listing(evaluation, options, elements)
+  }
+
+  get size(): number {
+    return this.#elements.length
+  }
+
+  /** Where the derivations are: the paths of their attributes, of all that have not been asked for. */
+  get attrPaths(): string[] {
+    return this.#elements.map((element) => element?.attrPath ?? '')
+  }
+
+  /**
+   * What it says of one, which can be asked once; undefined when it leaves it out. `failed`: something has thrown.
+   * @throws NixError any other error
+   */
+  async entry(index: number): Promise<{ entry: ListingEntry | undefined; failed: boolean }> {
+    const evaluation = this.#evaluation
+    const options = this.#options
+    const element = this.#elements[index] as Element
+    // What has been told need not be kept for the listing's sake.
+    this.#elements[index] = null
+    if (!options.json) {
+      const row: string[] = []
+      const good = await attempt(element, () => addColumns(evaluation, element, options, row))
+      return { entry: good ? { row } : undefined, failed: !good }
+    }
+    const fields = new Map<string, string>()
+    const good = await attempt(element, () => addFields(evaluation, element, options, fields))
+    // Of one that throws in between, what was known before stays in Nix's listing.
+    const json = good || fields.size > 0 ? jsonObject(fields) : 'null'
+    return { entry: { path: element.attrPath, json }, failed: !good }
+  }
+}
+
+/** Writes a listing: what it says of each derivation, in its order. */
+export function writeListing(
+  entries: readonly (ListingEntry | undefined)[],
+  options: { readonly json: boolean },
+  write: (piece: string) => void,
+): void {
   // Everything is evaluated before the first line is printed: nobody waits for lines one by one.
   const out = new TextOut(write)
   const add = (piece: string): void => out.add(piece)
-  if (options.json) await writeJsonListing(evaluation, elements, options, listener, add)
-  else await writeTable(evaluation, elements, options, listener, add)
+  if (options.json) writeJson(entries, add)
+  else writeTable(entries, add)
   out.flush()
 }
 
@@ -95,51 +171,44 @@ function upperCase(name: string): string {
   return name.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
 }
 
-/** Asks for all of one element's answers; false when it throws and is left out. */
-async function attempt(element: Element, listener: Listener, ask: () => Promise<void>): Promise<boolean> {
+/** Asks for all of one element's answers; false when it throws. @throws NixError any other error */
+async function attempt(element: Element, ask: () => Promise<void>): Promise<boolean> {
   try {
     await ask()
-    listener.done()
     return true
   } catch (error) {
     if (!(error instanceof NixError)) throw error
     if (!error.catchable) throw error.addTrace(`while querying the derivation named '${element.name}'`)
-    listener.done()
-    listener.failed()
     return false
   }
 }
 
-async function writeTable(
+async function addColumns(
   evaluation: Evaluation,
-  elements: (Element | null)[],
+  { attrPath, name, attrs }: Element,
   options: ListingOptions,
-  listener: Listener,
-  write: (piece: string) => void,
+  row: string[],
 ): Promise<void> {
-  const rows: string[][] = []
-  for (let i = 0; i < elements.length; i++) {
-    const element = elements[i] as Element
-    // What has been printed need not be kept for the listing's sake.
-    elements[i] = null
-    const row: string[] = [element.attrPath]
-    const { attrs } = element
-    const good = await attempt(element, listener, async () => {
-      if (options.name) row.push(element.name)
-      if (options.drvPath) row.push((await drvPathOf(evaluation, attrs)) ?? '-')
-      if (options.outPath) {
-        const outputs = await outputsOf(evaluation, attrs, true)
-        row.push(outputs.map(([name, path]) => (name === 'out' ? path : `${name}=${path}`)).join(';'))
-      }
-      if (options.description) row.push(await metaString(evaluation, attrs, 'description'))
-    })
-    if (good) rows.push(row)
+  row.push(attrPath)
+  if (options.name) row.push(name)
+  if (options.drvPath) row.push((await drvPathOf(evaluation, attrs)) ?? '-')
+  if (options.outPath) {
+    const outputs = await outputsOf(evaluation, attrs, true)
+    row.push(outputs.map(([output, path]) => (output === 'out' ? path : `${output}=${path}`)).join(';'))
   }
+  if (options.description) row.push(await metaString(evaluation, attrs, 'description'))
+}
+
+function writeTable(entries: readonly (ListingEntry | undefined)[], write: (piece: string) => void): void {
   const widths: number[] = []
-  for (const row of rows) {
+  for (const entry of entries) {
+    if (entry === undefined || !('row' in entry)) continue
+    const { row } = entry
     for (let c = 0; c < row.length; c++) widths[c] = Math.max(widths[c] ?? 0, row[c].length)
   }
-  for (const row of rows) {
+  for (const entry of entries) {
+    if (entry === undefined || !('row' in entry)) continue
+    const { row } = entry
     let line = ''
     for (let c = 0; c < row.length; c++) {
       const cell = row[c].replaceAll('\n', ' ')
@@ -171,30 +240,17 @@ async function metaString(evaluation: Evaluation, attrs: Attrs, name: string): P
   return slot === undefined ? '' : textOfString(peek(slot) ?? null)
 }
 
-async function writeJsonListing(
-  evaluation: Evaluation,
-  elements: (Element | null)[],
-  options: ListingOptions,
-  listener: Listener,
-  write: (piece: string) => void,
-): Promise<void> {
+function writeJson(entries: readonly (ListingEntry | undefined)[], write: (piece: string) => void): void {
   // A later derivation takes the place of an earlier one at the same path.
-  const entries = new Map<string, string>()
-  for (let i = 0; i < elements.length; i++) {
-    const element = elements[i] as Element
-    elements[i] = null
-    const fields = new Map<string, string>()
-    const good = await attempt(element, listener, () => addFields(evaluation, element, options, fields))
-    // Of one that throws in between, what was known before stays in Nix's listing.
-    entries.set(element.attrPath, good || fields.size > 0 ? jsonObject(fields) : 'null')
-  }
-  if (entries.size === 0) {
+  const texts = new Map<string, string>()
+  for (const entry of entries) if (entry !== undefined && 'json' in entry) texts.set(entry.path, entry.json)
+  if (texts.size === 0) {
     write('{}\n')
     return
   }
   let open = '{\n  '
-  for (const path of [...entries.keys()].sort()) {
-    write(`${open}${quoteJson(path)}: ${layOutJson(entries.get(path) as string, 1)}`)
+  for (const path of [...texts.keys()].sort()) {
+    write(`${open}${quoteJson(path)}: ${layOutJson(texts.get(path) as string, 1)}`)
     open = ',\n  '
   }
   write('\n}\n')

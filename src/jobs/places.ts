@@ -3,9 +3,10 @@ import { NixError } from '../errors.ts'
 import { autoCall } from '../runtime/attr-path.ts'
 import type { Slot } from '../values/value.ts'
 import type { Evaluation } from './evaluation.ts'
-import { type Look, lookAt, type Place, type WalkOptions } from './walk.ts'
+import type { Looker, Outcome } from './protocol.ts'
+import { lookAt, type WalkOptions } from './walk.ts'
 
-export class Places {
+export class Places implements Looker {
   readonly #evaluation: Evaluation
   readonly #options: WalkOptions
   readonly #root: Slot
@@ -24,17 +25,15 @@ export class Places {
    * Looks at an attribute, whose path begins at the value.
    * @throws NixError when the value itself does not evaluate; what is not the attribute's own: see isOfAttribute
    */
-  async look(path: readonly string[]): Promise<Look> {
-    const { prefix } = this.#options
+  async look(path: readonly string[]): Promise<Outcome> {
     const slot = await this.#slot(path)
-    const place: Place = { path: [...prefix, ...path], slot }
+    const place = { path: [...this.#options.prefix, ...path], slot }
     const look = await lookAt(this.#evaluation, place, this.#options, path.length === 0)
-    if ('children' in look) {
-      const slots = new Map<string, Slot>()
-      for (const child of look.children) slots.set(child.path[child.path.length - 1], child.slot)
-      this.#entered.set(keyOf(path), slots)
-    }
-    return look
+    if (!('children' in look)) return { ...look, failed: look.error !== undefined }
+    const slots = new Map<string, Slot>()
+    for (const child of look.children) slots.set(child.path[child.path.length - 1], child.slot)
+    this.#entered.set(keyOf(path), slots)
+    return { children: [...slots.keys()] }
   }
 
   async #slot(path: readonly string[]): Promise<Slot> {

@@ -16,12 +16,18 @@ export interface Request {
 
 /** What came of it. */
 export type Outcome =
-  /** Names of attributes to go on with, in byte order. */
+  /** Names of attributes to go on with, in the order in which what is found is to be written. */
   | { readonly children: readonly string[] }
-  /** The line for it, and the text of the error that it tells of. */
-  | { readonly line: string; readonly error?: string }
+  /** The line for it; `error`: what standard error is told. */
+  | { readonly line: string; readonly failed: boolean; readonly error?: string | undefined }
   /** The whole walk ends there: what standard error is told, and the exit code. */
   | { readonly fatal: string; readonly code: number }
+
+/** Who finds out what comes of it. */
+export interface Looker {
+  /** @throws what ends the walk */
+  look(path: readonly string[]): Promise<Outcome>
+}
 
 export interface Answer {
   readonly id: number

@@ -31,13 +31,18 @@ interface Group {
 
 /** Where what is found goes. */
 export interface Outlet {
-  write(line: string): void
+  /** `part`: which of the parts the line belongs to. */
+  write(line: string, part: number): void
   /** A line for standard error. */
   log(line: string): void
 }
 
-/** What ends a walk before its end. */
-export type Fatal = Extract<Outcome, { fatal: string }>
+/** What ends a walk before its end, and in which part. */
+export interface Fatal {
+  readonly text: string
+  readonly code: number
+  readonly part: number
+}
 
 export class Schedule {
   /** Those with something left; what is written first is at the end. */
@@ -106,7 +111,7 @@ export class Schedule {
       }
       if (entries.length > 0) this.#add(entries.reverse(), worker)
     } else if ('line' in outcome) {
-      if (outcome.error !== undefined) this.#listener.failed()
+      if (outcome.failed) this.#listener.failed()
       this.#listener.done()
     }
     this.#write()
@@ -124,9 +129,9 @@ export class Schedule {
       const { outcome } = this.#head
       if ('line' in outcome) {
         if (outcome.error !== undefined) this.#outlet.log(outcome.error)
-        this.#outlet.write(outcome.line)
+        this.#outlet.write(outcome.line, this.#head.part)
       } else if ('fatal' in outcome) {
-        this.#fatal = outcome
+        this.#fatal = { text: outcome.fatal, code: outcome.code, part: this.#head.part }
         return
       }
     }

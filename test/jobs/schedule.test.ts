@@ -10,10 +10,12 @@ const quiet: Listener = { found: () => {}, done: () => {}, failed: () => {} }
 /** What there is to be found: sets, and leaves that are lines. */
 type Tree = { readonly [name: string]: Tree } | string
 
+const line = (text: string): Outcome => ({ line: `${text}\n`, failed: false })
+
 function outcomeOf(tree: Tree, path: readonly string[]): Outcome {
   let found = tree
   for (const name of path) found = (found as Record<string, Tree>)[name]
-  return typeof found === 'string' ? { line: `${found}\n` } : { children: Object.keys(found).sort() }
+  return typeof found === 'string' ? line(found) : { children: Object.keys(found).sort() }
 }
 
 /** The lines in the order of a walk by one. */
@@ -89,20 +91,20 @@ test('a worker stays with a set that it has found, and takes from the largest of
 test('an error is told of where its line is written', () => {
   const { schedule, log } = begun(['a', 'b'])
   const [a, b] = [schedule.take(0) as Entry, schedule.take(1) as Entry]
-  schedule.answered(b, { line: 'b\n', error: 'no b' }, 1)
+  schedule.answered(b, { ...line('b'), error: 'no b' }, 1)
   assert.equal(log, [])
-  schedule.answered(a, { line: 'a\n' }, 0)
+  schedule.answered(a, line('a'), 0)
   assert.equal(log, ['a\n', '! no b', 'b\n'])
 })
 
 test('what ends the walk ends it when all before it is written', () => {
   const { schedule, log } = begun(['a', 'b', 'c'])
   const [a, b, c] = [0, 1, 2].map((worker) => schedule.take(worker) as Entry)
-  schedule.answered(c, { line: 'c\n' }, 2)
+  schedule.answered(c, line('c'), 2)
   schedule.answered(b, { fatal: 'full', code: 1 }, 1)
   assert.is(schedule.isDone, false)
-  schedule.answered(a, { line: 'a\n' }, 0)
-  assert.equal([schedule.isDone, schedule.fatal, log], [true, { fatal: 'full', code: 1 }, ['a\n']])
+  schedule.answered(a, line('a'), 0)
+  assert.equal([schedule.isDone, schedule.fatal, log], [true, { text: 'full', code: 1, part: 0 }, ['a\n']])
 })
 
 test('lines come out whole, however they are cut', () => {

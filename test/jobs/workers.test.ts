@@ -37,6 +37,19 @@ test('several workers print what one prints, in the same order', () => {
   alike(['-E', TREE, '-A', 'set2', '-A', 'b', '--argstr', 'p', 'y'])
 })
 
+test('several workers print the listing that one prints', () => {
+  const listed = alike(['-E', TREE, '--nix-env', '--out-path'])
+  assert.is(listed.stdout.split('\n').length, 77)
+  alike(['-E', TREE, '--nix-env', '--json', '--meta', '--out-path'])
+  alike(['-E', TREE, '--nix-env', '-A', 'set1', '-A', 'b.m', '--no-name'])
+  alike(['-E', '{ }', '--nix-env'])
+  // What ends it, after a part that was listed.
+  const bad = `let ${D} in { a = { x = d "x"; }; b = { y = d "y"; z = d "z" // { drvPath = 1 + ""; }; }; }`
+  const { code, stdout } = alike(['-E', bad, '--nix-env', '-A', 'a', '-A', 'b', '-A', 'a'])
+  assert.is(code, 1)
+  assert.match(stdout, /^a\.x +x +.*-x\.drv\n$/)
+})
+
 test('workers are given what standard input holds', () => {
   assert.match(alike(['-'], TREE).stdout, /"attr":"set2/)
   assert.match(alike(['-E', TREE, '--arg-from-stdin', 'p'], 'given').stdout, /-given\.drv/)

@@ -5,10 +5,11 @@ import { NixError } from '../../errors.ts'
 import { bytesOfNodeString, nodePath } from '../../io/node/bytes.ts'
 import type { Evaluation } from '../../jobs/evaluation.ts'
 import { ensureHeap } from '../../jobs/heap.ts'
-import { listDerivations } from '../../jobs/nix-env.ts'
+import { type ListingOptions, listDerivations } from '../../jobs/nix-env.ts'
 import { Places } from '../../jobs/places.ts'
 import { Progress } from '../../jobs/progress.ts'
-import type { Request as LookRequest, Outcome } from '../../jobs/protocol.ts'
+import type { Looker, Request as LookRequest, Outcome } from '../../jobs/protocol.ts'
+import { ListedPlaces, SharedListing } from '../../jobs/shared-listing.ts'
 import { type WalkOptions, walkJobs } from '../../jobs/walk.ts'
 import { shareWalk } from '../../jobs/workers.ts'
 import { parseAttrPath, selectPath } from '../../runtime/attr-path.ts'
@@ -83,9 +84,9 @@ export async function jobsCommand(program: Program): Promise<number> {
   const terminal = isatty(2) ? writeError : undefined
   const progress = new Progress(terminal, () => process.stderr.columns ?? 80, port !== undefined)
   if (port !== undefined) return new Run(program, reading, request, progress).serve(port)
-  // A profile is one evaluator's, and so is a listing, in which a derivation comes once.
+  // A profile is one evaluator's.
   const isProfiled = profileFile(reading.settings, reading.options.profile) !== undefined
-  const isShared = request.workers > 1 && !request.nixEnv && !isProfiled
+  const isShared = request.workers > 1 && !isProfiled
   const elsewhere = isShared ? undefined : await ensureHeap(program.inheritance)
   if (elsewhere !== undefined) return elsewhere
   try {
@@ -114,19 +115,23 @@ async function share(
     stdin: needsStdin ? readStdin() : undefined,
     variables: program.inheritance,
   }
-  const ended = await shareWalk(walk, progress, {
-    write: (line) => {
-      progress.clear()
-      program.print(line)
-    },
-    log: (line) => {
-      progress.clear()
-      program.log(line)
-    },
-  })
+  const print = (text: string): void => {
+    progress.clear()
+    program.print(text)
+  }
+  const log = (line: string): void => {
+    progress.clear()
+    program.log(line)
+  }
+  const listings = request.nixEnv ? Array.from({ length: walk.parts }, () => new SharedListing()) : undefined
+  const write = (line: string, part: number): void =>
+    listings === undefined ? print(line) : listings[part].add(line)
+  const ended = await shareWalk(walk, progress, { write, log })
+  const done = typeof ended === 'number' ? walk.parts : ended.part
+  for (const listing of listings?.slice(0, done) ?? []) listing.write(request, print)
   if (typeof ended === 'number') return ended
   progress.clear()
-  program.complain(ended.fatal)
+  program.complain(ended.text)
   return ended.code
 }
 
@@ -218,10 +223,8 @@ class Run {
   async #outcome({ part, path }: LookRequest, mayBegin: boolean): Promise<Outcome | undefined> {
     const program = this.#program
     try {
-      const places = (this.#work.places[part] ??= await this.#places(this.#request.attrPaths[part]))
-      const look = await places.look(path)
-      if (!('children' in look)) return look
-      return { children: look.children.map((child) => child.path[child.path.length - 1]) }
+      const looker = (this.#work.lookers[part] ??= await this.#looker(this.#request.attrPaths[part]))
+      return await looker.look(path)
     } catch (error) {
       if (mayBegin && error instanceof HeapFull) return undefined
       const verdict = program.shouldRetry(error) ? undefined : program.verdict(error)
@@ -230,9 +233,11 @@ class Run {
     }
   }
 
-  async #places(path: string | undefined): Promise<Places> {
+  async #looker(path: string | undefined): Promise<Looker> {
+    const { evaluation } = this.#work
     const part = await this.#part(path)
-    return new Places(this.#work.evaluation, part, await this.#walkOptions(path))
+    if (!this.#request.nixEnv) return new Places(evaluation, part, await this.#walkOptions(path))
+    return ListedPlaces.of(evaluation, part, this.#listingOptions(path), this.#progress)
   }
 
   /** An evaluator, with nothing evaluated. */
@@ -251,7 +256,7 @@ class Run {
       describe: (error) => renderError(error, evaluator.positions, plain),
       log: (line) => this.#log(line),
     }
-    return { session, evaluation, root: undefined, places: [] }
+    return { session, evaluation, root: undefined, lookers: [] }
   }
 
   /** Lets go of all that has been evaluated. Answers the exit code of a run that would have ended with `code`. */
@@ -326,6 +331,11 @@ class Run {
     return work.session.run((m) => selectPath(m, value, path, autoArgs))
   }
 
+  #listingOptions(path: string | undefined): ListingOptions {
+    const { autoArgs } = this.#work.root as Root
+    return { ...this.#request, prefix: path ?? '', autoArgs, drvPath: true }
+  }
+
   async #walkOptions(path: string | undefined): Promise<WalkOptions> {
     const request = this.#request
     const { root, session } = this.#work
@@ -343,7 +353,7 @@ interface Work {
   readonly evaluation: Evaluation
   root: Root | undefined
   /** By the path that was asked for, where it looks at what it is asked to. */
-  readonly places: Places[]
+  readonly lookers: Looker[]
 }
 
 interface Root {
