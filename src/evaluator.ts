@@ -20,7 +20,16 @@ import type { FetchWorld } from './io/fetch-world.ts'
 import { andThen, type EvalIO, isPromise, joinPath, type MaybeAsync } from './io/io.ts'
 import { RestrictedIO } from './io/restricted.ts'
 import { dirOf, Loader } from './loader.ts'
-import { type EvalSettings, Frame, type Machine, type Services, type Step, WAIT } from './runtime/machine.ts'
+import {
+  type EvalSettings,
+  Frame,
+  type Machine,
+  type Services,
+  type Step,
+  says,
+  VERBOSITY,
+  WAIT,
+} from './runtime/machine.ts'
 import { shownPath } from './runtime/shown-path.ts'
 import { VirtualStoreIO } from './runtime/virtual-io.ts'
 import { DERIVATION_NAME, PosTable, Source, type SourceWarning } from './source.ts'
@@ -41,10 +50,12 @@ import {
   Builtin,
   Deferred,
   type Env,
+  isString,
   list,
   makeString,
   type Slot,
   Thunk,
+  textOf,
   type Value,
 } from './values/value.ts'
 import type { RuntimeObserver } from './vm/observer.ts'
@@ -230,6 +241,8 @@ export class Evaluator {
     this.vm.services = this.#services()
     this.#makeGlobals(names)
     this.loader.cache = options.cache?.(this.#compileOptions())
+    // Nix makes the global `derivation` of a file.
+    if (says(this.vm, VERBOSITY.talkative)) this.vm.log(`evaluating file '${DERIVATION_NAME}'`)
   }
 
   /** Whether few files have been loaded. */
@@ -526,6 +539,7 @@ export class Evaluator {
     try {
       resolved = this.loader.resolve(path)
       if (isPromise(resolved)) return m.push(new ImportFrame(this.loader, path))
+      tellOfFile(m, this.loader, resolved)
       value = this.loader.file(resolved)
     } catch (error) {
       resolved = this.loader.resolve(this.#placeOf(path, error))
@@ -574,7 +588,9 @@ export class Evaluator {
     const env: Env = [null]
     for (let i = 0; i < names.length; i++) env.push(slotAt(scope, i))
     const dir = source.origin === 'file' ? dirOf(source.name) : '/'
-    return m.force(this.loader.scoped(source.text as string, source, dir, names, env))
+    const value = this.loader.scoped(source.text as string, source, dir, names, env)
+    if (says(m, VERBOSITY.talkative)) m.log(`evaluating file '${shownPath(m, source.name)}'`)
+    return m.force(value)
   }
 
   #conditionText(chunk: LoadedChunk, start: number, end: number): string {
@@ -673,6 +689,11 @@ class ImportedFrame extends Frame {
   }
 }
 
+/** Says that a file is going to be evaluated, if it has not been. Nix: eval.cc, ExprParseFile::eval. */
+export function tellOfFile(m: Machine, loader: Loader, path: string): void {
+  if (says(m, VERBOSITY.talkative) && !loader.knows(path)) m.log(`evaluating file '${shownPath(m, path)}'`)
+}
+
 /** Adds a path to the store once. */
 class CopyFrame extends Frame {
   readonly path: string
@@ -695,7 +716,10 @@ class CopyFrame extends Frame {
           traced: false,
         }),
       )
-    if (r !== WAIT) this.copied.set(this.path, r)
+    if (r === WAIT) return r
+    this.copied.set(this.path, r)
+    const place = isString(r) ? textOf(r) : ''
+    if (says(m, VERBOSITY.chatty)) m.log(`copied source '${shownPath(m, this.path)}' -> '${place}'`)
     return r
   }
 }
@@ -716,6 +740,7 @@ class ImportFrame extends Frame {
     if (answer !== undefined) return answer
     const load = async (): Promise<Value> => {
       this.#resolved = await this.loader.resolve(this.path)
+      tellOfFile(m, this.loader, this.#resolved)
       this.#loaded = await this.loader.file(this.#resolved)
       return true
     }

@@ -86,6 +86,11 @@ export class Loader {
     return this.#values.size
   }
 
+  /** Whether a file (by its resolved path) has been loaded, or is being. */
+  knows(path: string): boolean {
+    return this.#values.has(path)
+  }
+
   /**
    * The file that importing `path` means (Nix: resolveExprPath): symlinks of the last component followed, `default.nix`
    * of a directory. @throws NixError 'io'

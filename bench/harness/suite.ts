@@ -15,6 +15,7 @@ export function bareEvaluator(plain = false): Evaluator {
       restrictEval: false,
       maxCallDepth: 1_000_000,
       traceVerbose: false,
+      verbosity: 3,
       abortOnWarn: false,
       allowImportFromDerivation: false,
       showTrace: false,

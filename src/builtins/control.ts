@@ -4,7 +4,7 @@
 import { NixError } from '../errors.ts'
 import { coerceToString } from '../runtime/coerce.ts'
 import { deepForce } from '../runtime/deep.ts'
-import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import { builtin, Frame, type Machine, param, type Step, says, VERBOSITY, WAIT } from '../runtime/machine.ts'
 import { describeValue } from '../values/describe.ts'
 import {
   ANY,
@@ -230,7 +230,7 @@ export function controlBuiltins(): Builtin[] {
         param(LAZY),
       ],
       start: (m, message: string | StringWithContext, then: Slot) => {
-        m.log(warningText(textOf(message)))
+        if (says(m, VERBOSITY.warn)) m.log(warningText(textOf(message)))
         if (m.settings.abortOnWarn) {
           const text = 'aborting to reveal stack trace of warning, as abort-on-warn is set'
           throw new NixError('abort', text)

@@ -15,6 +15,8 @@ import {
   type Machine,
   param,
   type Step,
+  says,
+  VERBOSITY,
   WAIT,
 } from '../runtime/machine.ts'
 import { forcedJson, jsonKey, toJson } from '../runtime/to-json.ts'
@@ -501,6 +503,7 @@ class DerivationFrame extends Frame {
       env,
     }
     const drvPath = table.instantiate(drv, inputs)
+    if (says(m, VERBOSITY.chatty)) m.log(`instantiated '${name}' -> '${drvPath}'`)
     const all = makeString(drvPath, [`=${drvPath}`])
     if (single) {
       const out = makeString(outputValue(store, drvPath, drv, 'out'), [`!out!${drvPath}`])

@@ -6,7 +6,7 @@ import { NixError } from '../errors.ts'
 import { isPromise } from '../io/io.ts'
 import { coerceToPath } from '../runtime/coerce.ts'
 import { expectBool, expectFunction, expectPlainString } from '../runtime/expect.ts'
-import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
+import { builtin, Frame, type Machine, param, type Step, says, VERBOSITY, WAIT } from '../runtime/machine.ts'
 import { shownPath } from '../runtime/shown-path.ts'
 import { type Hash, parseHashAllowEmpty } from '../store/hash.ts'
 import { HashingWalker, hashFile } from '../store/nar.ts'
@@ -64,6 +64,8 @@ export class AddPathFrame extends Frame {
       if (isPromise(real)) throw new NixError('io', 'sources need a file system that answers at once')
       this.#path = real
       answer = undefined
+      // Also where a store is written: that comes later.
+      if (says(m, VERBOSITY.chatty)) m.log(`hashing '${shownPath(m, real)}'...`)
     }
     const path = this.#path
     if (!recursive) {

@@ -3,6 +3,7 @@
  * write into the settings and into `CommonOptions`. Nix: common-args.cc, shared.cc (LegacyArgs), common-eval-args.cc.
  */
 import { NixError } from '../errors.ts'
+import { VERBOSITY } from '../runtime/machine.ts'
 import { TRACE } from '../vm/observer.ts'
 import { type Flag, usage } from './args.ts'
 import type { Program } from './program.ts'
@@ -85,7 +86,19 @@ export function commonFlags(program: Program, settings: Settings, options: Commo
   }
   const nothing = on(() => {})
 
-  set('--verbose -v --quiet --debug --no-build-output -Q --repair', nothing)
+  set(
+    '--verbose -v',
+    on(() => program.verbosity++),
+  )
+  set(
+    '--quiet',
+    on(() => (program.verbosity = Math.max(program.verbosity - 1, VERBOSITY.error))),
+  )
+  set(
+    '--debug',
+    on(() => (program.verbosity = VERBOSITY.debug)),
+  )
+  set('--no-build-output -Q --repair', nothing)
   // nix-instantiate knows none of these.
   if (program.name === 'firnix') set('--print-build-logs -L --offline --refresh', nothing)
   set('--option', { arity: 2, run: (name, value) => settings.setOption(name, value) })

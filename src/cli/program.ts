@@ -13,6 +13,7 @@ import { commandWords, environment, workingFolder } from '../io/node/bytes.ts'
 import { NodeIO } from '../io/node/node-io.ts'
 import { beginAgain } from '../jobs/heap.ts'
 import { limitOf } from '../limits.ts'
+import { VERBOSITY } from '../runtime/machine.ts'
 import { PosTable } from '../source.ts'
 import { EXIT_FAULT, EXIT_PIPE, faultText } from './faults.ts'
 import { HeapFull, largerHeapThanNow } from './heap-guard.ts'
@@ -60,6 +61,8 @@ export class Program {
   /** The exit code for wrong usage. */
   readonly usageCode: number
   readonly render: RenderOptions
+  /** How much is said (VERBOSITY). */
+  verbosity: number = VERBOSITY.info
   /** The positions of the evaluator under way. */
   positions: PosTable = new PosTable()
   /** Set for the second try, when the compile cache held something unsound. */
@@ -126,6 +129,7 @@ export class Program {
 
   /** Begins again in this process: what it has printed is not printed twice. */
   begin(): void {
+    this.verbosity = VERBOSITY.info
     this.#out.begin(this.#out.delivered)
     this.#err.begin(this.#err.delivered)
   }
@@ -141,6 +145,7 @@ export class Program {
   }
 
   warn(message: string): void {
+    if (this.verbosity < VERBOSITY.warn) return
     this.complain(`${renderWarning(message, this.render)}\n`)
   }
 

@@ -7,13 +7,13 @@ import type { ChunkCache } from '../cache/cache.ts'
 import { DiskCache } from '../cache/disk.ts'
 import { cacheDirectory } from '../cache/place.ts'
 import { NixError } from '../errors.ts'
-import { Evaluator, type EvaluatorOptions, FEW_FILES, forceImported } from '../evaluator.ts'
+import { Evaluator, type EvaluatorOptions, FEW_FILES, forceImported, tellOfFile } from '../evaluator.ts'
 import { canonPath, type EvalIO, expectSync } from '../io/io.ts'
 import { nodePath } from '../io/node/bytes.ts'
 import { RestrictedIO } from '../io/restricted.ts'
 import type { Machine, Step } from '../runtime/machine.ts'
 import { AttrsBuilder } from '../values/attrs.ts'
-import type { Attrs, Slot, Thunk, Value } from '../values/value.ts'
+import type { Attrs, Slot, Value } from '../values/value.ts'
 import { TRACE } from '../vm/observer.ts'
 import { type CommonOptions, finishFlags } from './common-flags.ts'
 import { bytesOfCwd } from './cwd.ts'
@@ -78,7 +78,7 @@ export class Session {
     checkStore(settings.text('store'))
     this.store = this.#openStore()
     program.render.showTrace = settings.bool('show-trace')
-    const evalSettings = settings.evalSettings(options.include)
+    const evalSettings = { ...settings.evalSettings(options.include), verbosity: program.verbosity }
     const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
     const tiers = new Tiers(FEW_FILES, program.flags, () => {
       try {
@@ -237,20 +237,22 @@ export class Session {
 
   /** The value of an operand that names a file, `<name>` or a URL. Nix: lookupFileArg, parseExprFromFile. */
   async file(operand: string): Promise<Value> {
-    const { thunk } = await this.#load(operand)
+    const thunk = await this.evaluator.loader.file(await this.#place(operand))
     return this.run((m) => m.force(thunk))
   }
 
   /** The same where Nix evaluates the file as `import` does, so that an error tells of it. Nix: EvalState::evalFile. */
   async importFile(operand: string): Promise<Value> {
-    const { thunk, path } = await this.#load(operand)
+    const path = await this.#place(operand)
+    const { evaluator } = this
+    tellOfFile(evaluator.machine, evaluator.loader, path)
+    const thunk = await evaluator.loader.file(path)
     return this.run((m) => forceImported(m, thunk, path))
   }
 
-  async #load(operand: string): Promise<{ thunk: Thunk; path: string }> {
-    const { loader } = this.evaluator
-    const path = await loader.resolve(await this.resolve(operand))
-    return { thunk: await loader.file(path), path }
+  /** The file that evaluating an operand means. */
+  async #place(operand: string): Promise<string> {
+    return this.evaluator.loader.resolve(await this.resolve(operand))
   }
 
   /** The path that an operand stands for. Errors: not on the search path, not to be fetched. */

@@ -5,7 +5,7 @@
 import { words } from '../builtins/text/strings.ts'
 import { NixError } from '../errors.ts'
 import { canonPath, parentPath } from '../io/io.ts'
-import type { EvalSettings } from '../runtime/machine.ts'
+import { type EvalSettings, VERBOSITY } from '../runtime/machine.ts'
 import { DEPRECATED, FEATURES, type SettingInfo, settingOf } from './settings-table.ts'
 
 /** What settings are read from. */
@@ -151,6 +151,7 @@ export class Settings {
       restrictEval: this.bool('restrict-eval'),
       maxCallDepth: this.int('max-call-depth'),
       traceVerbose: this.bool('trace-verbose'),
+      verbosity: VERBOSITY.info,
       abortOnWarn: this.bool('abort-on-warn'),
       allowImportFromDerivation: this.bool('allow-import-from-derivation'),
       showTrace: this.bool('show-trace'),

@@ -216,4 +216,39 @@ test('--format-errors json: each message is a line of JSON', () => {
   assert.is(ended.code, 1)
 })
 
+test('-v tells of files that are evaluated, -vv also of what is copied and made', () =>
+  withFolder((cwd) => {
+    writeFileSync(join(cwd, 'one.nix'), '1')
+    writeFileSync(join(cwd, 'bad.nix'), '{')
+    writeFileSync(
+      join(cwd, 'main.nix'),
+      '{ a = import ./one.nix + import ./one.nix + scopedImport { } ./one.nix; s = "${./one.nix}"; bad = import ./bad.nix;' +
+        ' d = (derivation { name = "d"; system = "s"; builder = "b"; }).drvPath; }',
+    )
+    const said = (...words: string[]) =>
+      run('firnix-instantiate', words, { cwd }).stderr.replaceAll(cwd, '/w')
+    const INTERNAL = "evaluating file '«nix-internal»/derivation-internal.nix'\n"
+    const one = "evaluating file '/w/one.nix'\n"
+    assert.is(said('--eval', 'main.nix', '-A', 'a'), '')
+    assert.is(said('--eval', 'main.nix', '-A', 'a', '-v'), INTERNAL + one + one)
+    assert.is(
+      said('--eval', 'main.nix', '-A', 'a', '-A', 's', '-A', 'd', '-vv'),
+      `${INTERNAL}${one}${one}hashing '/w/one.nix'...\n` +
+        "copied source '/w/one.nix' -> '/nix/store/7kml6szrknfh7l5hc9gjyaa8in3jnh77-one.nix'\n" +
+        "instantiated 'd' -> '/nix/store/9m3vsva6r393zgjc1g7ncynv7cvdx6sj-d.drv'\n",
+    )
+    assert.match(said('--eval', 'main.nix', '-A', 'bad', '-v'), /evaluating file '\/w\/bad.nix'\nerror:/)
+    assert.is(run('firnix', ['eval', 'one.nix', '-v'], { cwd }).stderr.replaceAll(cwd, '/w'), INTERNAL + one)
+  }))
+
+test('--quiet three times hides warnings, and -v takes one back', () => {
+  const said = (...words: string[]) =>
+    run('firnix-instantiate', ['--eval', '-E', 'builtins.trace "t" 1', '--option', 'nosuch', '1', ...words])
+      .stderr
+  const warning = "warning: unknown setting 'nosuch'\n"
+  assert.is(said('--quiet', '--quiet'), `${warning}trace: t\n`)
+  assert.is(said('--quiet', '--quiet', '--quiet'), 'trace: t\n')
+  assert.is(said('--quiet', '--quiet', '--quiet', '-v'), `${warning}trace: t\n`)
+})
+
 test.run()

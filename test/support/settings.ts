@@ -1,5 +1,5 @@
 /** The settings of evaluations in tests: Nix's defaults on one kind of machine, but for what a test says. */
-import type { EvalSettings } from '../../src/runtime/machine.ts'
+import { type EvalSettings, VERBOSITY } from '../../src/runtime/machine.ts'
 
 export function evalSettings(more: { [K in keyof EvalSettings]?: EvalSettings[K] } = {}): EvalSettings {
   return {
@@ -8,6 +8,7 @@ export function evalSettings(more: { [K in keyof EvalSettings]?: EvalSettings[K]
     restrictEval: false,
     maxCallDepth: 10000,
     traceVerbose: false,
+    verbosity: VERBOSITY.info,
     abortOnWarn: false,
     allowImportFromDerivation: true,
     showTrace: false,

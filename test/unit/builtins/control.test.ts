@@ -1,4 +1,5 @@
 /** Builtins that force, fail, catch and print. */
+import { VERBOSITY } from '../../../src/runtime/machine.ts'
 import { assert, suite } from '../../support/suite.ts'
 import { fails, gives, run } from './support.ts'
 
@@ -65,6 +66,12 @@ test('traceVerbose looks at its first argument only when the setting is on', () 
 test('warn indents later lines and trims all of them', () => {
   assert.equal(run('builtins.warn "a\\nb  \\n\\nc" 1').log, [
     `evaluation warning: a\n${' '.repeat(20)}b\n\n${' '.repeat(20)}c`,
+  ])
+})
+
+test('warn is silent where warnings are not wanted', () => {
+  assert.equal(run('builtins.trace "t" (builtins.warn "a" 1)', { verbosity: VERBOSITY.error }).log, [
+    'trace: t',
   ])
 })
 
