@@ -6,7 +6,15 @@
  */
 import { NixError } from '../errors.ts'
 import type { Download, FetchWorld, TreeBuilder } from '../io/fetch-world.ts'
-import { andThen, type EvalIO, expectSync, isPromise, joinPath, type MaybeAsync } from '../io/io.ts'
+import {
+  andThen,
+  canonPath,
+  type EvalIO,
+  expectSync,
+  isPromise,
+  joinPath,
+  type MaybeAsync,
+} from '../io/io.ts'
 import { type Hash, printHash } from '../store/hash.ts'
 import { hashPath } from '../store/nar.ts'
 import { makeFixedOutputPath, makeSourcePath, type StoreConfig } from '../store/path.ts'
@@ -396,7 +404,7 @@ export class Fetcher {
     if (!given.startsWith('/'))
       throw error(`cannot fetch input '${printInput(input)}' because it uses a relative path`)
     const world = this.#needWorld(given)
-    const path = canonicalPath(given)
+    const path = canonPath(given)
     if (expectSync(this.#io.fileType(path)) === undefined)
       throw new NixError('io', `path '/${path}' does not exist`)
     const lastModified = maybeInt(input, 'lastModified') ?? world.newest(path)
@@ -411,7 +419,7 @@ export class Fetcher {
     return {
       world,
       warn: this.#warn,
-      exists: (path) => expectSync(io.fileType(canonicalPath(path))) !== undefined,
+      exists: (path) => expectSync(io.fileType(canonPath(path))) !== undefined,
       hash: (data) => io.hash('sha256', data),
       keepTree: (temporary) => world.keep(temporary, 'trees', this.#hashTree(temporary, null)),
       copy: (from, builder, to) => copyInto(io, from, builder, to),
@@ -585,23 +593,13 @@ function mismatch(url: string, expected: Hash, got: string): NixError {
   )
 }
 
-function canonicalPath(path: string): string {
-  const parts: string[] = []
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue
-    if (part === '..') parts.pop()
-    else parts.push(part)
-  }
-  return `/${parts.join('/')}`
-}
-
 function checkLocalTarball(io: EvalIO, url: string, path: string): void {
   if (!path.startsWith('/')) {
     throw error(
       `tarball '${url}' must use an absolute path. The 'file' scheme does not support relative paths.`,
     )
   }
-  const at = canonicalPath(path)
+  const at = canonPath(path)
   const type = expectSync(io.fileType(expectSync(io.realPath(at))))
   if (type === undefined) throw error(`tarball "${path}" does not exist.`)
   if (type !== 'directory') return

@@ -6,6 +6,7 @@
  * throws `Need`, and whoever called finds out and calls again. There are as many calls as there are flakes to be fetched.
  */
 import { NixError } from '../errors.ts'
+import { canonPath } from '../io/io.ts'
 import { canonicalFlakeRef, type FlakeRef, printFlakeRef, sameFlakeRef } from './flake-ref.ts'
 import {
   type Input,
@@ -168,13 +169,7 @@ function below(path: string, dir: string): string {
 
 /** A relative path seen from a directory, kept inside the tree that the directory is in. */
 function resolveIn(directory: string, relative: string): string {
-  const parts = directory.split('/').filter((part) => part !== '')
-  for (const part of relative.split('/')) {
-    if (part === '' || part === '.') continue
-    if (part === '..') parts.pop()
-    else parts.push(part)
-  }
-  return `/${parts.join('/')}`
+  return canonPath(`/${directory}/${relative}`)
 }
 
 interface Override {

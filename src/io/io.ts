@@ -139,10 +139,24 @@ export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
+/** A slash with something behind it that a canonical path has not. */
+const ODD = /\/(?:\/|\.\.?(?:\/|$)|$)/
+
+/** So much is taken out of a path bit by bit; one with more is taken apart. */
+const FEW = 8
+
 /** Makes an absolute path canonical by its text alone: `.`, `..`, double and trailing slashes go (Nix: CanonPath). */
 export function canonPath(path: string): string {
+  if (path.charCodeAt(0) !== 47) path = `/${path}`
   // Nearly every path is canonical already: then the very string is given back.
-  if (path.charCodeAt(0) === 47 && !/\/(?:\/|\.\.?(?:\/|$)|$)/.test(path)) return path
+  for (let n = 0; n < FEW; n++) {
+    const at = path.search(ODD)
+    if (at < 0) return path
+    if (path.charCodeAt(at + 1) !== 46) path = path.slice(0, at) + path.slice(at + 1)
+    else if (path.charCodeAt(at + 2) !== 46) path = path.slice(0, at) + path.slice(at + 2)
+    else path = path.slice(0, at === 0 ? 0 : path.lastIndexOf('/', at - 1)) + path.slice(at + 3)
+    if (path === '') return '/'
+  }
   const parts: string[] = []
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue

@@ -4,6 +4,7 @@
  *
  * Behaviour: Nix's nixexpr.cc (the `show` methods) and print.cc.
  */
+import { canonPath } from '../io/io.ts'
 import { quoteName, quoteString } from '../quote.ts'
 import {
   ASSERT,
@@ -247,19 +248,8 @@ function byName(a: { name: string }, b: { name: string }): number {
 function absolutePath(node: PathNode, basePath: string, home: string): string {
   const { base, value } = node
   if (base === 'home') return home + value.substring(1)
-  const path = canonical(base === 'absolute' ? value : `${basePath}/${value}`)
+  const path = canonPath(base === 'absolute' ? value : `${basePath}/${value}`)
   return value.length > 1 && value.endsWith('/') ? `${path}/` : path
-}
-
-/** Without empty components, `.` and `..` (Nix: canon-path.cc). */
-function canonical(path: string): string {
-  const out: string[] = []
-  for (const component of path.split('/')) {
-    if (component === '' || component === '.') continue
-    if (component === '..') out.pop()
-    else out.push(component)
-  }
-  return `/${out.join('/')}`
 }
 
 /** As a C++ stream prints it: `%g`, six significant digits, exact ties to even. Float literals have no sign. */

@@ -119,6 +119,28 @@ test('canonPath removes dots and doubled slashes', () => {
   for (const [path, canonical] of cases) assert.is(canonPath(path), canonical, path)
 })
 
+test('canonPath does to every path what going through its components does', () => {
+  const slow = (path: string): string => {
+    const parts: string[] = []
+    for (const part of path.split('/')) {
+      if (part === '..') parts.pop()
+      else if (part !== '' && part !== '.') parts.push(part)
+    }
+    return `/${parts.join('/')}`
+  }
+  let seed = 1
+  const roll = (n: number): number => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
+    return Math.floor((seed / 2 ** 32) * n)
+  }
+  for (let i = 0; i < 5000; i++) {
+    let path = ''
+    for (let n = roll(i % 100 === 0 ? 60 : 10); n >= 0; n--)
+      path += ['/', '.', '..', '/../', 'a', 'bc'][roll(6)]
+    assert.is(canonPath(path), slow(path), path)
+  }
+})
+
 test('levenshtein counts edits and stops at the limit', () => {
   assert.is(levenshtein('', 'abc'), 3)
   assert.is(levenshtein('kitten', 'sitting'), 3)
