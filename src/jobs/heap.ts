@@ -14,6 +14,13 @@ const SHARE = 0.85
 /** Node 20's young generation is far too small for this kind of program. */
 const SEMI_SPACE = 64
 
+/**
+ * So much may come together before the first search for what is garbage among old objects, and this share of the limit: little
+ * of what a tree's evaluation has kept so long is ever let go of, and to look through 2 GB takes more than a second.
+ */
+const UNSEARCHED = 3072
+const UNSEARCHED_SHARE = 1 / 4
+
 /** A heap so many times as large makes up for doing everything twice. */
 const WORTHWHILE = 1.25
 
@@ -95,7 +102,8 @@ export async function beginAgain(
 
 /** Node's flags for so many MiB of old objects. */
 function flagsFor(size: number): string[] {
-  const flags = [`--max-old-space-size=${size}`]
+  const unsearched = Math.floor(Math.min(size * UNSEARCHED_SHARE, UNSEARCHED))
+  const flags = [`--max-old-space-size=${size}`, `--initial-old-space-size=${unsearched}`]
   const [major] = process.versions.node.split('.').map(Number)
   if (major < 24 && !/--max[-_]semi[-_]space[-_]size/.test(nodeFlags()))
     flags.push(`--max-semi-space-size=${SEMI_SPACE}`)
