@@ -136,7 +136,8 @@ class Worker {
   /** Bytes that it has said it has. */
   memory = 0
   readonly #child: ChildProcess
-  readonly #channel: Duplex
+  /** undefined if it could not be started for want of descriptors. */
+  readonly #channel: Duplex | undefined
   readonly #open = new Map<number, Entry>()
   #last = 0
   #mayEnd = false
@@ -147,18 +148,20 @@ class Worker {
       stdio: [stdin === undefined ? 'ignore' : 'pipe', 'ignore', 'inherit', 'pipe'],
       env: { ...process.env, ...variables, [WORKER]: String(DESCRIPTOR) },
     })
-    this.#channel = this.#child.stdio[DESCRIPTOR] as Duplex
+    this.#child.on('error', (e) => foreman.failed(new NixError('io', `cannot start a worker: ${e.message}`)))
+    this.#channel = (this.#child.stdio as ChildProcess['stdio'] | undefined)?.[DESCRIPTOR] as
+      | Duplex
+      | undefined
     const lines = new Lines()
-    this.#channel.setEncoding('latin1')
-    this.#channel.on('data', (piece: string) => {
+    this.#channel?.setEncoding('latin1')
+    this.#channel?.on('data', (piece: string) => {
       for (const line of lines.next(piece)) foreman.answered(JSON.parse(line) as Answer)
     })
     // That it reads no more is told by its end.
-    this.#channel.on('error', () => {})
+    this.#channel?.on('error', () => {})
     const input = this.#child.stdin
     input?.on('error', () => {})
     input?.end(Buffer.from(stdin ?? '', 'latin1'))
-    this.#child.on('error', (e) => foreman.failed(new NixError('io', `cannot start a worker: ${e.message}`)))
     this.#child.on('close', (code, signal) => {
       if (this.#mayEnd && code !== null) foreman.ended(code)
       else foreman.failed(new NixError('eval', `a worker ${howEnded(code, signal)}${this.#task}`))
@@ -173,7 +176,7 @@ class Worker {
   ask(entry: Entry): void {
     const id = ++this.#last
     this.#open.set(id, entry)
-    this.#channel.write(lineOf({ id, part: entry.part, path: entry.path }), 'latin1')
+    this.#channel?.write(lineOf({ id, part: entry.part, path: entry.path }), 'latin1')
   }
 
   /** What it was asked for by this number, and has answered. */
@@ -186,7 +189,7 @@ class Worker {
   /** Nothing more is going to be asked. */
   end(): void {
     this.#mayEnd = true
-    this.#channel.end()
+    this.#channel?.end()
   }
 
   kill(): void {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
-import { largerHeap } from '../../src/jobs/heap.ts'
+import { largerHeap, workerFlags } from '../../src/jobs/heap.ts'
 import { assert, suite } from '../support/suite.ts'
 
 const test = suite('jobs/heap')
@@ -17,6 +17,18 @@ test('a heap that is hardly larger is not worth beginning again', () => {
   const size = largerHeap(1)
   assert.is(largerHeap(size), 0)
   assert.ok(largerHeap(Math.ceil(size / 3)) > 0)
+})
+
+test('workers share the memory of the machine', () => {
+  const sizeOf = (workers: number): number => {
+    const flags = workerFlags(workers).map((flag) => /^--max-old-space-size=(\d+)$/.exec(flag)?.[1])
+    return Number(flags.find((size) => size !== undefined))
+  }
+  const all = totalmem() / 2 ** 20
+  for (const workers of [1, 2, 7, 64]) {
+    assert.ok(sizeOf(workers) > 0)
+    assert.ok(sizeOf(workers) * workers < all)
+  }
 })
 
 test.run()

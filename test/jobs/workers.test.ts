@@ -163,6 +163,12 @@ test.needs('proc')('a signal ends the workers too, whatever they are doing', asy
   }
 })
 
+test('more workers than can be started are an error', async () => {
+  const ended = await shell(`ulimit -n 50; $FIRNIX jobs --no-cache --workers 60 -E '{ }'`)
+  assert.is(ended.code, 1)
+  assert.match(ended.stderr, /^error: cannot start a worker: .*EMFILE\n$/)
+})
+
 test('the number of workers is a number', () => {
   const { code, stderr } = jobs(['-E', '{ }', '--workers', '0'])
   assert.is(code, 2)
