@@ -122,13 +122,37 @@ function sweep(folder: string): void {
 const TASKS = ['eval', 'instantiate', 'jobs', 'parse', 'dump', 'cache']
 
 /**
- * What kind of run this is: each has its own code cache. V8 takes 1 ms to bring back 200 KB of code, used or not, and a package
- * tree needs 300 KB more of it than an expression.
+ * What kind of run this is: each has its own code cache. V8 takes 1 ms to bring back 80 to 200 KB of code, used or not: a package
+ * tree needs 300 KB more of it than an expression, and a program that loads no other file 300 KB less.
  */
 function taskOf(door: string): string {
   const words = process.argv.slice(2)
+  const task = commandOf(door, words)
+  return isAlone(words) ? `${task}-alone` : task
+}
+
+function commandOf(door: string, words: readonly string[]): string {
   if (door === 'firnix') return TASKS.includes(words[0]) ? words[0] : 'other'
   return words.includes('--eval') ? 'nix-eval' : words.includes('--parse') ? 'nix-parse' : 'nix-instantiate'
+}
+
+/** What a program that loads others has in it. */
+const LOADS = /import|getflake/i
+/** Bytes of a file that is looked at for it. */
+const GLANCE = 1 << 16
+
+/** Whether the command line names a program, and one that loads no other file. */
+function isAlone(words: readonly string[]): boolean {
+  if (words.some((word) => LOADS.test(word))) return false
+  if (words.includes('-E') || words.includes('--expr')) return true
+  const files = words.filter((word) => word.endsWith('.nix'))
+  if (files.length !== 1) return false
+  try {
+    const stat = statSync(files[0])
+    return stat.isFile() && stat.size <= GLANCE && !LOADS.test(readFileSync(files[0], 'latin1'))
+  } catch {
+    return false
+  }
 }
 
 /** Flags that make other code run. */

@@ -338,6 +338,22 @@ test('a long run adds to the code cache what a short one did not need', () =>
     assert.not.ok(file().equals(short))
   }))
 
+test('programs that load no other file have a code cache of their own', () =>
+  withFolder((folder) => {
+    const env = { ...cleanEnv(), XDG_CACHE_HOME: folder }
+    writeFileSync(join(folder, 'a.nix'), '1')
+    writeFileSync(join(folder, 'b.nix'), 'import ./a.nix')
+    const after = (...words: string[]): number => {
+      assert.is(run('firnix-instantiate', ['--eval', ...words], { env, cwd: folder }).stdout, '1\n')
+      return readdirSync(join(folder, 'firnix')).filter((name) => name.startsWith('code-program-')).length
+    }
+    assert.is(after('a.nix'), 1)
+    assert.is(after('-E', '1'), 1)
+    assert.is(after('b.nix'), 2)
+    assert.is(after('-E', 'import ./a.nix'), 2)
+    assert.is(after('-A', 'x', '--arg', 'y', '2', '-E', '{ x = 1; }'), 2)
+  }))
+
 test('a code cache that is no file does not block, and old ones go', () =>
   withFolder((folder) => {
     const env = { ...cleanEnv(), XDG_CACHE_HOME: folder }
