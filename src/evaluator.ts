@@ -539,8 +539,7 @@ export class Evaluator {
     try {
       resolved = this.loader.resolve(path)
       if (isPromise(resolved)) return m.push(new ImportFrame(this.loader, path))
-      tellOfFile(m, this.loader, resolved)
-      value = this.loader.file(resolved)
+      value = importedFile(m, this.loader, resolved)
     } catch (error) {
       resolved = this.loader.resolve(this.#placeOf(path, error))
       if (isPromise(resolved)) throw error
@@ -689,9 +688,10 @@ class ImportedFrame extends Frame {
   }
 }
 
-/** Says that a file is going to be evaluated, if it has not been. Nix: eval.cc, ExprParseFile::eval. */
-export function tellOfFile(m: Machine, loader: Loader, path: string): void {
+/** The value of a file (by its resolved path) that is imported, which is told the first time. Nix: eval.cc, ExprParseFile::eval. */
+export function importedFile(m: Machine, loader: Loader, path: string): MaybeAsync<Thunk> {
   if (says(m, VERBOSITY.talkative) && !loader.knows(path)) m.log(`evaluating file '${shownPath(m, path)}'`)
+  return loader.file(path)
 }
 
 /** Adds a path to the store once. */
@@ -718,8 +718,8 @@ class CopyFrame extends Frame {
       )
     if (r === WAIT) return r
     this.copied.set(this.path, r)
-    const place = isString(r) ? textOf(r) : ''
-    if (says(m, VERBOSITY.chatty)) m.log(`copied source '${shownPath(m, this.path)}' -> '${place}'`)
+    if (says(m, VERBOSITY.chatty) && isString(r))
+      m.log(`copied source '${shownPath(m, this.path)}' -> '${textOf(r)}'`)
     return r
   }
 }
@@ -740,8 +740,7 @@ class ImportFrame extends Frame {
     if (answer !== undefined) return answer
     const load = async (): Promise<Value> => {
       this.#resolved = await this.loader.resolve(this.path)
-      tellOfFile(m, this.loader, this.#resolved)
-      this.#loaded = await this.loader.file(this.#resolved)
+      this.#loaded = await importedFile(m, this.loader, this.#resolved)
       return true
     }
     return m.wait(load())

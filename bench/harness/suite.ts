@@ -1,6 +1,7 @@
 /** Evaluators for measuring inside one process. */
 import { Evaluator } from '../../src/evaluator.ts'
 import { MemoryIO } from '../../src/io/memory.ts'
+import { VERBOSITY } from '../../src/runtime/machine.ts'
 import type { Value } from '../../src/values/value.ts'
 
 /** An evaluator that sees no files; `plain`: nothing is compiled to JavaScript. */
@@ -15,7 +16,7 @@ export function bareEvaluator(plain = false): Evaluator {
       restrictEval: false,
       maxCallDepth: 1_000_000,
       traceVerbose: false,
-      verbosity: 3,
+      verbosity: VERBOSITY.info,
       abortOnWarn: false,
       allowImportFromDerivation: false,
       showTrace: false,

@@ -7,7 +7,7 @@ import type { ChunkCache } from '../cache/cache.ts'
 import { DiskCache } from '../cache/disk.ts'
 import { cacheDirectory } from '../cache/place.ts'
 import { NixError } from '../errors.ts'
-import { Evaluator, type EvaluatorOptions, FEW_FILES, forceImported, tellOfFile } from '../evaluator.ts'
+import { Evaluator, type EvaluatorOptions, FEW_FILES, forceImported, importedFile } from '../evaluator.ts'
 import { canonPath, type EvalIO, expectSync } from '../io/io.ts'
 import { nodePath } from '../io/node/bytes.ts'
 import { RestrictedIO } from '../io/restricted.ts'
@@ -78,7 +78,7 @@ export class Session {
     checkStore(settings.text('store'))
     this.store = this.#openStore()
     program.render.showTrace = settings.bool('show-trace')
-    const evalSettings = { ...settings.evalSettings(options.include), verbosity: program.verbosity }
+    const evalSettings = settings.evalSettings(options.include, program.verbosity)
     const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
     const tiers = new Tiers(FEW_FILES, program.flags, () => {
       try {
@@ -245,8 +245,7 @@ export class Session {
   async importFile(operand: string): Promise<Value> {
     const path = await this.#place(operand)
     const { evaluator } = this
-    tellOfFile(evaluator.machine, evaluator.loader, path)
-    const thunk = await evaluator.loader.file(path)
+    const thunk = await importedFile(evaluator.machine, evaluator.loader, path)
     return this.run((m) => forceImported(m, thunk, path))
   }
 

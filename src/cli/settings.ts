@@ -142,7 +142,7 @@ export class Settings {
   }
 
   /** What an evaluation depends on; `include`: the `-I` elements, which come first. */
-  evalSettings(include: readonly string[] = []): EvalSettings {
+  evalSettings(include: readonly string[] = [], verbosity: number = VERBOSITY.info): EvalSettings {
     const pure = this.bool('pure-eval')
     const nixPath = pure ? [] : [...include, ...this.list('nix-path')].map(parseSearchPathElement)
     return {
@@ -151,7 +151,7 @@ export class Settings {
       restrictEval: this.bool('restrict-eval'),
       maxCallDepth: this.int('max-call-depth'),
       traceVerbose: this.bool('trace-verbose'),
-      verbosity: VERBOSITY.info,
+      verbosity,
       abortOnWarn: this.bool('abort-on-warn'),
       allowImportFromDerivation: this.bool('allow-import-from-derivation'),
       showTrace: this.bool('show-trace'),

@@ -90,7 +90,7 @@ export async function beginAgain(
   size: number,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<number> {
-  const args = [...process.execArgv, ...flagsFor(size), ...process.argv.slice(1)]
+  const args = argsWith(flagsFor(size))
   const env = { ...process.env, ...variables }
   try {
     ownExecve()?.call(process, process.execPath, [process.argv0, ...args], env)
@@ -98,6 +98,11 @@ export async function beginAgain(
     // A policy forbids it, or the command line is too long: a child can still do it.
   }
   return inChild(args, env)
+}
+
+/** Node's arguments to run this program with other flags. */
+export function argsWith(flags: readonly string[]): string[] {
+  return [...process.execArgv, ...flags, ...process.argv.slice(1)]
 }
 
 /** Node's flags for so many MiB of old objects. */
@@ -118,19 +123,27 @@ export function workerFlags(workers: number): string[] {
 /** Runs this program with other flags as a child and waits for it, passing signals on. */
 function inChild(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(process.execPath, args, { stdio: 'inherit', env })
-  const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
   // A terminal sends its signals to both; this one only has to outlive the child.
-  const pass = (signal: NodeJS.Signals): void => {
+  const release = onSignals((signal) => {
     if (signal === 'SIGTERM' || signal === 'SIGHUP') child.kill(signal)
-  }
-  for (const signal of signals) process.on(signal, pass)
+  })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code, signal) => {
-      for (const name of signals) process.removeListener(name, pass)
+      release()
       // Ended by a signal: end the same way, so that whoever waits for this process sees it.
       if (signal !== null) process.kill(process.pid, signal)
       resolve(code ?? 1)
     })
   })
+}
+
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
+
+/** Has something done instead of what signals do that end a process. Answers how to let them end it again. */
+export function onSignals(take: (signal: NodeJS.Signals) => void): () => void {
+  for (const signal of SIGNALS) process.on(signal, take)
+  return () => {
+    for (const signal of SIGNALS) process.removeListener(signal, take)
+  }
 }

@@ -200,15 +200,13 @@ async function addColumns(
 }
 
 function writeTable(entries: readonly (ListingEntry | undefined)[], write: (piece: string) => void): void {
+  const rows: (readonly string[])[] = []
+  for (const entry of entries) if (entry !== undefined && 'row' in entry) rows.push(entry.row)
   const widths: number[] = []
-  for (const entry of entries) {
-    if (entry === undefined || !('row' in entry)) continue
-    const { row } = entry
+  for (const row of rows) {
     for (let c = 0; c < row.length; c++) widths[c] = Math.max(widths[c] ?? 0, row[c].length)
   }
-  for (const entry of entries) {
-    if (entry === undefined || !('row' in entry)) continue
-    const { row } = entry
+  for (const row of rows) {
     let line = ''
     for (let c = 0; c < row.length; c++) {
       const cell = row[c].replaceAll('\n', ' ')

@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import { NixError } from '../errors.ts'
 import type { Listener } from './evaluation.ts'
-import { workerFlags } from './heap.ts'
+import { argsWith, onSignals, workerFlags } from './heap.ts'
 import { type Answer, Lines, lineOf, WORKER } from './protocol.ts'
 import { type Entry, type Fatal, type Outlet, Schedule } from './schedule.ts'
 
@@ -43,7 +43,11 @@ export async function shareWalk(
   outlet: Outlet,
 ): Promise<Fatal | number> {
   const crew = new Crew(walk, listener, outlet)
-  const release = onSignals(() => crew.dismiss())
+  const release = onSignals((signal) => {
+    crew.dismiss()
+    release()
+    process.kill(process.pid, signal)
+  })
   try {
     return await crew.run()
   } finally {
@@ -143,8 +147,7 @@ class Worker {
   #mayEnd = false
 
   constructor({ workers, stdin, variables }: SharedWalk, foreman: Foreman) {
-    const args = [...process.execArgv, ...workerFlags(workers), ...process.argv.slice(1)]
-    this.#child = spawn(process.execPath, args, {
+    this.#child = spawn(process.execPath, argsWith(workerFlags(workers)), {
       stdio: [stdin === undefined ? 'ignore' : 'pipe', 'ignore', 'inherit', 'pipe'],
       env: { ...process.env, ...variables, [WORKER]: String(DESCRIPTOR) },
     })
@@ -205,20 +208,4 @@ class Worker {
 
 function howEnded(code: number | null, signal: NodeJS.Signals | null): string {
   return signal === null ? `ended with code ${code}` : `was killed by ${signal}`
-}
-
-const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
-
-/** Has something done before a signal ends this process. Answers how to have it done no longer. */
-function onSignals(task: () => void): () => void {
-  const take = (signal: NodeJS.Signals): void => {
-    task()
-    release()
-    process.kill(process.pid, signal)
-  }
-  const release = (): void => {
-    for (const signal of SIGNALS) process.removeListener(signal, take)
-  }
-  for (const signal of SIGNALS) process.on(signal, take)
-  return release
 }

@@ -33,16 +33,16 @@ import {
   type Value,
 } from '../values/value.ts'
 
-/** Whether so much is to be said. */
-export function says({ settings }: Machine, verbosity: number): boolean {
-  return settings.verbosity >= verbosity
-}
-
 export const WAIT: unique symbol = Symbol('WAIT')
 export type Step = Value | typeof WAIT
 
 /** How much is said, the most important first. Nix: logging.hh, Verbosity. */
-export const VERBOSITY = { error: 0, warn: 1, info: 3, talkative: 4, chatty: 5, debug: 6, vomit: 7 }
+export const VERBOSITY = { error: 0, warn: 1, info: 3, talkative: 4, chatty: 5, debug: 6 }
+
+/** Whether so much is to be said. */
+export function says({ settings }: Machine, verbosity: number): boolean {
+  return settings.verbosity >= verbosity
+}
 
 /** What settings an evaluation depends on. */
 export interface EvalSettings {

@@ -115,14 +115,7 @@ async function share(
     stdin: needsStdin ? readStdin() : undefined,
     variables: program.inheritance,
   }
-  const print = (text: string): void => {
-    progress.clear()
-    program.print(text)
-  }
-  const log = (line: string): void => {
-    progress.clear()
-    program.log(line)
-  }
+  const { print, log } = new Output(program, progress)
   const listings = request.nixEnv ? Array.from({ length: walk.parts }, () => new SharedListing()) : undefined
   const write = (line: string, part: number): void =>
     listings === undefined ? print(line) : listings[part].add(line)
@@ -163,12 +156,30 @@ function flagsOf(request: Request): Map<string, ReturnType<typeof on>> {
   ])
 }
 
+/** Where results and lines for standard error go: past the line that tells how far the run has got. */
+class Output {
+  readonly print: (text: string) => void
+  readonly log: (line: string) => void
+
+  constructor(program: Program, progress: Progress) {
+    this.print = (text) => {
+      progress.clear()
+      program.print(text)
+    }
+    this.log = (line) => {
+      progress.clear()
+      program.log(line)
+    }
+  }
+}
+
 /** One walk or several, over the parts of a tree that were asked for. */
 class Run {
   readonly #program: Program
   readonly #reading: Reading
   readonly #request: Request
   readonly #progress: Progress
+  readonly #output: Output
   readonly #origin: Origin
   readonly #memory: MemoryLimit
   #work: Work
@@ -178,6 +189,7 @@ class Run {
     this.#reading = reading
     this.#request = request
     this.#progress = progress
+    this.#output = new Output(program, progress)
     this.#origin = onlyOrigin(reading)
     this.#memory = new MemoryLimit(request.maxMemory)
     this.#work = this.#open()
@@ -204,11 +216,8 @@ class Run {
     let code = 0
     let done = 0
     for (let request = port.next(); request !== undefined; request = port.next()) {
-      if (done > 0 && this.#memory.isMet(done)) {
-        code = this.#beginAnew(code)
-        done = 0
-      }
-      const outcome = await this.#outcome(request, done > 0)
+      const isFull = done > 0 && this.#memory.isMet(done)
+      const outcome = isFull ? undefined : await this.#outcome(request, done > 0)
       if (outcome === undefined) {
         code = this.#beginAnew(code)
         done = 0
@@ -243,10 +252,11 @@ class Run {
   /** An evaluator, with nothing evaluated. */
   #open(): Work {
     const { settings, options } = this.#reading
+    const { log } = this.#output
     const session = new Session(this.#program, settings, options, {
       // It lasts, and what has been printed cannot be taken back.
       lateTexts: false,
-      ...(isatty(2) ? { log: (line) => this.#log(line) } : {}),
+      ...(isatty(2) ? { log } : {}),
     })
     const { evaluator, program } = session
     const plain = { ...program.render, colour: false, format: 'text' as const }
@@ -254,7 +264,7 @@ class Run {
       machine: evaluator.machine,
       run: (start) => evaluator.runAsync(start),
       describe: (error) => renderError(error, evaluator.positions, plain),
-      log: (line) => this.#log(line),
+      log,
     }
     return { session, evaluation, root: undefined, lookers: [] }
   }
@@ -268,18 +278,13 @@ class Run {
     return now
   }
 
-  #log(line: string): void {
-    this.#progress.clear()
-    this.#program.log(line)
-  }
-
   async #root(): Promise<Value> {
     const { session } = this.#work
     const origin = this.#origin
     if (!this.#request.nixEnv || origin.kind !== 'file') return valueOfOrigin(session, origin)
     const path = await session.resolve(origin.name)
     if (!isFolderWithout(path, 'default.nix')) return valueOfOrigin(session, origin)
-    return session.text(combined(path, (line) => this.#log(line)))
+    return session.text(combined(path, this.#output.log))
   }
 
   /** The value to begin with, and the arguments for functions on the way. */
@@ -299,27 +304,17 @@ class Run {
     path: string | undefined,
     from: readonly string[] | undefined,
   ): Promise<readonly string[] | undefined> {
-    const request = this.#request
     const { session, evaluation } = this.#work
     const part = await this.#part(path)
-    const write = (piece: string): void => {
-      this.#progress.clear()
-      this.#program.print(piece)
-    }
-    if (request.nixEnv) {
-      const options = {
-        ...request,
-        prefix: path ?? '',
-        autoArgs: (this.#work.root as Root).autoArgs,
-        drvPath: true,
-      }
-      await listDerivations(evaluation, part, options, this.#progress, write)
+    const { print } = this.#output
+    if (this.#request.nixEnv) {
+      await listDerivations(evaluation, part, this.#listingOptions(path), this.#progress, print)
       return undefined
     }
     // A profile is one evaluator's.
     const stopsAt = session.isProfiled ? undefined : this.#stopsAt
     const options = { ...(await this.#walkOptions(path)), from, stopsAt }
-    return walkJobs(evaluation, part, options, this.#progress, write)
+    return walkJobs(evaluation, part, options, this.#progress, print)
   }
 
   /** The value at a path, or all. */
