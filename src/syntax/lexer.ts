@@ -6,6 +6,7 @@
  * (`a.b.c.d` would otherwise be scanned again at every dot), so lexing is linear.
  */
 import { NixError } from '../errors.ts'
+import { TextOut } from '../text-out.ts'
 
 // Typed as plain numbers: the checker would otherwise not know that `next()` changes the token.
 // Tokens that can begin a simple expression come first: `token <= LAST_SIMPLE` is the test.
@@ -763,25 +764,25 @@ export class Lexer {
 
 /** The text of a string between its quotes (Nix: lexer.l, unescapeStr). Throws for a NUL byte. */
 function unescapeString(raw: string, pos: number): string {
-  let out = ''
+  const out = new TextOut()
   let from = 0
   let nul = false
   for (let i = 0; i < raw.length; i++) {
     const c = raw.charCodeAt(i)
     if (c === 92) {
       const d = raw[i + 1]
-      out += raw.substring(from, i) + (d === 'n' ? '\n' : d === 'r' ? '\r' : d === 't' ? '\t' : d)
+      out.add(raw.substring(from, i) + (d === 'n' ? '\n' : d === 'r' ? '\r' : d === 't' ? '\t' : d))
       i++
       from = i + 1
     } else if (c === 13) {
-      out += `${raw.substring(from, i)}\n`
+      out.add(`${raw.substring(from, i)}\n`)
       if (raw.charCodeAt(i + 1) === 10) i++
       from = i + 1
     } else if (c === 0) nul = true
   }
-  out += raw.substring(from)
-  if (nul) refuseNul(out, pos)
-  return out
+  out.add(raw.substring(from))
+  if (nul) refuseNul(out.text, pos)
+  return out.text
 }
 
 function refuseNul(value: string, pos: number): never {

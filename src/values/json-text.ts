@@ -1,15 +1,5 @@
 /** Strings as JSON (floor 2): byte strings in and out. What JSON writes is in runtime/to-json.ts. */
 
-const SHORT: Record<string, string> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-}
-
 /** Whether a text stands in JSON as it is, between quotes. */
 export function isPlainJson(text: string): boolean {
   return !/[^\x20\x21\x23-\x5b\x5d-\x7f]/.test(text)
@@ -18,10 +8,8 @@ export function isPlainJson(text: string): boolean {
 /** A string as JSON, bytes from 0x7f on as they are. */
 export function quoteJson(text: string): string {
   if (!/["\\\x00-\x1f]/.test(text)) return `"${text}"`
-  const escaped = text.replace(/["\\\x00-\x1f]/g, (c) => {
-    return SHORT[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
-  return `"${escaped}"`
+  // In chars of one byte there is nothing that JavaScript writes in another way.
+  return JSON.stringify(text)
 }
 
 /** A character in UTF-8. */

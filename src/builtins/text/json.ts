@@ -4,6 +4,7 @@
  * texts of the library Nix uses (nlohmann/json: parser.hpp, lexer.hpp, serializer.hpp; Nix: json-to-value.cc).
  */
 import { NixError } from '../../errors.ts'
+import { TextOut } from '../../text-out.ts'
 import { formatJson } from '../../values/float.ts'
 import { quoteJson } from '../../values/json-text.ts'
 import { nullByteError } from './strings.ts'
@@ -252,20 +253,27 @@ class JsonScanner {
     this.quoteStart = this.pos
     let at = this.pos + 1
     let copied = at
-    let built = ''
+    // What stands before `copied`, once there has been an escape.
+    let built: TextOut | null = null
     for (;;) {
       const byte = input.charCodeAt(at)
       if (byte === 0x22) {
-        this.text = built === '' ? input.slice(copied, at) : built + input.slice(copied, at)
+        const rest = input.slice(copied, at)
+        if (built === null) this.text = rest
+        else {
+          built.add(rest)
+          this.text = built.text
+        }
         this.pos = at + 1
         return STRING
       }
       if (byte === 0x5c) {
-        built += input.slice(copied, at)
         this.pos = at + 1
         const escaped = this.escape()
         if (escaped === undefined) return ERROR
-        built += escaped
+        built ??= new TextOut()
+        built.add(input.slice(copied, at))
+        built.add(escaped)
         at = this.pos
         copied = at
       } else if (byte >= 32 && byte < 128) {

@@ -69,6 +69,12 @@ test('in a string only n, r and t have a meaning behind a backslash', () => {
   assert.is((tree('"\\n\\r\\t\\q\\"\\\\\\${"') as { value?: string }).value, '\n\r\tq"\\${')
 })
 
+test('a long string full of escapes keeps every piece, in order', () => {
+  const numbers = Array.from({ length: 5000 }, (_, i) => i)
+  const { value } = tree(`"${numbers.map((i) => `${i}\\n`).join('')}"`) as { value?: string }
+  assert.is(value, numbers.map((i) => `${i}\n`).join(''))
+})
+
 test('in a string CR and CRLF become LF', () => {
   assert.is((tree('"a\rb\r\nc\\\r"') as { value?: string }).value, 'a\nb\nc\r')
 })

@@ -28,6 +28,13 @@ function syntax(text: string): string {
   return failure(text).replace('[json.exception.parse_error.101] parse error at line ', '')
 }
 
+test('a long string full of escapes keeps every piece, in order', () => {
+  const piece = (i: number): string => `${i}\\n\\u00e9"`
+  const numbers = Array.from({ length: 5000 }, (_, i) => i)
+  const text = `"${numbers.map((i) => piece(i).replace('"', '\\"')).join('')}"`
+  assert.is(parseJson(text, shown), `<${numbers.map((i) => `${i}\n\xc3\xa9"`).join('')}>`)
+})
+
 test('values of every kind', () => {
   assert.is(
     parseJson(' {"a": [null, true, false, 1, -0, 2.5, "x", {}, []],\n"b": {"c": "d"}} ', shown),

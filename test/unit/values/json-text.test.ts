@@ -9,6 +9,15 @@ test('quoteJson escapes control bytes and keeps UTF-8', () => {
   assert.is(quoteJson('\xc3\xa9"\xf0\x9f\x98\x80'), '"\xc3\xa9\\"\xf0\x9f\x98\x80"')
 })
 
+test('quoteJson writes every byte as nlohmann does', () => {
+  const short: Record<number, string> = { 8: 'b', 9: 't', 10: 'n', 12: 'f', 13: 'r', 34: '"', 92: '\\' }
+  for (let byte = 0; byte < 256; byte++) {
+    const c = String.fromCharCode(byte)
+    const letters = short[byte] ?? (byte < 32 ? `u00${byte.toString(16).padStart(2, '0')}` : undefined)
+    assert.is(quoteJson(`${c}"`), `"${letters === undefined ? c : `\\${letters}`}\\""`)
+  }
+})
+
 test('invalidUtf8 finds bytes that are not UTF-8', () => {
   const prefix = '[json.exception.type_error.316] '
   const cases = [
