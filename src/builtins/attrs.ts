@@ -8,7 +8,7 @@ import { columnSlot, lineSlot } from '../runtime/place-values.ts'
 import type { PosIdx } from '../source.ts'
 import { allSlots, attrsOf, flat, has, lookup, positionOf, slotAt, sortedByName } from '../values/attrs.ts'
 import { determinePos, filePathOf } from '../values/describe.ts'
-import { type Shape, shapeOf, type Union } from '../values/shape.ts'
+import { type Shape, shapeOf, type Union, without } from '../values/shape.ts'
 import { emptySlots, filled, room, trimmed } from '../values/slots.ts'
 import { SYM } from '../values/symbols.ts'
 import {
@@ -174,7 +174,7 @@ function indicesOf(shape: Shape, syms: readonly number[]): number[] {
   const found: number[] = []
   if (syms.length <= FEW_GONE) {
     for (let i = 0; i < syms.length; i++) {
-      const k = shape.find(syms[i])
+      const k = shape.findOnce(syms[i])
       if (k < 0 || found.includes(k)) continue
       let at = found.push(k) - 1
       for (; at > 0 && found[at - 1] > k; at--) found[at] = found[at - 1]
@@ -197,13 +197,16 @@ function removeSyms(a: Attrs, removed: readonly number[]): Attrs {
   // A set of its own even when nothing goes, as in Nix; values that nobody has asked for yet stay so.
   if (gone.length === 0) return new Attrs(shape, vals, a.env, null)
   const rest = shape.without(gone)
-  const { kept } = rest
-  const n = kept.length
-  const left = emptySlots(n) as Slot[]
-  for (let i = 0; i < n; i++) {
-    const k = kept[i]
-    const v = vals[k]
-    left[i] = v !== undefined ? v : slotAt(a, k)
+  if (a.env === null) return new Attrs(rest.shape, without(vals as Slot[], gone), null, null)
+  const left = emptySlots(rest.shape.size) as Slot[]
+  let next = 0
+  for (let i = 0; i < vals.length; i++) {
+    if (i === gone[next]) {
+      next++
+      continue
+    }
+    const v = vals[i]
+    left[i - next] = v !== undefined ? v : slotAt(a, i)
   }
   return new Attrs(rest.shape, left, null, null)
 }

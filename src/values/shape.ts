@@ -142,15 +142,16 @@ function namesOf(symbols: SymbolTable, syms: readonly number[]): Names {
   return names
 }
 
-/** What is left of a shape without some names: the shape, the indices that stay and those that go, in order. */
+/** What is left of a shape without some names: the shape, and the indices that go, in order. */
 export interface Remainder {
   readonly shape: Shape
-  readonly kept: readonly number[]
   readonly gone: readonly number[]
 }
 
 /** So many remainders of one shape are kept. */
 const REMAINDERS = 64
+/** Those of many names only till they take this much, in names: a loop may take them off a big set one by one. */
+const REMAINDER_WEIGHT = 1 << 20
 
 /** What few shapes have. */
 class Rare {
@@ -253,6 +254,22 @@ export class Shape {
     }
   }
 
+  /** The same for names that may never be looked for again: no index is made for it. */
+  findOnce(sym: number): number {
+    const { syms, names } = this
+    if (names.index !== null || syms.length <= LINEAR) return this.find(sym)
+    const texts = names.symbols.names
+    const text = texts[sym]
+    let low = 0
+    let high = syms.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (texts[syms[middle]] < text) low = middle + 1
+      else high = middle
+    }
+    return syms[low] === sym ? low : -1
+  }
+
   /**
    * The slots in the order in which Nix walks a set where the order of names does not matter: that in which it has met
    * the names. Names that it knows from the start come first; of the others, the order of their definitions is taken.
@@ -285,6 +302,21 @@ export class Shape {
     if (typeof positions === 'number') return own === positions
     if (!Array.isArray(own)) return false
     return sameNumbers(own, positions as readonly PosIdx[])
+  }
+
+  /** The positions without those at some indices, which are in rising order. */
+  positionsWithout(gone: readonly number[]): readonly PosIdx[] | PosIdx | MergePlan | null {
+    const positions = this.#positions
+    if (positions === null || typeof positions === 'number') return positions
+    if (!(positions instanceof MergePlan)) return without(positions, gone)
+    const kept = without(
+      this.syms.map((_, i) => i),
+      gone,
+    )
+    // Positions are looked up where they come from.
+    return positions.depth < PLAN_DEPTH
+      ? new MergePlan(this, this, kept)
+      : kept.map((i) => this.positionAt(i))
   }
 
   /** How to make `this // right`. */
@@ -327,20 +359,34 @@ export class Shape {
 }
 
 function makeRemainder(shape: Shape, gone: readonly number[]): Remainder {
-  const n = shape.syms.length - gone.length
-  const kept: number[] = new Array(n)
-  const syms: number[] = new Array(n)
-  let next = 0
-  for (let i = 0; i < shape.syms.length; i++) {
-    if (i === gone[next]) next++
-    else {
-      kept[i - next] = i
-      syms[i - next] = shape.syms[i]
-    }
+  const { symbols, syms, names } = shape
+  const left = without(syms, gone)
+  const many = left.length > LONG
+  let { shared } = shape
+  if (shared && many) {
+    symbols.remainderWeight += left.length
+    shared = symbols.remainderWeight <= REMAINDER_WEIGHT
   }
-  // Positions are looked up where they come from.
-  const places = shape.placed ? new MergePlan(shape, shape, kept) : null
-  return { shape: new Shape(shape.symbols, syms, places, null, shape.shared), kept, gone }
+  // Many names of which there is no list that is known are not looked for again.
+  const rest = names.known || !many ? left : new Names(symbols, left, false, null)
+  return { shape: new Shape(symbols, rest, shape.positionsWithout(gone), null, shared), gone }
+}
+
+/** What is in a list but for some indices, which are in rising order. */
+export function without<T>(items: readonly T[], gone: readonly number[]): T[] {
+  if (gone.length === 1) {
+    // V8 copies and moves these as a whole.
+    const left = items.slice()
+    left.splice(gone[0], 1)
+    return left
+  }
+  const left: T[] = new Array(items.length - gone.length)
+  let next = 0
+  for (let i = 0; i < items.length; i++) {
+    if (i === gone[next]) next++
+    else left[i - next] = items[i]
+  }
+  return left
 }
 
 function sameNumbers(a: readonly number[], b: readonly number[]): boolean {

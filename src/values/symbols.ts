@@ -67,6 +67,8 @@ export class SymbolTable extends Interner {
   longListWeight = 0
   /** Names in the big unions of shapes that are kept (shape.ts). */
   unionWeight = 0
+  /** Names in the big shapes that are kept as what is left of others. */
+  remainderWeight = 0
   /** Names as keys of JSON objects, with the colon, by symbol: those that have been written. */
   readonly jsonKeys: Map<number, string> = new Map()
 

@@ -37,6 +37,16 @@ test('removeAttrs ignores what is not there', () => {
   gives('removeAttrs { x = 1; y = throw "y"; } (map (x: x) [ "y" ])', '{ x = 1; }')
 })
 
+test('removeAttrs takes a big set apart, name by name', () => {
+  const set = 'builtins.listToAttrs (builtins.genList (i: { name = "k${toString i}"; value = i; }) 700)'
+  const apart =
+    'builtins.foldl\' (s: i: removeAttrs s [ "k${toString i}" ]) set (builtins.genList (i: 698 - i) 699)'
+  gives(
+    `let set = ${set}; in [ (${apart}) (builtins.length (builtins.attrNames set)) ]`,
+    '[ { k699 = 699; } 700 ]',
+  )
+})
+
 test('removeAttrs takes many names in any order, more than once', () => {
   const names = 'builtins.genList (i: "k${toString (99 - i / 2)}") 190'
   const set = 'builtins.listToAttrs (builtins.genList (i: { name = "k${toString i}"; value = i; }) 100)'

@@ -81,6 +81,49 @@ test('overriding again and again comes back to the same shapes', () => {
   assert.ok(shapes.size < 100, `${shapes.size} shapes`)
 })
 
+test('names that go one by one leave the places of the others, and no long chain of what there was', () => {
+  const symbols = new SymbolTable()
+  const builder = new AttrsBuilder(symbols)
+  for (let i = 0; i < 3000; i++) builder.setName(`n${10000 + i}`, i, 20000 + i)
+  const set = builder.build()
+  const over = update(
+    set,
+    new AttrsBuilder(symbols).setName('n10001', 1, 7).setName('n13000', 3000, 8).build(),
+  )
+  for (const whole of [set, flat(over)]) {
+    let { shape } = whole
+    for (let i = 0; i < 2000; i++) {
+      // The first, the last and one in the middle.
+      const at = i % 3 === 0 ? 0 : i % 3 === 1 ? shape.size - 1 : shape.size >> 1
+      const sym = shape.syms[at]
+      shape = shape.without([at]).shape
+      assert.is(shape.find(sym), -1)
+      assert.ok(shape.planDepth < 40)
+    }
+    for (let i = 0; i < shape.size; i++) {
+      assert.is(shape.positionAt(i), positionOf(whole, shape.syms[i]))
+      assert.is(shape.findOnce(shape.syms[i]), i)
+    }
+    assert.is(shape.without([0, 5, 9]).shape.size, shape.size - 3)
+    assert.is(shape.without([0, 5, 9]).shape.positionAt(1), shape.positionAt(2))
+  }
+  assert.is(symbols.nameLists.size < 1000, true, 'most of the lists of names are not kept')
+})
+
+test('a name is found without an index as with one', () => {
+  const symbols = new SymbolTable()
+  const even = new AttrsBuilder(symbols)
+  for (let i = 0; i < 100; i += 2) even.setName(`n${i}`, i)
+  const { shape } = even.build()
+  const syms = Array.from({ length: 100 }, (_, i) => symbols.intern(`n${i}`))
+  const found = syms.map((sym) => shape.findOnce(sym))
+  assert.equal(
+    found,
+    syms.map((sym) => shape.find(sym)),
+  )
+  assert.is(found.filter((i) => i >= 0).length, 50)
+})
+
 test('a right side that covers the left one gives a set of its own', () => {
   const { symbols, syms } = table('a', 'b')
   const left = attrsOf(symbols, [syms[0]], [1])
