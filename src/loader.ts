@@ -354,14 +354,18 @@ export class Loader {
     stats.files++
     stats.bytes += text.length
     stats.parseMs += t1 - t0
-    this.#grows(chunk)
+    this.#grows(chunk, scope === undefined)
     stats.compileMs += performance.now() - t1
     return chunk
   }
 
-  /** Takes note of a chunk: if it grows, its tree is kept until much text has been compiled. */
-  #grows(chunk: Chunk): void {
-    if (chunk.growth !== undefined && chunk.sourceLength < LAZY_ANYWAY) this.#growing.push(chunk.growth)
+  /**
+   * Takes note of a chunk: if it grows, its tree is kept until much text has been compiled. One that is not `kept` lives as long as
+   * its values only: a loop may make very many of a short text.
+   */
+  #grows(chunk: Chunk, kept = true): void {
+    if (kept && chunk.growth !== undefined && chunk.sourceLength < LAZY_ANYWAY)
+      this.#growing.push(chunk.growth)
     if (this.stats.bytes < LAZY_TEXT || this.#growing.length === 0) return
     for (const growth of this.#growing) growth.complete()
     this.#growing.length = 0

@@ -1,4 +1,6 @@
 /** Which files are compiled as they are run (src/loader.ts). */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { Evaluator } from '../../src/evaluator.ts'
 import { MemoryIO } from '../../src/io/memory.ts'
 import { evalSettings } from '../support/settings.ts'
@@ -36,6 +38,29 @@ test('after much text a file is compiled whole', () => {
 
 test('a list of very many packages is compiled as it is run, however much text there was', () => {
   assert.ok(isLate(3 << 20, 5 << 20))
+})
+
+test('the chunks of scopedImport go when their values do', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const chunks: WeakRef<object>[] = []
+  const evaluator = new Evaluator({
+    io: new MemoryIO({ files: { '/file.nix': 'x + 1' } }),
+    settings: evalSettings(),
+    log: () => {},
+    observe: (chunk) => {
+      if (chunk.file === '/file.nix') chunks.push(new WeakRef(chunk.chunk))
+    },
+  })
+  const text =
+    "builtins.foldl' (a: i: a + builtins.scopedImport { x = i; } /file.nix) 0 (builtins.genList (i: i) 100)"
+  assert.is(evaluator.evalText(text, { origin: 'string', baseDir: '/' }), 5050)
+  assert.is(chunks.length, 100)
+  // A reference that has been made is held until its task has ended.
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  collect()
+  assert.ok(chunks.filter((chunk) => chunk.deref() !== undefined).length < 10)
+  assert.is(evaluator.evalText('1', { origin: 'string', baseDir: '/' }), 1)
 })
 
 test.run()
