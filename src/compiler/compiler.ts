@@ -112,6 +112,8 @@ class Compiler {
   readonly #lets: { attr: A.Attr; binding: Binding }[] = []
   /** Environment in which the current instruction runs. */
   #env: EnvScope = new EnvScope(null)
+  /** The table of the last WITH_GET, and what it holds for which environment. */
+  #lastWith: { sources: readonly WithSource[]; env: EnvScope; table: number } | null = null
   /** Whether the current unit has an environment of its own to put slots in. */
   #owns = false
   #wantsEnv = false
@@ -238,6 +240,7 @@ class Compiler {
     if (this.#wantsEnv) {
       // It binds names after all: once more, with an environment from the start.
       out.rollback(mark)
+      this.#lastWith = null
       this.#jobs.length = queued
       this.#errors.length = faults
       this.#warnings.length = warned
@@ -584,8 +587,11 @@ class Compiler {
     }
   }
 
+  /** The table of the sets round a name. Names that stand together have one. */
   #withTable(sources: readonly WithSource[]): number {
     const out = this.#out
+    const last = this.#lastWith
+    if (last !== null && last.sources === sources && last.env === this.#env) return last.table
     const n = sources.length
     const table = out.reserve(1 + 4 * n)
     out.put(table, n)
@@ -594,6 +600,7 @@ class Compiler {
       if (binding === null) out.put4(table + 1 + 4 * i, -1, global, 0, pos)
       else out.put4(table + 1 + 4 * i, hopsTo(this.#env, binding.env), binding.slot, binding.desc, pos)
     }
+    this.#lastWith = { sources, env: this.#env, table }
     return table
   }
 
