@@ -81,6 +81,14 @@ export const GROWTH: readonly GrowthProgram[] = [
   ),
   program(
     'list',
+    'lengthened by concatLists',
+    10_000,
+    (n) =>
+      `builtins.length (builtins.foldl' (a: x: builtins.concatLists [ [ x ] a [ x ] ]) [ ] (builtins.genList (i: i) ${n}))`,
+    (n) => 2 * n,
+  ),
+  program(
+    'list',
     'concatMap',
     10_000,
     (n) => `builtins.length (builtins.concatMap (i: [ i i ]) (builtins.genList (i: i) ${n}))`,

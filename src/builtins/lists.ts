@@ -11,12 +11,14 @@ import { attrsOfAny } from '../values/attrs.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { determinePos } from '../values/describe.ts'
 import { Interner } from '../values/interner.ts'
+import { elementsOf, joined } from '../values/lists.ts'
 import { emptySlots, filled, room, trimmed } from '../values/slots.ts'
 import {
   type Attrs,
   type Builtin,
   Closure,
   ElementMaker,
+  EMPTY_LIST,
   FUNCTION,
   INTEGER,
   LAZY,
@@ -234,6 +236,8 @@ class ConcatMapFrame extends LoopFrame {
                 'while evaluating the return value of the function passed to builtins.concatMap',
                 determinePos(r as Value) || determinePos(fn),
               )
+        // Copied as a whole: a function may go down into the list of those below it.
+        if (xs.length === 1) return list(elementsOf(part))
         if (COUNT) counts.copied += part.length
         for (let j = 0; j < part.length; j++) out.push(part.at(j))
         i++
@@ -295,15 +299,15 @@ class ConcatListsFrame extends Frame {
   finish(): List {
     const { parts, items } = this
     if (items !== null) return list(concatenate(items, parts))
-    if (parts.length === 1) return parts[0]
     let total = 0
     for (const part of parts) total += part.length
-    return list(concatenate(emptySlots(total) as Slot[], parts, 0))
+    return total === 0 ? EMPTY_LIST : joined(parts, total)
   }
 }
 
-/** Puts the elements of lists into an array, from a place on. */
-function concatenate(items: Slot[], parts: readonly List[], at: number = items.length): Slot[] {
+/** Puts the elements of lists at the end of an array. */
+function concatenate(items: Slot[], parts: readonly List[]): Slot[] {
+  let at = items.length
   const start = at
   for (const part of parts) for (let j = 0; j < part.length; j++) items[at++] = part.at(j)
   if (COUNT) counts.copied += at - start

@@ -40,6 +40,39 @@ export function concatenated(a: List, b: List): List {
   return new List(items, room, m + n, m + n >= GROWN_MIN ? GROWN : null)
 }
 
+/**
+ * The concatenation of lists that all have elements, `total` together. Where one of them is most of it, that one is lengthened as
+ * `++` would: programs build lists with `concatLists [ acc [ x ] ]`, too.
+ */
+export function joined(parts: readonly List[], total: number): List {
+  let big = 0
+  for (let i = 1; i < parts.length; i++) if (parts[i].length > parts[big].length) big = i
+  if (parts.length === 1) return parts[0]
+  if (total < GROWN_MIN || parts[big].length * 2 < total) return new List(copied(parts, total), 0, total)
+  let all = parts[big]
+  let before = 0
+  for (let i = 0; i < big; i++) before += parts[i].length
+  const after = total - before - all.length
+  if (before > 0) all = concatenated(new List(copied(parts.slice(0, big), before), 0, before), all)
+  return after > 0 ? concatenated(all, new List(copied(parts.slice(big + 1), after), 0, after)) : all
+}
+
+function copied(parts: readonly List[], total: number): Slot[] {
+  const items = emptySlots(total) as Slot[]
+  let at = 0
+  for (const part of parts) for (let j = 0; j < part.length; j++) items[at++] = part.at(j)
+  if (COUNT) counts.copied += total
+  return items
+}
+
+/** The elements of a list in an array that belongs to nobody. */
+export function elementsOf(part: List): Slot[] {
+  const { items, start, length, maker } = part
+  if (maker !== null && maker !== GROWN) return copied([part], length)
+  if (COUNT) counts.copied += length
+  return items.slice(start, start + length) as Slot[]
+}
+
 function append(a: List, b: List): List {
   const { items } = a
   if (COUNT) counts.copied += b.length

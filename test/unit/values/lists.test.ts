@@ -1,4 +1,4 @@
-import { concatenated } from '../../../src/values/lists.ts'
+import { concatenated, elementsOf, joined } from '../../../src/values/lists.ts'
 import { type List, list, type Slot } from '../../../src/values/value.ts'
 import { assert, suite } from '../../support/suite.ts'
 
@@ -57,6 +57,38 @@ test('what has been taken off a queue is not kept', () => {
     assert.ok(queue.items.length <= 3 * queue.length, String(queue.items.length))
   }
   assert.equal(elements(queue), numbers(50, 9950))
+})
+
+test('of many parts the biggest is lengthened in its array, on both sides', () => {
+  let made = joined([list(numbers(40, 10)), list([50])], 41)
+  made = joined([list([9]), made], 42)
+  made = joined([list([8]), made, list([51])], 44)
+  for (let i = 0; i < 5; i++) {
+    const before = made
+    made = joined([list([7 - i]), before, list([52 + 2 * i]), list([53 + 2 * i])], before.length + 3)
+    assert.is(made.items, before.items)
+    assert.equal(elements(made), numbers(47 + 3 * i, 7 - i))
+    assert.equal(elements(before), numbers(44 + 3 * i, 8 - i))
+  }
+  const other = joined([made, list(['other'])], made.length + 1)
+  const again = joined([made, list(['again'])], made.length + 1)
+  assert.equal([other.at(made.length), again.at(made.length)], ['other', 'again'])
+})
+
+test('parts of like size, or few elements, are copied', () => {
+  const parts = [list(numbers(20)), list(numbers(20, 20)), list(numbers(20, 40))]
+  assert.equal(elements(joined(parts, 60)), numbers(60))
+  assert.equal(elements(joined([list(numbers(3)), list([3])], 4)), numbers(4))
+  assert.is(joined([parts[0]], 20), parts[0])
+})
+
+test('the elements of a list in an array of their own are those of that list only', () => {
+  const xs = concatenated(list(numbers(40)), list(numbers(10, 40)))
+  concatenated(xs, list(['more']))
+  const items = elementsOf(xs.from(5))
+  assert.equal(items, numbers(45, 5))
+  items[0] = 'changed'
+  assert.is(xs.at(5), 5)
 })
 
 test('any concatenations and tails of lists are those of arrays', () => {
