@@ -3,7 +3,7 @@
  * data that the command line prints. Only files that bear the name of an entry or a pack, in folders that bear the name of a
  * folder of such, are ever touched, whatever else lies in the directory. Safe beside processes that read and write.
  */
-import { type Dirent, lstatSync, readdirSync, rmdirSync, type Stats } from 'node:fs'
+import { type Dirent, lstatSync, readdirSync, rmdirSync, type Stats, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { UNIT } from '../bytecode/chunk.ts'
 import { type AnyChunk, verifyUnit } from '../bytecode/verify.ts'
@@ -78,6 +78,13 @@ export interface PruneReport {
   freed: number
   kept: number
   bytes: number
+  /** What should have gone and could not be deleted; it is counted among what was kept. */
+  failures: CacheFailure[]
+}
+
+export interface CacheFailure {
+  file: string
+  error: Error
 }
 
 interface CacheFile {
@@ -224,42 +231,27 @@ function* unitsOf(chunk: AnyChunk): Iterable<number> {
 /** Deletes what is too old, then what has not been used for longest until the rest is small enough. */
 export function pruneCache(dir: string, options: PruneOptions): PruneReport {
   const now = options.now ?? Date.now()
-  const report: PruneReport = { dir, removed: 0, freed: 0, kept: 0, bytes: 0 }
+  const report = newPruneReport(dir)
   const kept: CacheFile[] = []
-  const remove = (f: CacheFile): void => {
-    const entries = entriesIn(f)
-    if (!unlink(f.file)) return
-    report.removed += entries
-    report.freed += f.stat.size
-  }
   for (const f of filesOf(dir)) {
     const age = now - f.stat.mtimeMs
     if (f.temporary) {
-      if (Math.abs(age) > ABANDONED) remove(f)
-    } else if (options.maxAge !== undefined && age > options.maxAge) remove(f)
+      if (Math.abs(age) > ABANDONED) remove(f, report)
+    } else if (options.maxAge !== undefined && age > options.maxAge) remove(f, report)
     else kept.push(f)
   }
   kept.sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs)
   for (const f of kept) {
-    if (options.maxSize !== undefined && report.bytes + f.stat.size > options.maxSize) remove(f)
-    else {
-      report.kept += entriesIn(f)
-      report.bytes += f.stat.size
-    }
+    if (options.maxSize !== undefined && report.bytes + f.stat.size > options.maxSize) remove(f, report)
+    else keep(f, report)
   }
   return report
 }
 
 /** Deletes every entry, and the folders that are empty then. */
 export function clearCache(dir: string): PruneReport {
-  const report: PruneReport = { dir, removed: 0, freed: 0, kept: 0, bytes: 0 }
-  for (const f of filesOf(dir)) {
-    const entries = entriesIn(f)
-    if (unlink(f.file)) {
-      report.removed += entries
-      report.freed += f.stat.size
-    }
-  }
+  const report = newPruneReport(dir)
+  for (const f of filesOf(dir)) remove(f, report)
   removeFolder(join(dir, PACKS))
   for (const kind of KINDS) {
     for (const folder of list(join(dir, kind))) {
@@ -269,6 +261,29 @@ export function clearCache(dir: string): PruneReport {
   }
   unlink(join(dir, TENDED))
   return report
+}
+
+function newPruneReport(dir: string): PruneReport {
+  return { dir, removed: 0, freed: 0, kept: 0, bytes: 0, failures: [] }
+}
+
+/** Deletes a file and counts it; one that somebody else has just deleted is not counted at all. */
+function remove(f: CacheFile, report: PruneReport): void {
+  const entries = entriesIn(f)
+  try {
+    unlinkSync(f.file)
+    report.removed += entries
+    report.freed += f.stat.size
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return
+    report.failures.push({ file: f.file, error: e as Error })
+    keep(f, report)
+  }
+}
+
+function keep(f: CacheFile, report: PruneReport): void {
+  report.kept += entriesIn(f)
+  report.bytes += f.stat.size
 }
 
 /** Brings a cache that has grown beyond a size below it, by what was used longest ago. */

@@ -27,7 +27,7 @@ import { readWords } from './common.ts'
 
 const ACTIONS = ['stats', 'verify', 'prune', 'clear']
 
-/** Runs the command; answers the exit code: 1 when `verify` found a fault. */
+/** Runs the command; answers the exit code: 1 when `verify` found a fault, or what should go could not be deleted. */
 export async function cacheCommand(program: Program): Promise<number> {
   let json = false
   const prune: PruneOptions = {}
@@ -68,8 +68,15 @@ export async function cacheCommand(program: Program): Promise<number> {
       const bounds =
         prune.maxSize === undefined && prune.maxAge === undefined ? { maxSize: DEFAULT_MAX_SIZE } : prune
       const report = action === 'clear' ? clearCache(dir) : pruneCache(dir, bounds)
-      show(report, pruneText(report))
-      return EXIT_OK
+      const failures = report.failures.map(({ file, error }) => ({
+        file: bytesOfNodeString(file),
+        fault: systemText(error),
+      }))
+      show({ ...report, failures }, pruneText(report))
+      if (failures.length === 0) return EXIT_OK
+      const [{ file, fault }] = failures
+      const others = failures.length === 1 ? '' : ` (and ${failures.length - 1} more)`
+      throw new NixError('io', `deleting '${file}': ${fault}${others}`)
     }
   }
 }

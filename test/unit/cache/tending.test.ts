@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Miss } from '../../../src/cache/cache.ts'
 import { DiskCache } from '../../../src/cache/disk.ts'
@@ -95,6 +95,7 @@ test('prune keeps what was used last', () =>
       freed: size,
       kept: 3,
       bytes: 3 * size,
+      failures: [],
     })
     assert.is(pruneCache(dir, { maxSize: 2 * size, now }).removed, 1)
     assert.equal(files.map(existsSync), [false, false, true, true])
@@ -109,6 +110,27 @@ test('prune takes what dead processes left', () =>
     assert.is(pruneCache(dir, {}).removed, 0)
     assert.is(pruneCache(dir, { now: Date.now() + 2 * 3_600_000 }).removed, 1)
     assert.not(existsSync(left))
+  }))
+
+test('what cannot be deleted is told and counted as kept', () =>
+  withFolder((folder) => {
+    const dir = filled(folder, 2)
+    const below = readdirSync(dir, { recursive: true, encoding: 'utf8' }).map((name) => join(dir, name))
+    const folders = [folder, dir, ...below.filter((path) => statSync(path).isDirectory())]
+    for (const path of folders) chmodSync(path, 0o555)
+    // Permissions are nothing to root.
+    const isRoot = process.geteuid?.() === 0
+    if (isRoot) process.seteuid?.(65534)
+    try {
+      for (const report of [clearCache(dir), pruneCache(dir, { maxSize: 0 })]) {
+        assert.equal([report.removed, report.kept, report.failures.length], [0, 2, 2])
+        assert.match(report.failures[0].error.message, /EACCES/)
+      }
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+      for (const path of folders) chmodSync(path, 0o755)
+    }
+    assert.equal([clearCache(dir).removed, clearCache(dir).failures], [2, []])
   }))
 
 test('clear removes entries and nothing else', () =>
