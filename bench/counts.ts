@@ -1,15 +1,9 @@
 /**
  * The guard on how much the machine does (scripts/bench-counts.mjs): runs the bench programs, small, in a counting build
  * and compares its figures with those of bench/counts.json. They are exact, so a machine's speed and load do not matter.
- *
- * Usage: node scripts/bench-counts.mjs [--update] [--no-build]
- *   --update     writes bench/counts.json anew
- *   --no-build   takes dist/count as it is
- * Exit 1 if a figure has risen by more than 2 %, or a program gives another result, or what the machine does for one of
- * the programs of `growth` more than doubles with their size.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { atSize, type BenchProgram, readPrograms } from './harness/programs.ts'
 
@@ -75,6 +69,10 @@ export function compareCounts(before: Baseline, now: Baseline): Comparison {
       continue
     }
     for (const figure of FIGURES) {
+      if (typeof known[figure] !== 'number') {
+        failures.push(`${name}: bench/counts.json has no ${figure}`)
+        continue
+      }
       const line = () =>
         `${name}: ${figure} ${known[figure]} -> ${found[figure]} (${change(known[figure], found[figure])})`
       if (found[figure] > limitOf(known[figure]))
@@ -106,6 +104,7 @@ export function countText(
   flags: readonly string[],
 ): { result: string; figures: Figures } {
   const launcher = join(root, 'dist/count/firnix-instantiate.js')
+  if (!existsSync(launcher)) throw new Error(`${launcher} is missing: leave out --no-build`)
   const words = ['--eval', '--strict', '--no-cache', '--stats', ...flags, '-']
   const run = spawnSync(process.execPath, [launcher, ...words], {
     input: text,
@@ -137,10 +136,20 @@ export function plainFlags(root: string): string[] {
   return help.stdout.includes('--no-jit') ? ['--no-jit'] : []
 }
 
+/** Reads the figures that were counted before. Throws when there are none. */
+function readBaseline(file: string): Baseline {
+  const text = readFileSync(file, 'utf8')
+  try {
+    return JSON.parse(text) as Baseline
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`)
+  }
+}
+
 /** The command; `growth`: what bench/growth-counts.ts has found. Answers its exit code. */
 export function main(
   root: string,
-  args: readonly string[],
+  options: { update: boolean },
   growth: { programs: number; failures: readonly string[] },
 ): number {
   const file = join(root, 'bench/counts.json')
@@ -148,14 +157,14 @@ export function main(
   const now: Baseline = {}
   for (const program of readPrograms(join(root, 'bench/programs')))
     now[program.name] = count(root, program, flags)
-  if (args.includes('--update')) {
+  if (options.update) {
     writeFileSync(file, `${JSON.stringify(now, null, 2)}\n`)
     console.log(`counts: ${Object.keys(now).length} programs written to bench/counts.json`)
     return 0
   }
   for (const line of growth.failures) console.log(`counts: grows too fast: ${line}`)
   console.log(`counts: ${growth.programs} programs at twice their size, failures: ${growth.failures.length}`)
-  const { failures, gains } = compareCounts(JSON.parse(readFileSync(file, 'utf8')) as Baseline, now)
+  const { failures, gains } = compareCounts(readBaseline(file), now)
   for (const line of gains) console.log(`counts: less: ${line}`)
   for (const line of failures) console.log(`counts: ${line}`)
   const what = `${Object.keys(now).length} programs, failures: ${failures.length}, less than before: ${gains.length}`

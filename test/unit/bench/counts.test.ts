@@ -29,6 +29,12 @@ test('a rise of more is a failure that names program and figure', () => {
   assert.equal(gains, [])
 })
 
+test('a figure that was not counted before is a failure', () => {
+  const { thunks: _, ...without } = row(1)
+  const { failures } = compareCounts({ fib: without } as unknown as Baseline, { fib: row(1) })
+  assert.equal(failures, ['fib: bench/counts.json has no thunks'])
+})
+
 test('a fall is told and no failure', () => {
   const { failures, gains } = compareCounts({ fib: row(10_000) }, { fib: row(5_000) })
   assert.equal(failures, [])
