@@ -1,8 +1,8 @@
 /** `npm run bench:report`: results as one page with plots, for people who would rather look than read. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { load, type Results } from './harness/results.ts'
+import { load, mayWrite, type Results } from './harness/results.ts'
 import { main as bench } from './main.ts'
 import { page } from './page/page.ts'
 
@@ -41,7 +41,7 @@ Usage: npm run bench:report -- [FILE...] [--out PAGE]
   FILE    results that \`npm run bench -- --save FILE\` has kept; of each part, those of the last file that has it.
           Without one, what the last \`npm run bench\` of each part found; if there was none, a quick run is made now.
   --out   where the page goes (dist/bench/report.html)
-Exit: 0; 2 for wrong usage.`
+Exit: 0; 1 when there are no results or the page cannot be written; 2 for wrong usage.`
 
 /** The command; answers its exit code. */
 export async function main(root: string, args: readonly string[]): Promise<number> {
@@ -59,6 +59,18 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
     console.log(USAGE)
     return 0
   }
+  try {
+    return await make(root, values, positionals)
+  } catch (error) {
+    console.error(`bench:report: ${(error as Error).message}`)
+    return 1
+  }
+}
+
+/** Makes the page; the exit code. Throws when a file is none of results, or the page cannot be written. */
+async function make(root: string, values: { out?: string }, positionals: readonly string[]): Promise<number> {
+  const out = values.out ?? join(root, 'dist/bench/report.html')
+  mayWrite(out)
   const folder = join(root, 'dist/bench/results')
   const kept = (): string[] =>
     existsSync(folder)
@@ -66,15 +78,14 @@ export async function main(root: string, args: readonly string[]): Promise<numbe
           .filter((file) => file.endsWith('.json'))
           .map((file) => join(folder, file))
       : []
-  let files = positionals.length > 0 ? positionals : kept()
+  let files: readonly string[] = positionals.length > 0 ? positionals : kept()
   if (files.length === 0) {
     console.error('- no results yet: a quick run')
-    await bench(root, ['micro', 'programs', 'tree', 'growth', '--quick'])
+    const code = await bench(root, ['micro', 'programs', 'tree', 'growth', '--quick'])
     files = kept()
+    if (files.length === 0) return code === 0 ? 1 : code
   }
   const results = files.map(load).sort((a, b) => (positionals.length > 0 ? 0 : a.date < b.date ? -1 : 1))
-  const out = values.out ?? join(root, 'dist/bench/report.html')
-  mkdirSync(dirname(out), { recursive: true })
   writeFileSync(out, page(merge(results)))
   console.log(`${out}: ${files.length} results`)
   return 0

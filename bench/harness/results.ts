@@ -1,6 +1,6 @@
 /** What a run of the benches found, as it is kept in a file, and two such files compared. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os'
 import { dirname } from 'node:path'
 import type { Contestant } from './contestants.ts'
@@ -85,11 +85,36 @@ export function save(file: string, results: Results): void {
   writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`)
 }
 
-/** Reads saved results. Throws when the file is none. */
+/** Reads saved results. Throws, with its name, when the file is none. */
 export function load(file: string): Results {
-  const results = JSON.parse(readFileSync(file, 'utf8')) as Results
-  if (results.form !== 1) throw new Error(`${file} holds no results of this form`)
+  const text = readFileSync(file, 'utf8')
+  let results: unknown
+  try {
+    results = JSON.parse(text)
+  } catch {
+    throw new Error(`${file} holds no results: it is no JSON`)
+  }
+  if (!areResults(results)) throw new Error(`${file} holds no results of this form`)
   return results
+}
+
+function areResults(value: unknown): value is Results {
+  const results = value as Partial<Results> | null
+  return (
+    results?.form === 1 &&
+    typeof results.date === 'string' &&
+    typeof results.machine === 'object' &&
+    [results.contestants, results.micro, results.rows, results.slopes].every(Array.isArray) &&
+    (results.rows as Row[]).every(({ runs }) => Array.isArray(runs)) &&
+    (results.slopes as SlopeRow[]).every(({ points }) => Array.isArray(points))
+  )
+}
+
+/** Throws unless a file can be written, lest that is found after minutes of measuring. */
+export function mayWrite(file: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  if (existsSync(file) && statSync(file).isDirectory()) throw new Error(`${file} is a folder`)
+  accessSync(existsSync(file) ? file : dirname(file), constants.W_OK)
 }
 
 export interface Medians {

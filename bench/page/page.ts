@@ -28,8 +28,8 @@ svg .label, svg .end { fill: var(--ink) } svg .corner { fill: var(--soft) }
 svg .grid { stroke: var(--line) } svg .row { stroke: var(--line); stroke-dasharray: 1 5 } svg .rule { stroke: var(--rule); stroke-width: 1.5 }
 svg .join { stroke: var(--rule); stroke-width: 3; opacity: .55 } svg .guide { stroke: var(--rule); stroke-width: 1.5; stroke-dasharray: 5 5 }
 svg .curve { fill: none; stroke-width: 2.2 } svg circle { stroke: var(--paper); stroke-width: 1.5 }
-${[0, 1, 2, 3, 4, 5].map((i) => `.c${i} { fill: var(--c${i}) } .sc${i}, svg circle.c${i}.hollow { stroke: var(--c${i}) }`).join(' ')}
-svg circle.hollow { fill: var(--paper); stroke-width: 2.5 } svg .curve.hollow { stroke-dasharray: 2 4 }
+${[0, 1, 2, 3, 4, 5].map((i) => `.c${i} { fill: var(--c${i}) } .sc${i}, svg circle.c${i}.hollow, svg circle.c${i}.half { stroke: var(--c${i}) }`).join(' ')}
+svg circle.hollow { fill: var(--paper); stroke-width: 2.5 } svg circle.half { fill-opacity: .35; stroke-width: 2.5 } svg .curve.hollow { stroke-dasharray: 2 4 }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-size: .86rem; margin: .6rem 0 1rem; font-variant-numeric: tabular-nums }
 th, td { padding: .22rem .9rem .22rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap }
 th:first-child, td:first-child, th.text, td.text { text-align: left } thead th { color: var(--soft); font-weight: 500 } tbody th { font-weight: 400 }
@@ -62,12 +62,13 @@ const seriesOf = (row: Row): string =>
   row.state === undefined ? row.contestant : `${row.contestant} ${row.state}`
 const distinct = (texts: readonly string[]): string[] => [...new Set(texts)]
 
-/** A contestant has one colour on the whole page; where it is cold, its marks are hollow. */
+/** A contestant has one colour on the whole page; where it is cold, its marks are hollow, where shared, half filled. */
 function painter(results: Results): Paint {
   const names = results.contestants.map(({ name }) => name)
   return (series) => {
-    const at = names.indexOf(series.replace(/ (cold|warm)$/, ''))
-    return `c${Math.max(at, 0) % 6}${series.endsWith(' cold') ? ' hollow' : ''}`
+    const [, name, state] = /^(.*?)(?: (cold|shared|warm))?$/.exec(series) as RegExpExecArray
+    const fill = state === 'cold' ? ' hollow' : state === 'shared' ? ' half' : ''
+    return `c${Math.max(names.indexOf(name), 0) % 6}${fill}`
   }
 }
 
@@ -142,7 +143,12 @@ function processes(rows: readonly Row[], paint: Paint, tree: boolean): string {
       ),
     )
   }
-  const warm = tree ? ' A bar joins cold (hollow: the compile cache is empty) and warm (it is filled).' : ''
+  const shared = rows.some((row) => row.state === 'shared')
+    ? ' Half filled: the cache holds what another package has left there.'
+    : ''
+  const warm = tree
+    ? ` A bar joins cold (hollow: the compile cache is empty) and warm (it is filled).${shared}`
+    : ''
   add(
     'Time',
     `Wall time from start to end of the process; less is better.${warm}`,
@@ -317,6 +323,7 @@ export function page(results: Results): string {
   const grown = growth(part('growth'), paint) + (results.slopes.length > 0 ? slopes(results.slopes) : '')
   section('Growth', grown)
   if (results.micro.length > 0) section('Micro-benchmarks', micro(results.micro))
+  if (sections.length === 0) sections.push('<p>Nothing has been measured yet.</p>')
   const facts: [string, string][] = [
     ['Measured', results.date.slice(0, 16).replace('T', ' ').concat(' UTC')],
     ['Firnix', `revision ${results.revision}`],

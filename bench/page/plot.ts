@@ -28,7 +28,7 @@ export interface Axis {
   unit: number
 }
 
-/** The classes of a series: `c0` to `c5`, with `hollow` for one that shares a colour with another. */
+/** The classes of a series: `c0` to `c5`, with `hollow` or `half` for one that shares a colour with another. */
 export type Paint = (series: string) => string
 
 export interface PlotOptions {

@@ -1,19 +1,26 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   baseOf,
   compare,
   isSteep,
+  load,
+  mayWrite,
   mediansOf,
   newResults,
   type Results,
   type Row,
+  type State,
+  save,
   showRows,
 } from '../../../bench/harness/results.ts'
 import { page } from '../../../bench/page/page.ts'
 import { slopeOf } from '../../../bench/parts/growth.ts'
 import { merge } from '../../../bench/report.ts'
-import { root } from '../../support/project.ts'
+import { root, withFolder } from '../../support/project.ts'
 import { assert, suite } from '../../support/suite.ts'
 
+const STATES: State[] = ['cold', 'shared', 'warm']
 const test = suite('bench/results')
 
 const row = (contestant: string, wall: number, more: Partial<Row> = {}): Row => ({
@@ -97,5 +104,37 @@ test('the page needs no other file and says all names as text', () => {
     assert.ok(html.includes(`<h2>${title}</h2>`), title)
   assert.is(html.match(/<svg/g)?.length, html.match(/role="img"/g)?.length)
 })
+
+test('a page without figures says so', () => {
+  assert.ok(page(results([])).includes('Nothing has been measured yet.'))
+})
+
+test('each state of the cache has marks of its own, in the colour of its contestant', () => {
+  const tree = (contestant: string, state: State): Row =>
+    row(contestant, 1, { part: 'tree', name: 'x', state })
+  const all = results(['firnix/20', 'firnix/24'].flatMap((who) => STATES.map((state) => tree(who, state))))
+  all.contestants.splice(1, 0, { name: 'firnix/24', version: 'Node 24' })
+  const html = page(all)
+  for (const mark of ['c0 hollow', 'c0 half', 'c0', 'c1 hollow', 'c1 half', 'c1'])
+    assert.ok(html.includes(`class="${mark}"`), mark)
+})
+
+test('a file that holds no results is named', () =>
+  withFolder((folder) => {
+    const file = join(folder, 'old.json')
+    save(file, results([row('firnix/20', 1)]))
+    assert.is(load(file).rows.length, 1)
+    for (const text of ['', 'no JSON', 'null', '{ "form": 0 }', '{ "form": 1 }']) {
+      writeFileSync(file, text)
+      assert.throws(() => load(file), /old\.json holds no results/)
+    }
+    assert.throws(() => load(join(folder, 'none')), /none/)
+  }))
+
+test('where results go is looked at before anything is measured', () =>
+  withFolder((folder) => {
+    mayWrite(join(folder, 'new/results.json'))
+    assert.throws(() => mayWrite(folder), /is a folder/)
+  }))
 
 test.run()
