@@ -7,6 +7,8 @@ import { type Contestant, commandLine, ENV, printed } from './harness/contestant
 import { compareRoutines } from './harness/routines.ts'
 
 const contestants = JSON.parse(process.argv[2]) as Contestant[]
+/** A run of any of these takes less, in milliseconds, or never ends. */
+const LIMIT = 600_000
 const TEXTS: Readonly<Record<string, string>> = {
   'starting, and 1 + 1': '1 + 1',
   'fib 20': 'let fib = n: if n < 2 then n else fib (n - 1) + fib (n - 2); in fib 20',
@@ -15,16 +17,23 @@ const TEXTS: Readonly<Record<string, string>> = {
   '20,000 attributes':
     'builtins.length (builtins.attrNames (builtins.mapAttrs (_: v: v) (builtins.listToAttrs (builtins.genList (i: { name = "k${toString i}"; value = i; }) 20000))))',
 }
-for (const [title, text] of Object.entries(TEXTS)) {
-  const routines = contestants.map((who): [string, () => string] => {
-    const [program, ...words] = commandLine(who, { kind: 'text', text }) as string[]
-    const run = () =>
-      execFileSync(program, words, {
-        env: { ...process.env, ...ENV },
-        encoding: 'latin1',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      })
-    return [who.name, () => printed(who, run())]
-  })
-  await compareRoutines(title, Object.fromEntries(routines), { minSamples: 5, maxTime: 2 })
+try {
+  for (const [title, text] of Object.entries(TEXTS)) {
+    const routines = contestants.map((who): [string, () => string] => {
+      const [program, ...words] = commandLine(who, { kind: 'text', text }) as string[]
+      const run = () =>
+        execFileSync(program, words, {
+          env: { ...process.env, ...ENV },
+          encoding: 'latin1',
+          stdio: ['ignore', 'pipe', 'ignore'],
+          timeout: LIMIT,
+          killSignal: 'SIGKILL',
+        })
+      return [who.name, () => printed(who, run())]
+    })
+    await compareRoutines(title, Object.fromEntries(routines), { minSamples: 5, maxTime: 2 })
+  }
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
 }

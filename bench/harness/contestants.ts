@@ -24,10 +24,13 @@ export type Request =
   /** Every derivation of a tree: `nix-env -qaP --drv-path`, `firnix jobs --nix-env`. */
   | { kind: 'all'; tree: string; words: readonly string[] }
 
+/** How long saying a version or adding two numbers may take, in seconds. */
+export const PATIENCE = 30
+
 /** Firnix as built in `root`, under a Node. Throws when that is none. */
 export function firnix(node: string, root: string, name?: string, flags: readonly string[] = []): Contestant {
   const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout?.trim()
-  if (!version) throw new Error(`${node} is no Node`)
+  if (version === undefined || !/^v\d+\.\d+\.\d+\S*$/.test(version)) throw new Error(`${node} is no Node`)
   const launcher = join(root, 'dist/firnix-instantiate.js')
   if (!existsSync(launcher)) throw new Error(`${launcher} is missing; run \`npm run build\` first`)
   const major = /^v(\d+)/.exec(version)?.[1] ?? version
@@ -42,7 +45,14 @@ export function firnix(node: string, root: string, name?: string, flags: readonl
 /** An evaluator by its command line, which may be several words. Throws when it does not say its version. */
 export function reference(command: string): Contestant {
   const words = command.split(' ').filter((word) => word !== '')
-  const said = spawnSync(words[0], [...words.slice(1), '--version'], { encoding: 'latin1' })
+  if (words.length === 0) throw new Error('a reference is named by a command')
+  const said = spawnSync(words[0], [...words.slice(1), '--version'], {
+    encoding: 'latin1',
+    timeout: PATIENCE * 1000,
+    killSignal: 'SIGKILL',
+  })
+  if ((said.error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
+    throw new Error(`\`${command} --version\` does not end`)
   const line = said.stdout?.trim().split('\n')[0] ?? ''
   if (said.status !== 0 || line === '') throw new Error(`\`${command} --version\` says nothing`)
   const version = /\d+(\.\d+)+\S*/.exec(line)?.[0] ?? line

@@ -20,6 +20,8 @@ export interface Outcome {
   cost: Cost
   /** null: ended by a signal. */
   code: number | null
+  /** It took too long and was killed. */
+  late: boolean
   stdout: string
   stderr: string
 }
@@ -27,24 +29,51 @@ export interface Outcome {
 export interface RunOptions {
   cwd?: string
   env?: Record<string, string | undefined>
+  /** Seconds after which the run is killed. */
+  limit?: number
+}
+
+/** Somebody has pressed Ctrl-C: what was begun is tidied up, and nothing else is begun. */
+export class Interrupted extends Error {
+  constructor() {
+    super('interrupted')
+  }
+}
+
+/** Passes on how a child has ended. Throws Interrupted when it was by Ctrl-C, which all in the group are told of. */
+export function uninterrupted<T extends { status: number | null; signal: string | null }>(ended: T): T {
+  if (ended.signal === 'SIGINT' || ended.status === 130) throw new Interrupted()
+  return ended
 }
 
 /** How runs are measured. */
 export type Meter = 'python' | 'time' | 'wall'
 
 const WAIT4 = `
-import json, os, sys, time
-out, err, program = sys.argv[1], sys.argv[2], sys.argv[3:]
+import json, os, signal, sys, time
+out, err, limit, program = sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4:]
 write = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
            (os.POSIX_SPAWN_OPEN, 1, out, write, 0o600), (os.POSIX_SPAWN_OPEN, 2, err, write, 0o600)]
+late, child = [], 0
+def end(why, *_):
+    late.append(why)
+    try:
+        if child: os.killpg(child, signal.SIGKILL)
+    except ProcessLookupError: pass
+signal.signal(signal.SIGALRM, end)
+signal.signal(signal.SIGINT, end)
 start = time.perf_counter()
-child = os.posix_spawnp(program[0], program, os.environ, file_actions=actions)
+# A group of its own, so that what the program has started ends with it.
+child = os.posix_spawnp(program[0], program, os.environ, file_actions=actions, setpgroup=0)
+if late: end(late[0])
+signal.setitimer(signal.ITIMER_REAL, limit)
 _, status, usage = os.wait4(child, 0)
 wall = time.perf_counter() - start
+if signal.SIGINT in late: sys.exit(130)
 unit = 1 if sys.platform == 'darwin' else 1024
 code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
-json.dump([wall, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * unit, code], sys.stdout)
+json.dump([wall, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * unit, code, len(late)], sys.stdout)
 `
 
 /** Measures runs, in a folder of its own; `close` removes it. */
@@ -65,41 +94,55 @@ export class Stopwatch {
   run(command: readonly string[], options: RunOptions = {}): Outcome {
     const out = join(this.#folder, 'out')
     const err = join(this.#folder, 'err')
+    const { limit = 0 } = options
     if (this.meter === 'python') {
-      const started = this.#spawn([this.#tool, '-I', '-S', '-c', WAIT4, out, err, ...command], options)
+      const started = this.#spawn(
+        [this.#tool, '-I', '-S', '-c', WAIT4, out, err, String(limit), ...command],
+        options,
+      )
       if (started.error !== undefined) throw started.error
       if (started.status !== 0) throw new Error(`${command[0]}: ${lastLine(started.stderr)}`)
-      const [wall, user, system, memory, code] = JSON.parse(started.stdout) as number[]
+      const [wall, user, system, memory, code, late] = JSON.parse(started.stdout) as number[]
       const cost = { wall, user, system, memory }
-      return { cost, code, stdout: readFileSync(out, 'latin1'), stderr: readFileSync(err, 'latin1') }
+      return {
+        cost,
+        code,
+        late: late > 0,
+        stdout: readFileSync(out, 'latin1'),
+        stderr: readFileSync(err, 'latin1'),
+      }
     }
     const report = join(this.#folder, 'report')
     const prefix = this.meter === 'time' ? [this.#tool, '-q', '-f', '%U %S %M', '-o', report] : []
     const start = performance.now()
-    const ended = this.#spawn([...prefix, ...command], options)
+    const ended = this.#spawn([...prefix, ...command], options, limit * 1000)
     const wall = (performance.now() - start) / 1000
-    if (ended.error !== undefined) throw new Error(`${command[0]}: ${ended.error.message}`)
+    const late = (ended.error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT'
+    if (ended.error !== undefined && !late) throw new Error(`${command[0]}: ${ended.error.message}`)
     const cost: Cost = { wall, user: null, system: null, memory: null }
-    if (this.meter === 'time') {
+    if (this.meter === 'time' && !late) {
       if (ended.status === 127) throw new Error(`${command[0]}: ${lastLine(ended.stderr)}`)
       const [user, system, kilobytes] = lastLine(readFileSync(report, 'latin1')).split(' ').map(Number)
       Object.assign(cost, { user, system, memory: kilobytes * 1024 })
     }
-    return { cost, code: ended.status, stdout: ended.stdout, stderr: ended.stderr }
+    return { cost, code: ended.status, late, stdout: ended.stdout, stderr: ended.stderr }
   }
 
   close(): void {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  #spawn([program, ...args]: readonly string[], options: RunOptions) {
-    return spawnSync(program, args, {
-      ...options,
-      env: { ...process.env, ...options.env },
+  #spawn([program, ...args]: readonly string[], { cwd, env }: RunOptions, timeout = 0) {
+    const ended = spawnSync(program, args, {
+      ...(cwd === undefined ? {} : { cwd }),
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       encoding: 'latin1',
       maxBuffer: 1 << 30,
+      timeout,
+      killSignal: 'SIGKILL',
     })
+    return uninterrupted(ended)
   }
 }
 

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { commandLine, printed } from '../harness/contestants.ts'
 import { atSize, LONG, readPrograms } from '../harness/programs.ts'
-import { type Context, type Lane, race, runOnce } from '../harness/race.ts'
+import { type Context, cut, type Lane, race, runOnce, Wrong } from '../harness/race.ts'
 import type { Row } from '../harness/results.ts'
 
 /** Runs the programs whose name has one of the words, or all. */
@@ -35,7 +35,9 @@ export function programs(context: Context, part: 'programs' | 'long', words: rea
       ...race(context, what, lanesOf(program.text), (lane, { stdout }) => {
         const result = printed(lane.contestant, stdout)
         if (result !== program.expected)
-          throw new Error(`${program.name}: ${lane.contestant.name} gives ${result}, not ${program.expected}`)
+          throw new Wrong(
+            `${program.name}: ${lane.contestant.name} gives ${cut(result)}, not ${cut(program.expected)}`,
+          )
       }),
     )
   }

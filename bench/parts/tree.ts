@@ -7,7 +7,8 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { commandLine, type Request } from '../harness/contestants.ts'
-import { type Context, Differs, type Lane, race, runOnce } from '../harness/race.ts'
+import { uninterrupted } from '../harness/process.ts'
+import { type Context, cut, Differs, type Lane, race, runOnce } from '../harness/race.ts'
 import type { Row, State } from '../harness/results.ts'
 
 export interface TreeOptions {
@@ -26,7 +27,9 @@ export function growTree(context: Context, packages: number): string {
   if (existsSync(folder)) return folder
   mkdirSync(folder, { recursive: true })
   const script = join(context.root, 'scripts/grow-corpus.mjs')
-  const grown = spawnSync(process.execPath, [script, String(packages), join(folder, 'tree')])
+  const grown = uninterrupted(
+    spawnSync(process.execPath, [script, String(packages), join(folder, 'tree')], { encoding: 'utf8' }),
+  )
   if (grown.status !== 0) throw new Error(`grow-corpus: ${grown.stderr}`)
   cpSync(join(context.root, 'corpus/all.nix'), join(folder, 'all.nix'))
   return folder
@@ -94,6 +97,18 @@ export function treeLanes(context: Context, request: Request, another?: Request)
   return lanes
 }
 
+/** Where two texts begin to differ: the number of the line, and what both have there. */
+export function difference(one: string, other: string): { line: number; lines: [string, string] } {
+  const [a, b] = [one.split('\n'), other.split('\n')]
+  let at = 0
+  while (at < a.length && at < b.length && a[at] === b[at]) at++
+  const [x, y] = [a[at], b[at]]
+  let column = 0
+  while (column < (x?.length ?? 0) && x[column] === y?.[column]) column++
+  const show = (text: string | undefined): string => (text === undefined ? '(nothing)' : cut(text, column))
+  return { line: at + 1, lines: [show(x), show(y)] }
+}
+
 /** Races a request; throws when two print different things. */
 export function raceTree(
   context: Context,
@@ -107,11 +122,9 @@ export function raceTree(
     const text = stdout.trim()
     first ??= { who: lane.contestant.name, text }
     if (text !== first.text) {
-      const [a, b] = [first.text.split('\n'), text.split('\n')]
-      const at = a.findIndex((line, i) => line !== b[i])
-      throw new Differs(
-        `${what.name}: ${first.who} and ${lane.contestant.name} differ from line ${at + 1}:\n${a[at]}\n${b[at] ?? ''}`,
-      )
+      const { line, lines } = difference(first.text, text)
+      const who = `${first.who} and ${lane.contestant.name}`
+      throw new Differs(`${what.name}: ${who} differ from line ${line}:\n${lines.join('\n')}`)
     }
   })
 }

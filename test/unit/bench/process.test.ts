@@ -1,5 +1,5 @@
 import { type Contestant, commandLine, printed } from '../../../bench/harness/contestants.ts'
-import { Stopwatch } from '../../../bench/harness/process.ts'
+import { Stopwatch, uninterrupted } from '../../../bench/harness/process.ts'
 import { assert, suite } from '../../support/suite.ts'
 
 const test = suite('bench/process')
@@ -27,6 +27,30 @@ test('without it there is wall time alone', () => {
   const { cost, code, stdout, stderr } = measured('wall')
   assert.equal([code, stdout, stderr], [3, 'out\n', 'err\n'])
   assert.equal([cost.user, cost.memory], [null, null])
+})
+
+const ENDLESS = 'setInterval(() => {}, 1000)'
+/** Starts another that does not end either. */
+const TWO_ENDLESS = `require("child_process").spawnSync(process.execPath, ["-e", ${JSON.stringify(ENDLESS)}])`
+
+function measuredEndless(meter: 'python' | 'wall', text: string): boolean {
+  const watch = new Stopwatch(meter)
+  try {
+    return watch.run([process.execPath, '-e', text], { limit: 1 }).late
+  } finally {
+    watch.close()
+  }
+}
+
+test('a run that takes too long is killed', () => assert.ok(measuredEndless('wall', ENDLESS)))
+
+test.needs('python3')('with all that it has started', () => assert.ok(measuredEndless('python', TWO_ENDLESS)))
+
+test('a child that Ctrl-C has ended interrupts the bench', () => {
+  const ended = { status: 0, signal: null }
+  assert.is(uninterrupted(ended), ended)
+  assert.throws(() => uninterrupted({ status: null, signal: 'SIGINT' }), /interrupted/)
+  assert.throws(() => uninterrupted({ status: 130, signal: null }), /interrupted/)
 })
 
 test('a program that is not there is an error', () => {
