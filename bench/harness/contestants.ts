@@ -54,7 +54,10 @@ export function reference(command: string): Contestant {
   if ((said.error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
     throw new Error(`\`${command} --version\` does not end`)
   const line = said.stdout?.trim().split('\n')[0] ?? ''
-  if (said.status !== 0 || line === '') throw new Error(`\`${command} --version\` says nothing`)
+  if (said.status !== 0 || line === '') {
+    const why = said.error?.message ?? said.stderr.trim().split('\n').at(-1)
+    throw new Error(`\`${command} --version\` says ${why ? `no version: ${why}` : 'nothing'}`)
+  }
   const version = /\d+(\.\d+)+\S*/.exec(line)?.[0] ?? line
   const tvix = /\b(tvix|snix)\b/i.exec(`${line} ${words.at(-1)}`)?.[1].toLowerCase()
   return { name: `${tvix ?? 'nix'} ${version}`, kind: tvix ? 'tvix' : 'nix', command: words, version: line }

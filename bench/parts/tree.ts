@@ -25,13 +25,16 @@ export interface TreeOptions {
 export function growTree(context: Context, packages: number): string {
   const folder = join(context.work, `tree-${packages}`)
   if (existsSync(folder)) return folder
-  mkdirSync(folder, { recursive: true })
+  // Under its name once it is whole: where --work is kept, the next run takes it.
+  const growing = `${folder}.growing`
+  rmSync(growing, { recursive: true, force: true })
+  mkdirSync(growing, { recursive: true })
   const script = join(context.root, 'scripts/grow-corpus.mjs')
-  const grown = uninterrupted(
-    spawnSync(process.execPath, [script, String(packages), join(folder, 'tree')], { encoding: 'utf8' }),
-  )
+  const words = [script, String(packages), join(growing, 'tree')]
+  const grown = uninterrupted(spawnSync(process.execPath, words, { encoding: 'utf8' }))
   if (grown.status !== 0) throw new Error(`grow-corpus: ${grown.stderr}`)
-  cpSync(join(context.root, 'corpus/all.nix'), join(folder, 'all.nix'))
+  cpSync(join(context.root, 'corpus/all.nix'), join(growing, 'all.nix'))
+  renameSync(growing, folder)
   return folder
 }
 

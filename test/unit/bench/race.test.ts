@@ -1,7 +1,10 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Contestant, reference } from '../../../bench/harness/contestants.ts'
 import type { Outcome, Stopwatch } from '../../../bench/harness/process.ts'
 import { type Context, cut, race, tryOut, Wrong } from '../../../bench/harness/race.ts'
-import { difference } from '../../../bench/parts/tree.ts'
+import { difference, growTree } from '../../../bench/parts/tree.ts'
+import { root, withFolder } from '../../support/project.ts'
 import { assert, suite } from '../../support/suite.ts'
 
 const test = suite('bench/race')
@@ -74,6 +77,21 @@ test('who cannot add two numbers is found before anything is measured', () => {
 test('a command without words is no reference', () => {
   assert.throws(() => reference(' '), /named by a command/)
 })
+
+test('an evaluator that does not say its version is asked why', () => {
+  assert.throws(() => reference(`${process.execPath} --no-such-flag`), /says no version: .*--no-such-flag/)
+})
+
+test('a tree that was not grown to its end is grown anew', () =>
+  withFolder((folder) => {
+    const context = { ...contextOf({}), root, work: folder }
+    const half = join(folder, 'tree-30.growing')
+    mkdirSync(half)
+    writeFileSync(join(half, 'half'), '')
+    assert.is(growTree(context, 30), join(folder, 'tree-30'))
+    assert.equal(readdirSync(folder), ['tree-30'])
+    assert.equal(readdirSync(join(folder, 'tree-30')).sort(), ['all.nix', 'tree'])
+  }))
 
 test('a difference is shown where it is, however long the lines are', () => {
   assert.equal(difference('a\nb', 'a\nc'), { line: 2, lines: ['b', 'c'] })
