@@ -75,7 +75,7 @@ export function cacheDirectory(getEnv: (name: string) => string | undefined): Ca
 export function namedDirectory(): string | undefined {
   const { argv } = process
   const at = argv.lastIndexOf('--cache-dir') + 1
-  return at > 0 && at < argv.length ? resolve(argv[at]) : undefined
+  return at > 0 && argv[at] ? resolve(argv[at]) : undefined
 }
 
 /** The cache directory that this process's command line names, or else the environment; undefined: none. Throws as `namedDirectory`. */

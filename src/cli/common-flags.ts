@@ -171,7 +171,11 @@ export function commonFlags(program: Program, settings: Settings, options: Commo
 
   set(
     '--cache-dir',
-    takes((dir) => (options.cacheDir = dir)),
+    takes((dir) => {
+      // What an unset variable of a script gives; a cache in the current folder is nobody's wish.
+      if (dir === '') throw usage("'--cache-dir' must be a directory, not ''")
+      options.cacheDir = dir
+    }),
   )
   set(
     '--no-cache',

@@ -404,6 +404,20 @@ test('looking after a cache that cannot be read is one error', () =>
     assert.is(run('firnix', ['cache', 'stats', '--cache-dir', 'none'], { cwd: folder }).code, 0)
   }))
 
+test('a cache directory without a name is wrong usage', () =>
+  withFolder((folder) => {
+    const message = "error: '--cache-dir' must be a directory, not ''\n"
+    for (const words of [
+      ['eval', '-E', '1', '--cache-results'],
+      ['cache', 'clear'],
+    ]) {
+      const { code, stderr } = run('firnix', [...words, '--cache-dir', ''], { cwd: folder })
+      assert.is(code, 2)
+      assert.ok(stderr.startsWith(message), stderr)
+    }
+    assert.equal(readdirSync(folder), [])
+  }))
+
 test('stored code that turns out to be wrong is run anew without the cache, and forgotten', () =>
   withFolder((folder) => {
     const source = join(folder, 'a.nix')
