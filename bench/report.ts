@@ -1,8 +1,8 @@
 /** `npm run bench:report`: results as one page with plots, for people who would rather look than read. */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { load, mayWrite, type Results } from './harness/results.ts'
+import { load, mayWrite, type Results, write } from './harness/results.ts'
 import { main as bench } from './main.ts'
 import { page } from './page/page.ts'
 
@@ -86,7 +86,12 @@ async function make(root: string, values: { out?: string }, positionals: readonl
     if (files.length === 0) return code === 0 ? 1 : code
   }
   const results = files.map(load).sort((a, b) => (positionals.length > 0 ? 0 : a.date < b.date ? -1 : 1))
-  writeFileSync(out, page(merge(results)))
+  const merged = merge(results)
+  const shown = results.filter(
+    ({ rows, micro, slopes }) =>
+      rows.some((row) => merged.rows.includes(row)) || micro === merged.micro || slopes === merged.slopes,
+  )
+  write(out, page(merged, shown.length > 0 ? shown : results))
   console.log(`${out}: ${files.length} results`)
   return 0
 }

@@ -82,7 +82,16 @@ export function newResults(root: string, contestants: readonly Contestant[]): Re
 
 export function save(file: string, results: Results): void {
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`)
+  write(file, `${JSON.stringify(results, null, 1)}\n`)
+}
+
+/** Writes a file. Throws with its name, which what the system says of a full disk does not have. */
+export function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text)
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`)
+  }
 }
 
 /** Reads saved results. Throws, with its name, when the file is none. */

@@ -308,9 +308,25 @@ function micro(rows: readonly MicroRow[]): string {
   return figure('Parts of Firnix', 'Inside one process, warmed up; each result is checked.', plot, table)
 }
 
-/** The page. */
-export function page(results: Results): string {
-  const { machine } = results
+/** When, of which revision, on what machine: all that there are, as parts may have been measured one by one. */
+function circumstances(sources: readonly Results[]): [string, string][] {
+  const all = (of: (source: Results) => string): string => distinct(sources.map(of)).sort().join(', ')
+  const span = (from: string, to: string): string => (from === to ? from : `${from} to ${to}`)
+  const dates = sources.map(({ date }) => date.slice(0, 16).replace('T', ' ')).sort()
+  const loads = sources.map(({ machine }) => machine.load)
+  const load = span(Math.min(...loads).toFixed(1), Math.max(...loads).toFixed(1))
+  const machines = all(
+    ({ machine: m }) => `${m.cpu}, ${m.cores} cores, ${Math.round(m.memory / 2 ** 30)} GiB, ${m.system}`,
+  )
+  return [
+    ['Measured', `${span(dates[0], dates[dates.length - 1])} UTC`],
+    ['Firnix', `revision ${all(({ revision }) => revision)}`],
+    ['Machine', `${machines}; load ${load} at the start`],
+  ]
+}
+
+/** The page; `sources`: what the results were put together from. */
+export function page(results: Results, sources: readonly Results[] = [results]): string {
   const paint = painter(results)
   const part = (name: Row['part']): Row[] => results.rows.filter((row) => row.part === name)
   const sections: string[] = []
@@ -324,14 +340,12 @@ export function page(results: Results): string {
   section('Growth', grown)
   if (results.micro.length > 0) section('Micro-benchmarks', micro(results.micro))
   if (sections.length === 0) sections.push('<p>Nothing has been measured yet.</p>')
+  const [measured, revision, machine] = circumstances(sources)
   const facts: [string, string][] = [
-    ['Measured', results.date.slice(0, 16).replace('T', ' ').concat(' UTC')],
-    ['Firnix', `revision ${results.revision}`],
+    measured,
+    revision,
     ...results.contestants.map(({ name, version }): [string, string] => [name, version]),
-    [
-      'Machine',
-      `${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memory / 2 ** 30)} GiB, ${machine.system}; load ${machine.load.toFixed(1)} at the start`,
-    ],
+    machine,
   ]
   const list = facts.map(([name, value]) => `<dt>${htmlOf(name)}</dt><dd>${htmlOf(value)}</dd>`).join('')
   return `<!doctype html>

@@ -32,7 +32,11 @@ export function growTree(context: Context, packages: number): string {
   const script = join(context.root, 'scripts/grow-corpus.mjs')
   const words = [script, String(packages), join(growing, 'tree')]
   const grown = uninterrupted(spawnSync(process.execPath, words, { encoding: 'utf8' }))
-  if (grown.status !== 0) throw new Error(`grow-corpus: ${grown.stderr}`)
+  if (grown.status !== 0) {
+    // Of a stack, what it is about.
+    const why = /^\w*Error: .*$/m.exec(grown.stderr ?? '')?.[0] ?? grown.stderr
+    throw new Error(`grow-corpus: ${why}`)
+  }
   cpSync(join(context.root, 'corpus/all.nix'), join(growing, 'all.nix'))
   renameSync(growing, folder)
   return folder

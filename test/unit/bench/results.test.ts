@@ -109,6 +109,17 @@ test('a page without figures says so', () => {
   assert.ok(page(results([])).includes('Nothing has been measured yet.'))
 })
 
+test('a page of parts that were measured one by one says so', () => {
+  const [one, other] = ['a1', 'b2'].map((revision, i) => ({
+    ...results([row('firnix/20', 1)]),
+    revision,
+    date: `2026-01-0${i + 1}T10:00:00Z`,
+  }))
+  const html = page(other, [one, other])
+  assert.ok(html.includes('revision a1, b2'))
+  assert.ok(html.includes('2026-01-01 10:00 to 2026-01-02 10:00 UTC'))
+})
+
 test('each state of the cache has marks of its own, in the colour of its contestant', () => {
   const tree = (contestant: string, state: State): Row =>
     row(contestant, 1, { part: 'tree', name: 'x', state })
