@@ -64,6 +64,8 @@ export class NixError extends Error {
    * `from call site` line, even when nothing is known (`caller`) or not then (`line`).
    */
   site: 'pos' | 'line' | 'caller' | undefined = undefined
+  /** Whether it was met where Nix would not have been yet: what begins anew meets it for the first time (`Failed`). */
+  untold = false
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     const limit = Error.stackTraceLimit

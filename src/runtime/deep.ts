@@ -129,6 +129,7 @@ class DeepForce extends Walker {
 
   override recover(m: Machine, error: NixError): Step | undefined {
     if (this.#order !== undefined || !isOfOrder(error)) return undefined
+    error.untold = true
     this.#order = orderOf(m)
     this.#seen.clear()
     for (const levels of [this.#stack, this.#next, this.#walks]) levels.length = 0

@@ -437,6 +437,7 @@ class SetEquality extends Equality {
 
   override recover(m: Machine, error: NixError): Step | undefined {
     if (this.#order !== null || !isOfOrder(error)) return undefined
+    error.untold = true
     this.#order = orderOf(m)
     return this.again(m, this.#left, this.#right)
   }

@@ -308,12 +308,19 @@ export class Builtin {
  */
 export class Failed extends Deferred {
   readonly error: NixError
+  /** How many lines of the trace are of what was done for this thunk. */
+  readonly lines: number
   constructor(error: NixError) {
     super()
     this.error = error
+    this.lines = error.trace.length
   }
   start(): never {
-    throw this.error.copy()
+    const { error } = this
+    if (!error.untold) throw error.copy()
+    error.untold = false
+    error.trace.length = this.lines
+    throw error
   }
 }
 
