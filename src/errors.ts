@@ -66,6 +66,8 @@ export class NixError extends Error {
   site: 'pos' | 'line' | 'caller' | undefined = undefined
   /** Whether it was met where Nix would not have been yet: what begins anew meets it for the first time (`Failed`). */
   untold = false
+  /** Whether Nix may have met another one first: what had been evaluated before, in another order, decides which. */
+  isDoubtful = false
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     const limit = Error.stackTraceLimit
@@ -90,6 +92,7 @@ export class NixError extends Error {
       ...(footer === undefined ? {} : { footer }),
     })
     for (const line of this.trace) copy.trace.push(line)
+    copy.isDoubtful = this.isDoubtful
     return copy
   }
 

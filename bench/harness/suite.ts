@@ -20,6 +20,7 @@ export function bareEvaluator(plain = false): Evaluator {
       abortOnWarn: false,
       allowImportFromDerivation: false,
       showTrace: false,
+      inOrder: false,
       system: 'x86_64-linux',
       storeDir: '/nix/store',
       nixPath: [],

@@ -67,6 +67,8 @@ export class Program {
   positions: PosTable = new PosTable()
   /** Set for the second try, when the compile cache held something unsound. */
   withoutCache = false
+  /** Set for another one, when it is not sure which of several errors Nix meets first. */
+  inOrder = false
   /** Called now and then while something is evaluated; may throw to end the run. */
   onTick: () => void = () => {}
   /** The compile cache of the run, once it has one. */
@@ -209,6 +211,11 @@ export class Program {
     return isFault(e) && stored !== undefined && stored.stats.hits + stored.stats.hashedHits > 0
   }
 
+  /** Whether to begin again in Nix's order: what was evaluated in another one may have led to another error (deep.ts). */
+  shouldOrder(e: unknown): boolean {
+    return e instanceof NixError && e.isDoubtful && !this.inOrder
+  }
+
   /**
    * Whether to begin again with a larger heap: V8 takes its limit only at the start, and far below what the machine has. Not when
    * standard input was read.
@@ -323,18 +330,25 @@ export async function runProgram(
   if (larger > 0) await giveWay(larger, program.inheritance)
   let code: number
   try {
-    try {
-      code = await main(program)
-    } catch (e) {
-      if (!program.shouldRetry(e)) throw e
+    const anew = (): Promise<number> => {
       program.finish(0)
-      program.withoutCache = true
       program.words = words
       program.begin()
       rewindStdin()
       tracking?.restart()
+      return main(program)
+    }
+    try {
+      code = await main(program).catch((e: unknown) => {
+        if (!program.shouldOrder(e)) throw e
+        program.inOrder = true
+        return anew()
+      })
+    } catch (e) {
+      if (!program.shouldRetry(e)) throw e
+      program.withoutCache = true
       const { stored } = program
-      code = await main(program)
+      code = await anew()
       if (isFault(e)) stored?.rejectAll()
     }
   } catch (e) {

@@ -78,7 +78,7 @@ export class Session {
     checkStore(settings.text('store'))
     this.store = this.#openStore()
     program.render.showTrace = settings.bool('show-trace')
-    const evalSettings = settings.evalSettings(options.include, program.verbosity)
+    const evalSettings = settings.evalSettings(options.include, program.verbosity, program.inOrder)
     const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
     const tiers = new Tiers(FEW_FILES, program.flags, () => {
       try {

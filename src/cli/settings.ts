@@ -142,7 +142,11 @@ export class Settings {
   }
 
   /** What an evaluation depends on; `include`: the `-I` elements, which come first. */
-  evalSettings(include: readonly string[] = [], verbosity: number = VERBOSITY.info): EvalSettings {
+  evalSettings(
+    include: readonly string[] = [],
+    verbosity: number = VERBOSITY.info,
+    inOrder = false,
+  ): EvalSettings {
     const pure = this.bool('pure-eval')
     const nixPath = pure ? [] : [...include, ...this.list('nix-path')].map(parseSearchPathElement)
     return {
@@ -155,6 +159,7 @@ export class Settings {
       abortOnWarn: this.bool('abort-on-warn'),
       allowImportFromDerivation: this.bool('allow-import-from-derivation'),
       showTrace: this.bool('show-trace'),
+      inOrder,
       system: this.text('eval-system') || this.text('system') || this.#world.system,
       storeDir: this.#storeDir(),
       nixPath,

@@ -4,6 +4,10 @@
  * Nix goes through a set in the order in which it has met the names. Which that is shows only when something fails, so it
  * is not asked before: a walk that has failed begins again, in that order, to find the failure that Nix finds first. What
  * has been evaluated already is only passed.
+ *
+ * That order is another one if the first walk has read files that Nix would not have read by then, or not in that order; and
+ * what has been evaluated at one depth is not found too deep at another. Such an error is doubtful: a program that ends with it
+ * is run once more, in order from the start (`inOrder`).
  */
 import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
@@ -63,10 +67,15 @@ class DeepForce extends Walker {
   readonly #from: Slot
   #slot: Slot
   #root: Value | undefined = undefined
-  #order: NameOrder | undefined = undefined
+  #order: NameOrder | undefined
+  /** How many files had been read before. */
+  readonly #sources: number
+  #again = false
 
   constructor(m: Machine, slot: Slot) {
     super(m)
+    this.#order = m.settings.inOrder ? orderOf(m) : undefined
+    this.#sources = m.positions.sources.length
     this.#from = slot
     this.#slot = slot
   }
@@ -128,7 +137,13 @@ class DeepForce extends Walker {
   }
 
   override recover(m: Machine, error: NixError): Step | undefined {
-    if (this.#order !== undefined || !isOfOrder(error)) return undefined
+    if (!isOfOrder(error)) return undefined
+    if (this.#order !== undefined) {
+      if (this.#again && (m.positions.sources.length > this.#sources || error.kind === 'stack-overflow'))
+        error.isDoubtful = true
+      return undefined
+    }
+    this.#again = true
     error.untold = true
     this.#order = orderOf(m)
     this.#seen.clear()

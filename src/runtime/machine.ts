@@ -56,6 +56,8 @@ export interface EvalSettings {
   abortOnWarn: boolean
   allowImportFromDerivation: boolean
   showTrace: boolean
+  /** Whether sets are walked in Nix's order from the start, and not only when something has failed (deep.ts). */
+  inOrder: boolean
   system: string
   storeDir: string
   /** Search path entries, in order. */

@@ -33,6 +33,28 @@ test('--strict evaluates everything, --json, --xml and --raw print other forms',
   )
 })
 
+test('of several errors --strict shows the one that is first in the order of names, whatever was read before', () =>
+  withFolder((folder) => {
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text)
+      return join(folder, name)
+    }
+    const failing = (main: string, ...words: string[]): string =>
+      nix(['--eval', '--strict', '--no-cache', ...words, main]).stderr.replaceAll(folder, '')
+    // By their places `options` would come first, and with it the names of the other file.
+    file('one.nix', '{ alpha = throw "alpha"; zeta = throw "zeta"; }\n')
+    file('other.nix', '{ zeta = 1; alpha = builtins.trace "other" 2; }\n')
+    const ordered = 'let config = 1; in { options = import ./other.nix; config = import ./one.nix; }\n'
+    assert.match(failing(file('ordered.nix', ordered)), /\n {7}error: alpha\n$/)
+    // By their places `hundred` would be known before it is too deep.
+    const deep =
+      'let walked = 1; count = n: if n == 0 then 0 else 1 + count (n - 1); hundred = count 100;\n' +
+      '  nest = n: { next = if n == 60 then hundred else nest (n + 1); last = nest 0; };\n' +
+      'in { hundred = hundred + 0; walked = nest 0; }\n'
+    const error = failing(file('deep.nix', deep), '--option', 'max-call-depth', '150')
+    assert.match(error, /error: stack overflow; max-call-depth exceeded\n {7}at \/deep\.nix:1:63:/)
+  }))
+
 test('JSON that cannot be written is not written half', () => {
   const ended = nix(['--eval', '--json', '-E', '[ 1 (1 + 1) ]'])
   assert.equal([ended.stdout, ended.code], ['', 1])

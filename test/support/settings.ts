@@ -12,6 +12,7 @@ export function evalSettings(more: { [K in keyof EvalSettings]?: EvalSettings[K]
     abortOnWarn: false,
     allowImportFromDerivation: true,
     showTrace: false,
+    inOrder: false,
     system: 'x86_64-linux',
     storeDir: '/nix/store',
     nixPath: [],
