@@ -13,7 +13,7 @@ import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
 import { flat, slotAt } from '../values/attrs.ts'
 import { determinePos, quoteName } from '../values/describe.ts'
-import { Attrs, List, peek, type Slot, type Value } from '../values/value.ts'
+import { Attrs, List, peek, type Slot, Thunk, type Value } from '../values/value.ts'
 import { type NameOrder, orderOf } from './first-met.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
@@ -59,7 +59,8 @@ function isLeaf(v: Attrs | List): boolean {
 }
 
 class DeepForce extends Walker {
-  readonly #seen = new Set<Attrs | List>()
+  /** What has been walked. As Nix goes by cells, so does the walk in its order, for each thunk that has the same set or list. */
+  readonly #seen = new Set<Slot>()
   readonly #stack: (Attrs | List)[] = []
   readonly #next: number[] = []
   /** The order of slots, by level; of lists, nothing. */
@@ -96,8 +97,9 @@ class DeepForce extends Walker {
       got = undefined
       if (this.#root === undefined) this.#root = v
       const holds = v instanceof Attrs || v instanceof List
-      if (holds && (this.tooDeep(m, level + 1) || !isLeaf(v)) && !this.#seen.has(v)) {
-        this.#seen.add(v)
+      const cell = this.#order !== undefined && this.#slot instanceof Thunk ? this.#slot : v
+      if (holds && (this.tooDeep(m, level + 1) || !isLeaf(v)) && !this.#seen.has(cell)) {
+        this.#seen.add(cell)
         if (v instanceof Attrs) flat(v)
         stack.push(v)
         next.push(0)
