@@ -31,14 +31,14 @@ import { FixedShape, LoopFrame, MORE, missingAttribute, resultOf } from './suppo
 
 function attrNames(a: Attrs): List {
   const { names } = flat(a).shape
-  let items = names.strings
+  let items = names.known === null ? null : names.known.strings
   if (items === null) {
     const { syms } = names
     const n = syms.length
     const all = names.symbols.names
     items = new Array(n) as string[]
     for (let i = 0; i < n; i++) items[i] = all[syms[i]]
-    if (names.known) names.strings = items
+    if (names.known !== null) names.known.strings = items
   }
   return list(items as Slot[])
 }

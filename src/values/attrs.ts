@@ -8,7 +8,7 @@ import * as Op from '../bytecode/opcodes.ts'
 import type { PosIdx } from '../source.ts'
 import type { LoadedChunk } from './code.ts'
 import { COUNT, counts } from './counts.ts'
-import { Names, Shape, shapeOf } from './shape.ts'
+import { Names, overriddenNames, Shape, shapeOf } from './shape.ts'
 import { emptySlots } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
 import {
@@ -329,11 +329,62 @@ export function update(left: Attrs, right: Attrs): Attrs {
   if (rightBelow >= UNDERLAY_MIN && most * 2 <= rightBelow) return underlay(left, right, rightLayers)
   flat(left)
   flat(right)
-  const plan = left.shape.names === right.shape.names ? null : left.shape.plan(right.shape)
+  if (left.shape.names === right.shape.names) return new Attrs(right.shape, right.vals, right.env, null)
+  // Both are asked: each is one meeting further.
+  const known = left.shape.meet()
+  if ((!right.shape.meet() || !known) && left.vals.length + right.vals.length <= ONCE)
+    return mergedOnce(left, right)
+  const plan = left.shape.plan(right.shape)
   // Nothing is left of the left side: the same attributes, in a set of its own.
-  if (plan === null || plan.source.length === right.vals.length)
-    return new Attrs(right.shape, right.vals, right.env, null)
+  if (plan.source.length === right.vals.length) return new Attrs(right.shape, right.vals, right.env, null)
   return new Attrs(plan.shape, runPlan(left, plan.source, allSlots(right)), null, null)
+}
+
+/** `left // right` for two flat sets of so many attributes in all, of shapes that may not meet again: without a plan. */
+const ONCE = 64
+
+function mergedOnce(left: Attrs, right: Attrs): Attrs {
+  const { symbols, syms: ls } = left.shape
+  const { syms: rs } = right.shape
+  const { names } = symbols
+  const ln = ls.length
+  const rn = rs.length
+  let n = ln + rn
+  for (let i = 0; i < ln; i++) if (right.shape.findOnce(ls[i]) >= 0) n--
+  if (n === rn) return new Attrs(right.shape, right.vals, right.env, null)
+  const rv = allSlots(right)
+  const placed = left.shape.placed || right.shape.placed
+  const syms: number[] = new Array(n)
+  const vals = emptySlots(n) as Slot[]
+  const positions: PosIdx[] | null = placed ? new Array(n) : null
+  let i = 0
+  let j = 0
+  let inPlace = n === ln && left.shape.site === null
+  for (let k = 0; k < n; k++) {
+    const l = i < ln ? ls[i] : -1
+    const r = j < rn ? rs[j] : -1
+    if (r < 0 || (l >= 0 && l !== r && names[l] < names[r])) {
+      syms[k] = l
+      vals[k] = slotAt(left, i)
+      if (positions !== null) positions[k] = left.shape.positionAt(i)
+      i++
+    } else {
+      syms[k] = r
+      vals[k] = rv[j]
+      if (positions !== null) {
+        const pos = right.shape.positionAt(j)
+        positions[k] = pos
+        if (inPlace && left.shape.positionAt(k) !== pos) inPlace = false
+      }
+      if (l === r) i++
+      j++
+    }
+  }
+  const shape =
+    inPlace && placed
+      ? left.shape
+      : shapeOf(symbols, n === ln ? overriddenNames(left.shape.names) : syms, positions)
+  return new Attrs(shape, vals, null, null)
 }
 
 /** `left // right` for a big set on the right, of so many layers: a layer on top of it with what it does not have. */
@@ -377,10 +428,16 @@ function pile(left: Attrs, right: Attrs): Attrs {
 }
 
 /**
- * `set` and an attribute whose name no set has had yet: shapes with it are not worth knowing, and where programs make names up
- * there are very many. Undefined for sets that get layers.
+ * `set` and an attribute that it does not have. `fresh`: no set has had the name yet. Shapes with it are not worth knowing then,
+ * and where programs make names up there are very many. Undefined for sets that get layers.
  */
-export function extended(set: Attrs, sym: number, slot: Slot, pos: PosIdx): Attrs | undefined {
+export function extended(
+  set: Attrs,
+  sym: number,
+  slot: Slot,
+  pos: PosIdx,
+  fresh: boolean,
+): Attrs | undefined {
   const { shape } = set
   const { symbols, syms } = shape
   const n = syms.length
@@ -403,8 +460,8 @@ export function extended(set: Attrs, sym: number, slot: Slot, pos: PosIdx): Attr
     vals[k] = slotAt(set, i)
     positions[k] = shape.positionAt(i++)
   }
-  const made = new Shape(symbols, new Names(symbols, all, false, null), positions, null, false)
-  return new Attrs(made, vals, null, null)
+  const list = fresh ? new Names(symbols, all, null) : all
+  return new Attrs(shapeOf(symbols, list, n === 0 ? pos : positions), vals, null, null)
 }
 
 /** Above so many attributes a builder looks them up in a map. */

@@ -46,6 +46,10 @@ const LINEAR = 8
 
 /** Two lists of names that are longer than this together are made one in another way. */
 const LONG = 256
+/** Lists of names that are no longer become known when they are met again. */
+const SHORT = 32
+/** So often the shape of a set of which no more was known takes part in a `//` before it is seen to be shared. */
+const MEETINGS = 4
 /** Longer lists of names are not looked for among the known ones. */
 const KNOWN_LENGTH = 1 << 14
 /**
@@ -68,78 +72,105 @@ export interface Union {
   readonly source: readonly number[]
 }
 
-/** A sorted list of names. */
-export class Names {
-  readonly symbols: SymbolTable
-  readonly syms: readonly number[]
-  /** This is the only list of these names. */
-  readonly known: boolean
-  /** The next known list with the same hash. */
+/** What is kept with a list of names that is found again. */
+class Known {
+  /** The next list with the same hash. */
   readonly next: Names | null
-  /** From symbols to slots plus one (0: none), once somebody has looked for one: see `buildIndex`. */
-  index: number[] | Int32Array | null = null
-  /** The symbol that `index` begins with; -1: it is a hash table. */
-  base = -1
   /** What they are called, once `attrNames` has asked. */
   strings: string[] | null = null
   /** The shape without positions; shapes with some. */
   plain: Shape | null = null
   placed: Shape[] | null = null
-  #right: Names | null = null
-  #union: Union | null = null
-  #unions: Map<Names, Union> | null = null
+  right: Names | null = null
+  union: Union | null = null
+  unions: Map<Names, Union> | null = null
 
-  constructor(symbols: SymbolTable, syms: readonly number[], known: boolean, next: Names | null) {
+  constructor(next: Names | null) {
+    this.next = next
+  }
+}
+
+/** A sorted list of names. */
+export class Names {
+  readonly symbols: SymbolTable
+  readonly syms: readonly number[]
+  /** Not null: this is the only list of these names. Most lists of names that a program makes up are met once, and have nothing. */
+  readonly known: Known | null
+  /** From symbols to slots plus one (0: none), once somebody has looked for one: see `buildIndex`. */
+  index: number[] | Int32Array | null = null
+  /** The symbol that `index` begins with; -1: it is a hash table. */
+  base = -1
+
+  constructor(symbols: SymbolTable, syms: readonly number[], known: Known | null) {
     this.symbols = symbols
     this.syms = syms
     this.known = known
-    this.next = next
   }
 
   /** `this` and `right` in one. */
   union(right: Names): Union {
-    if (this.#right === right) return this.#union as Union
-    let unions = this.#unions
+    const { known } = this
+    if (known === null || right.known === null) return makeUnion(this, right)
+    if (known.right === right) return known.union as Union
+    let { unions } = known
     if (unions !== null) {
       const found = unions.get(right)
       if (found !== undefined) return found
     }
     const union = makeUnion(this, right)
-    if (this.known && right.known) {
-      if (this.#right === null) {
-        this.#right = right
-        this.#union = union
-      } else {
-        if (unions === null) unions = this.#unions = new Map()
-        if (unions.size < 256) unions.set(right, union)
-      }
+    if (known.right === null) {
+      known.right = right
+      known.union = union
+    } else {
+      if (unions === null) unions = known.unions = new Map()
+      if (unions.size < 256) unions.set(right, union)
     }
     return union
   }
 }
 
-/** The list with these names, in byte order. */
-function namesOf(symbols: SymbolTable, syms: readonly number[]): Names {
+/**
+ * The list with these names, in byte order. A short one is known when it comes the second time, or at once if it is `lasting`: a
+ * program may make a set of other names each time, and then none of them is met again. `way`: of which of the ways to such a list the
+ * second time counts.
+ */
+function namesOf(symbols: SymbolTable, syms: readonly number[], lasting: boolean, way = 0): Names {
   const n = syms.length
-  if (n > KNOWN_LENGTH) return new Names(symbols, syms, false, null)
+  if (n > KNOWN_LENGTH) return new Names(symbols, syms, null)
   let hash = n
   for (let i = 0; i < n; i++) hash = Math.imul(hash ^ syms[i], 0x9e3779b1) ^ (hash >>> 15)
   // A hash that is no small integer would be an object of its own in the map.
   hash &= 0x3fffffff
   const lists = symbols.nameLists
   const first = lists.get(hash)
-  for (let names: Names | null = first ?? null; names !== null; names = names.next)
+  for (let names: Names | null = first ?? null; names !== null; names = (names.known as Known).next)
     if (sameNumbers(names.syms, syms)) return names
+  if (!lasting && n <= SHORT && !symbols.metBefore(hash ^ way)) return new Names(symbols, syms, null)
   if (n > LONG) {
-    if (symbols.longListWeight >= KNOWN_WEIGHT) return new Names(symbols, syms, false, null)
+    if (symbols.longListWeight >= KNOWN_WEIGHT) return new Names(symbols, syms, null)
     symbols.longListWeight += n
   } else {
-    if (symbols.nameListWeight >= KNOWN_WEIGHT) return new Names(symbols, syms, false, null)
+    if (symbols.nameListWeight >= KNOWN_WEIGHT) return new Names(symbols, syms, null)
     symbols.nameListWeight += n + NAMES_WEIGHT
   }
-  const names = new Names(symbols, syms, true, first ?? null)
+  const names = new Names(symbols, syms, new Known(first ?? null))
   lists.set(hash, names)
   return names
+}
+
+/** The names of a set some of whose attributes have been overridden: a list that is known if they are overridden again and again. */
+export function overriddenNames(names: Names): Names {
+  if (names.known !== null) return names
+  const again = namesOf(names.symbols, names.syms, false, OVERRIDDEN)
+  return again.known === null ? names : again
+}
+
+const OVERRIDDEN = 0x2aaaaaaa
+
+/** The list of this one name, if it is known or has been asked for before. */
+export function knownName(symbols: SymbolTable, sym: number): Names | null {
+  const names = namesOf(symbols, [sym], false)
+  return names.known === null ? null : names
 }
 
 /** What is left of a shape without some names: the shape, and the indices that go, in order. */
@@ -161,39 +192,55 @@ class Rare {
   remainders: Map<number, Remainder> | null = null
   bare: Shape | null = null
   walk: readonly number[] | null = null
-  /** The shape that this is the bare form of. */
-  bareOf: Shape | null = null
 }
+
+/** Where the attributes of a shape stand; the shape that a bare one has its order of walking from. */
+type Positions = readonly PosIdx[] | PosIdx | MergePlan | Shape | null
 
 export class Shape {
   /** Names, in byte order of what they are called. */
   readonly syms: readonly number[]
   readonly names: Names
   /**
-   * Position of each attribute, the one that all have, the plan that says where to look for it, or null when none has one.
+   * Position of each attribute, the one that all have, the plan that says where to look for it, or null when none has one;
+   * a shape: none has one, this is the bare form of that shape.
    */
-  readonly #positions: readonly PosIdx[] | PosIdx | MergePlan | null
+  readonly #positions: Positions
   readonly site: Site | null
-  /** Comes from a literal, or from plans over such shapes: it will be seen again, so plans are worth keeping. */
-  readonly shared: boolean
-  /** The first plan that was made, with what is on its right: nearly all shapes have no other. */
-  #right: Shape | null = null
+  /** How often it has been met; see `shared`. */
+  #met: number
+  /** The first plan that was made: nearly all shapes have no other. */
   #plan: MergePlan | null = null
   #rare: Rare | null = null
 
   constructor(
     symbols: SymbolTable,
     syms: readonly number[] | Names,
-    positions: readonly PosIdx[] | PosIdx | MergePlan | null,
+    positions: Positions,
     site: Site | null,
     shared: boolean,
   ) {
-    const names = syms instanceof Names ? syms : namesOf(symbols, syms)
+    const names = syms instanceof Names ? syms : namesOf(symbols, syms, shared)
     this.syms = names.syms
     this.names = names
     this.#positions = positions
     this.site = site
-    this.shared = shared
+    this.#met = shared ? MEETINGS : 0
+  }
+
+  /**
+   * Comes from a literal, or from plans over such shapes, or has been met often: it will be seen again, so plans are worth
+   * keeping.
+   */
+  get shared(): boolean {
+    return this.#met >= MEETINGS
+  }
+
+  /** Says that it takes part in a `//`; whether it is shared. */
+  meet(): boolean {
+    if (this.#met >= MEETINGS) return true
+    this.#met++
+    return false
   }
 
   get symbols(): SymbolTable {
@@ -210,7 +257,8 @@ export class Shape {
 
   /** Whether any attribute has a position. */
   get placed(): boolean {
-    return this.#positions !== null
+    const positions = this.#positions
+    return positions !== null && !(positions instanceof Shape)
   }
 
   /** How many plans one may have to go through to find a position. */
@@ -226,7 +274,8 @@ export class Shape {
       i = s < 0 ? ~s : s
       places = s < 0 ? places.right.#positions : places.left.#positions
     }
-    return places === null ? 0 : typeof places === 'number' ? places : places[i]
+    if (typeof places === 'number') return places
+    return places === null || places instanceof Shape ? 0 : places[i]
   }
 
   /** The slot of a symbol, or -1. */
@@ -276,18 +325,19 @@ export class Shape {
    */
   get walk(): readonly number[] {
     const rare = this.#more()
-    if (rare.walk === null) rare.walk = rare.bareOf === null ? walkOrder(this) : rare.bareOf.walk
+    const positions = this.#positions
+    if (rare.walk === null) rare.walk = positions instanceof Shape ? positions.walk : walkOrder(this)
     return rare.walk
   }
 
   /** The same names without positions or site (mapAttrs and its like). */
   get bare(): Shape {
-    if (this.#positions === null && this.site === null) return this
+    if (!this.placed && this.site === null) return this
+    const { shared } = this
+    // One that will not be seen again is not kept.
+    if (!shared) return new Shape(this.symbols, this.names, this, null, false)
     const rare = this.#more()
-    if (rare.bare === null) {
-      rare.bare = new Shape(this.symbols, this.names, null, null, this.shared)
-      rare.bare.#more().bareOf = this
-    }
+    if (rare.bare === null) rare.bare = new Shape(this.symbols, this.names, this, null, true)
     return rare.bare
   }
 
@@ -307,8 +357,9 @@ export class Shape {
   /** The positions without those at some indices, which are in rising order. */
   positionsWithout(gone: readonly number[]): readonly PosIdx[] | PosIdx | MergePlan | null {
     const positions = this.#positions
-    if (positions === null || typeof positions === 'number') return positions
-    if (!(positions instanceof MergePlan)) return without(positions, gone)
+    if (positions === null || positions instanceof Shape) return null
+    if (typeof positions === 'number') return positions
+    if (!(positions instanceof MergePlan)) return keptPositions(this.symbols, without(positions, gone))
     const kept = without(
       this.syms.map((_, i) => i),
       gone,
@@ -321,7 +372,8 @@ export class Shape {
 
   /** How to make `this // right`. */
   plan(right: Shape): MergePlan {
-    if (this.#right === right) return this.#plan as MergePlan
+    const first = this.#plan
+    if (first !== null && first.right === right) return first
     const plans = this.#rare === null ? null : this.#rare.plans
     if (plans !== null) {
       const known = plans.get(right)
@@ -329,10 +381,8 @@ export class Shape {
     }
     const plan = makePlan(this, right)
     if (this.shared && right.shared) {
-      if (this.#right === null) {
-        this.#right = right
-        this.#plan = plan
-      } else {
+      if (first === null) this.#plan = plan
+      else {
         const rare = this.#more()
         if (rare.plans === null) rare.plans = new Map()
         if (rare.plans.size < 256) rare.plans.set(right, plan)
@@ -368,7 +418,7 @@ function makeRemainder(shape: Shape, gone: readonly number[]): Remainder {
     shared = symbols.remainderWeight <= REMAINDER_WEIGHT
   }
   // Many names of which there is no list that is known are not looked for again.
-  const rest = names.known || !many ? left : new Names(symbols, left, false, null)
+  const rest = names.known !== null || !many ? left : new Names(symbols, left, null)
   return { shape: new Shape(symbols, rest, shape.positionsWithout(gone), null, shared), gone }
 }
 
@@ -404,19 +454,39 @@ export function shapeOf(
   syms: readonly number[] | Names,
   positions: readonly PosIdx[] | PosIdx | null,
 ): Shape {
-  const names = syms instanceof Names ? syms : namesOf(symbols, syms)
+  const names = syms instanceof Names ? syms : namesOf(symbols, syms, false)
+  const { known } = names
   // The empty set that is one of a kind is the machine's own.
-  if (!names.known || names.syms.length === 0) return new Shape(symbols, names, positions, null, false)
+  if (known === null || names.syms.length === 0)
+    return new Shape(symbols, names, keptPositions(symbols, positions), null, false)
   if (positions === null) {
-    if (names.plain === null) names.plain = new Shape(symbols, names, null, null, true)
-    return names.plain
+    if (known.plain === null) known.plain = new Shape(symbols, names, null, null, true)
+    return known.plain
   }
-  if (names.placed === null) names.placed = []
-  const { placed } = names
-  for (let i = 0; i < placed.length; i++) if (placed[i].hasPositions(positions)) return placed[i]
-  const shape = new Shape(symbols, names, positions, null, placed.length < PLACED_SHAPES)
-  if (shape.shared) placed.push(shape)
+  const { placed } = known
+  if (placed !== null)
+    for (let i = 0; i < placed.length; i++) if (placed[i].hasPositions(positions)) return placed[i]
+  const few = placed === null || placed.length < PLACED_SHAPES
+  const shape = new Shape(symbols, names, keptPositions(symbols, positions), null, few)
+  if (placed === null) known.placed = [shape]
+  else if (few) placed.push(shape)
   return shape
+}
+
+/** The same positions, in the array that was made for others before, if it is one of the last few. */
+function keptPositions(
+  symbols: SymbolTable,
+  positions: readonly PosIdx[] | PosIdx | null,
+): readonly PosIdx[] | PosIdx | null {
+  if (positions === null || typeof positions === 'number' || positions.length > SHORT) return positions
+  const lists = symbols.positionLists
+  let hash = positions.length
+  for (let i = 0; i < positions.length; i++) hash = Math.imul(hash, 31) + positions[i]
+  const at = hash & (lists.length - 1)
+  const known = lists[at]
+  if (sameNumbers(known, positions)) return known
+  lists[at] = positions
+  return positions
 }
 
 function walkOrder(shape: Shape): readonly number[] {
@@ -497,7 +567,8 @@ function makeUnion(left: Names, right: Names): Union {
   }
   // A package tree has very many of these: their arrays are as long as need be.
   const n = syms.length
-  const union = n === ln ? left : n === rn ? right : namesOf(left.symbols, syms.slice())
+  const lasting = left.known !== null && right.known !== null
+  const union = n === ln ? left : n === rn ? right : namesOf(left.symbols, syms.slice(), lasting)
   return { names: union, source: source.slice() }
 }
 
@@ -527,7 +598,7 @@ function makeBigUnion(left: Names, right: Names): Union {
   if (n === ln || n === rn) return { names: n === ln ? left : right, source }
   const syms: number[] = new Array(n)
   for (let k = 0; k < n; k++) syms[k] = source[k] < 0 ? rs[~source[k]] : ls[source[k]]
-  return { names: namesOf(left.symbols, syms), source }
+  return { names: namesOf(left.symbols, syms, true), source }
 }
 
 function makePlan(left: Shape, right: Shape): MergePlan {
@@ -556,7 +627,7 @@ function shapeOfPlan(plan: MergePlan, names: Names): Shape {
   const { symbols } = left
   const shared = left.shared && right.shared && mayKeep(symbols, source.length)
   if (!left.placed && !right.placed)
-    return shared && names.known
+    return shared && names.known !== null
       ? shapeOf(symbols, names, null)
       : new Shape(symbols, names, null, null, shared)
   if (names === left.names && left.site === null && overridesInPlace(plan)) return left

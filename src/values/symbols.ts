@@ -58,10 +58,18 @@ export const SYM = {
   KEY: 38,
 } as const
 
+/** Powers of two. */
+const MET = 1 << 13
+const POSITION_LISTS = 64
+
 /** The names of one evaluator. */
 export class SymbolTable extends Interner {
   /** Lists of names that many sets have, by the hash of their symbols (shape.ts). */
   readonly nameLists: Map<number, Names> = new Map()
+  /** The hashes of lists of names that were met last, by their last bits. */
+  readonly #met = new Int32Array(MET)
+  /** Lists of positions that shapes have, by their last bits (shape.ts). */
+  readonly positionLists: (readonly number[])[] = new Array(POSITION_LISTS).fill([])
   /** What they take, counted in symbols; and the long ones among them. */
   nameListWeight = 0
   longListWeight = 0
@@ -75,5 +83,13 @@ export class SymbolTable extends Interner {
   constructor() {
     super(1 << 12)
     for (const name of KNOWN_NAMES) this.intern(name)
+  }
+
+  /** Whether a list of names with this hash has been met, as far as that is known; it has from now on. */
+  metBefore(hash: number): boolean {
+    const at = hash & (MET - 1)
+    if (this.#met[at] === hash) return true
+    this.#met[at] = hash
+    return false
   }
 }

@@ -30,6 +30,7 @@ import { canonical, DelayedClosure, type FormalsInfo, type LoadedChunk, type Pro
 import { lambdaOf, quoteName, showType } from '../values/describe.ts'
 import { concatenated } from '../values/lists.ts'
 import { add, div, mul, sub } from '../values/number.ts'
+import { knownName } from '../values/shape.ts'
 import { emptySlots } from '../values/slots.ts'
 import { suggestions as suggest } from '../values/suggest.ts'
 import {
@@ -537,13 +538,15 @@ function dynamicAttrs(vm: Vm, chunk: LoadedChunk, set: Attrs, n: number, table: 
     const pos = chunk.posBase + offset
     if (has(set, sym)) throw definedTwice(vm, name, positionOf(set, sym), pos)
     const slot = namedSlot(chunk, offset, name, vm.stack[from + 1] as Slot)
-    if (names.length > before) {
-      const all = extended(set, sym, slot, pos)
+    const fresh = names.length > before
+    const single = fresh ? null : knownName(vm.symbols, sym)
+    if (single === null) {
+      const all = extended(set, sym, slot, pos, fresh)
       if (all !== undefined) return all
     }
     const vals = emptySlots(1) as Slot[]
     vals[0] = slot
-    return update(set, attrsOf(vm.symbols, [sym], vals, pos))
+    return update(set, attrsOf(vm.symbols, single ?? [sym], vals, pos))
   }
   const builder = new AttrsBuilder(vm.symbols)
   for (let i = 0; i < n; i++) {

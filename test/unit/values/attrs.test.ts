@@ -8,6 +8,7 @@ import {
   update,
 } from '../../../src/values/attrs.ts'
 import { SYM, SymbolTable } from '../../../src/values/symbols.ts'
+import type { Attrs } from '../../../src/values/value.ts'
 import { assert, suite } from '../../support/suite.ts'
 
 const test = suite('values/attrs')
@@ -39,6 +40,8 @@ test('the symbols with names of their own are those of every table', () => {
 
 test('sets with the same names and positions share a shape', () => {
   const { symbols, syms } = table('a', 'b')
+  // From the second one on.
+  attrsOf(symbols, syms.slice(), [1, 2])
   const one = attrsOf(symbols, syms.slice(), [1, 2])
   assert.is(one.shape, attrsOf(symbols, syms.slice(), [3, 4]).shape)
   const placed = attrsOf(symbols, syms.slice(), [1, 2], [7, 8])
@@ -59,7 +62,6 @@ test('a union has the names of both in order, and the positions where its values
     syms.map((_, i) => both.shape.positionAt(i)),
     [10, 30, 40],
   )
-  assert.is(update(left, right).shape, both.shape)
 })
 
 test('overriding again and again comes back to the same shapes', () => {
@@ -196,7 +198,7 @@ test('a set is extended by a name of its own, in order and with positions', () =
     ['c', 1],
     ['e', 2],
   ] as const) {
-    const all = extended(set, symbols.intern(name), 'new', 9)!
+    const all = extended(set, symbols.intern(name), 'new', 9, true)!
     assert.equal(
       all.shape.syms.map((sym) => symbols.names[sym]),
       ['b', 'd'].toSpliced(at, 0, name),
@@ -206,8 +208,66 @@ test('a set is extended by a name of its own, in order and with positions', () =
     assert.equal([lookup(all, syms[0]), lookup(all, syms[1])], [1, 2])
     assert.equal([positionOf(all, syms[0]), positionOf(all, syms[1])], [7, 8])
   }
-  const one = extended(attrsOf(symbols, [], []), symbols.intern('only'), 3, 0)!
+  const one = extended(attrsOf(symbols, [], []), symbols.intern('only'), 3, 0, true)!
   assert.is(one.shape.size, 1)
+})
+
+test('sets of the same few names share a shape from the second one on', () => {
+  const { symbols, syms } = table('a', 'b', 'c')
+  const make = () => attrsOf(symbols, syms.slice(), [1, 2, 3], [4, 5, 6])
+  const first = make()
+  assert.is(first.shape.shared, false)
+  assert.is(make().shape, make().shape)
+  assert.is(make().shape.shared, true)
+  assert.equal(make().shape.syms, first.shape.syms)
+})
+
+test('sets of names of their own share the list of their positions only', () => {
+  const symbols = new SymbolTable()
+  const make = (i: number) =>
+    attrsOf(symbols, [symbols.intern(`a${i}`), symbols.intern(`b${i}`)], [1, 2], [7, 9])
+  for (let i = 0; i < 5000; i++) {
+    const { shape } = make(i)
+    assert.is(shape.shared, false)
+    assert.is(shape.positionAt(1), 9)
+  }
+  assert.is(symbols.nameLists.size, 0)
+})
+
+test('small sets are merged alike with and without a plan', () => {
+  const symbols = new SymbolTable()
+  const letters = [...'hfbdagce'].map((name) => symbols.intern(name))
+  const subset = (bits: number, mark: number) => {
+    const builder = new AttrsBuilder(symbols)
+    letters.forEach((sym, i) => {
+      if ((bits >> i) & 1) builder.set(sym, `${mark}${i}`, mark === 0 ? 0 : mark * 10 + i)
+    })
+    return builder.build()
+  }
+  const told = (a: Attrs): [string, unknown, number][] =>
+    a.shape.syms.map((sym, i) => [symbols.names[sym], a.vals[i], a.shape.positionAt(i)])
+  for (let k = 1; k < 256; k += 3) {
+    const left = subset(k, k % 5)
+    const right = subset(((k * 37) % 255) | 1, (k % 3) + 1)
+    const once = told(update(left, right))
+    for (let again = 0; again < 6; again++) assert.equal(told(update(left, right)), once)
+    const expected = new Map(told(left).map((of) => [of[0], of]))
+    for (const of of told(right)) expected.set(of[0], of)
+    assert.equal(
+      once,
+      [...expected.values()].sort((a, b) => (a[0] < b[0] ? -1 : 1)),
+    )
+    assert.is(update(left, right).shape, update(left, right).shape)
+  }
+})
+
+test('overriding an attribute where it stands comes back to the shape', () => {
+  const { symbols, syms } = table('a', 'b')
+  let acc = attrsOf(symbols, syms.slice(), [1, 2], [4, 5])
+  const one = () => attrsOf(symbols, [syms[1]], [3], 5)
+  const { shape } = acc
+  for (let i = 0; i < 10; i++) acc = update(acc, one())
+  assert.is(acc.shape, shape)
 })
 
 test('sets of the same few hundred names share a shape, and so do their unions', () => {
