@@ -30,16 +30,15 @@ import {
 import { FixedShape, LoopFrame, MORE, missingAttribute, resultOf } from './support.ts'
 
 function attrNames(a: Attrs): List {
-  const { names } = flat(a).shape
-  let items = names.known === null ? null : names.known.strings
-  if (items === null) {
-    const { syms } = names
-    const n = syms.length
-    const all = names.symbols.names
-    items = new Array(n) as string[]
-    for (let i = 0; i < n; i++) items[i] = all[syms[i]]
-    if (names.known !== null) names.known.strings = items
-  }
+  const { shape } = flat(a)
+  const { known } = shape
+  if (known !== null && known.strings !== null) return list(known.strings as Slot[])
+  const { syms } = shape
+  const n = syms.length
+  const all = shape.symbols.names
+  const items: string[] = new Array(n)
+  for (let i = 0; i < n; i++) items[i] = all[syms[i]]
+  if (known !== null) known.strings = items
   return list(items as Slot[])
 }
 
@@ -162,8 +161,9 @@ function intersectAttrs(m: Machine, left: Attrs, right: Attrs): Attrs {
     if (pos !== 0) placed = true
   }
   if (n === 0) return m.emptyAttrs
-  const all = n === names.length ? shape.names : filled(syms, n)
-  return new Attrs(shapeOf(m.symbols, all, placed ? filled(positions, n) : null), filled(vals, n), null, null)
+  const places = placed ? filled(positions, n) : null
+  const made = n === names.length ? shape.placedAt(places) : shapeOf(m.symbols, filled(syms, n), places)
+  return new Attrs(made, filled(vals, n), null, null)
 }
 
 /** Above so many, the indices of names are not put in order one by one. */

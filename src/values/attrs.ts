@@ -8,7 +8,7 @@ import * as Op from '../bytecode/opcodes.ts'
 import type { PosIdx } from '../source.ts'
 import type { LoadedChunk } from './code.ts'
 import { COUNT, counts } from './counts.ts'
-import { Names, overriddenNames, Shape, shapeOf } from './shape.ts'
+import { keptPositions, type Names, Shape, shapeOf } from './shape.ts'
 import { emptySlots } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
 import {
@@ -329,7 +329,7 @@ export function update(left: Attrs, right: Attrs): Attrs {
   if (rightBelow >= UNDERLAY_MIN && most * 2 <= rightBelow) return underlay(left, right, rightLayers)
   flat(left)
   flat(right)
-  if (left.shape.names === right.shape.names) return new Attrs(right.shape, right.vals, right.env, null)
+  if (left.shape.syms === right.shape.syms) return new Attrs(right.shape, right.vals, right.env, null)
   // Both are asked: each is one meeting further.
   const known = left.shape.meet()
   if ((!right.shape.meet() || !known) && left.vals.length + right.vals.length <= ONCE)
@@ -381,9 +381,11 @@ function mergedOnce(left: Attrs, right: Attrs): Attrs {
     }
   }
   const shape =
-    inPlace && placed
-      ? left.shape
-      : shapeOf(symbols, n === ln ? overriddenNames(left.shape.names) : syms, positions)
+    n > ln
+      ? shapeOf(symbols, syms, positions)
+      : inPlace && placed
+        ? left.shape
+        : left.shape.overridden(positions)
   return new Attrs(shape, vals, null, null)
 }
 
@@ -460,8 +462,14 @@ export function extended(
     vals[k] = slotAt(set, i)
     positions[k] = shape.positionAt(i++)
   }
-  const list = fresh ? new Names(symbols, all, null) : all
-  return new Attrs(shapeOf(symbols, list, n === 0 ? pos : positions), vals, null, null)
+  // That the one name alone is not known has been asked before.
+  const made =
+    n === 0
+      ? new Shape(symbols, all, pos, null, false)
+      : fresh
+        ? new Shape(symbols, all, keptPositions(symbols, positions), null, false)
+        : shapeOf(symbols, all, positions)
+  return new Attrs(made, vals, null, null)
 }
 
 /** Above so many attributes a builder looks them up in a map. */

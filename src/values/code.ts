@@ -6,7 +6,7 @@ import { type Chunk, FLOAT_BASE, type Growth, PATH_BASE, UNIT } from '../bytecod
 import { canonPath as canonical } from '../io/io.ts'
 import type { PosIdx } from '../source.ts'
 import { makeInt } from './number.ts'
-import { type Names, Shape, Site } from './shape.ts'
+import { Shape, Site } from './shape.ts'
 import { emptyTable, lengthen } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
 import { type Attrs, Closure, Deferred, type Env, Float, Hole, Path, type Slot, type Value } from './value.ts'
@@ -36,7 +36,7 @@ export class FormalsInfo {
   readonly shape: Shape
   readonly required: number
   /** The names of the last argument that was found to fit: the check is skipped for them. */
-  fits: Names | null = null
+  fits: readonly number[] | null = null
   constructor(list: readonly FormalInfo[], ellipsis: boolean, argSlot: number, shape: Shape) {
     this.list = list
     this.ellipsis = ellipsis

@@ -73,7 +73,7 @@ export interface Union {
 }
 
 /** What is kept with a list of names that is found again. */
-class Known {
+export class Known {
   /** The next list with the same hash. */
   readonly next: Names | null
   /** What they are called, once `attrNames` has asked. */
@@ -134,9 +134,9 @@ export class Names {
  * program may make a set of other names each time, and then none of them is met again. `way`: of which of the ways to such a list the
  * second time counts.
  */
-function namesOf(symbols: SymbolTable, syms: readonly number[], lasting: boolean, way = 0): Names {
+function namesOf(symbols: SymbolTable, syms: readonly number[], lasting: boolean, way = 0): Names | null {
   const n = syms.length
-  if (n > KNOWN_LENGTH) return new Names(symbols, syms, null)
+  if (n > KNOWN_LENGTH) return null
   let hash = n
   for (let i = 0; i < n; i++) hash = Math.imul(hash ^ syms[i], 0x9e3779b1) ^ (hash >>> 15)
   // A hash that is no small integer would be an object of its own in the map.
@@ -145,12 +145,12 @@ function namesOf(symbols: SymbolTable, syms: readonly number[], lasting: boolean
   const first = lists.get(hash)
   for (let names: Names | null = first ?? null; names !== null; names = (names.known as Known).next)
     if (sameNumbers(names.syms, syms)) return names
-  if (!lasting && n <= SHORT && !symbols.metBefore(hash ^ way)) return new Names(symbols, syms, null)
+  if (!lasting && n <= SHORT && !symbols.metBefore(hash ^ way)) return null
   if (n > LONG) {
-    if (symbols.longListWeight >= KNOWN_WEIGHT) return new Names(symbols, syms, null)
+    if (symbols.longListWeight >= KNOWN_WEIGHT) return null
     symbols.longListWeight += n
   } else {
-    if (symbols.nameListWeight >= KNOWN_WEIGHT) return new Names(symbols, syms, null)
+    if (symbols.nameListWeight >= KNOWN_WEIGHT) return null
     symbols.nameListWeight += n + NAMES_WEIGHT
   }
   const names = new Names(symbols, syms, new Known(first ?? null))
@@ -158,19 +158,16 @@ function namesOf(symbols: SymbolTable, syms: readonly number[], lasting: boolean
   return names
 }
 
-/** The names of a set some of whose attributes have been overridden: a list that is known if they are overridden again and again. */
-export function overriddenNames(names: Names): Names {
-  if (names.known !== null) return names
-  const again = namesOf(names.symbols, names.syms, false, OVERRIDDEN)
-  return again.known === null ? names : again
-}
-
+/** See `Shape.overridden`. */
 const OVERRIDDEN = 0x2aaaaaaa
+
+function listOf(symbols: SymbolTable, syms: readonly number[], lasting: boolean): Names {
+  return namesOf(symbols, syms, lasting) ?? new Names(symbols, syms, null)
+}
 
 /** The list of this one name, if it is known or has been asked for before. */
 export function knownName(symbols: SymbolTable, sym: number): Names | null {
-  const names = namesOf(symbols, [sym], false)
-  return names.known === null ? null : names
+  return namesOf(symbols, [sym], false)
 }
 
 /** What is left of a shape without some names: the shape, and the indices that go, in order. */
@@ -186,6 +183,9 @@ const REMAINDER_WEIGHT = 1 << 20
 
 /** What few shapes have. */
 class Rare {
+  /** The first plan that was made, and what is on its right: nearly all shapes have no other. */
+  right: Shape | null = null
+  plan: MergePlan | null = null
   plans: Map<Shape, MergePlan> | null = null
   /** The first remainder that was asked for, and the others by a hash of what is gone. */
   remainder: Remainder | null = null
@@ -200,7 +200,9 @@ type Positions = readonly PosIdx[] | PosIdx | MergePlan | Shape | null
 export class Shape {
   /** Names, in byte order of what they are called. */
   readonly syms: readonly number[]
-  readonly names: Names
+  readonly symbols: SymbolTable
+  /** null: nobody has asked, and they are not known. Most shapes of sets whose names are data have none. */
+  #names: Names | null
   /**
    * Position of each attribute, the one that all have, the plan that says where to look for it, or null when none has one;
    * a shape: none has one, this is the bare form of that shape.
@@ -209,10 +211,9 @@ export class Shape {
   readonly site: Site | null
   /** How often it has been met; see `shared`. */
   #met: number
-  /** The first plan that was made: nearly all shapes have no other. */
-  #plan: MergePlan | null = null
   #rare: Rare | null = null
 
+  /** `syms`: for a shape that is not shared, names that are not known, or need not be. */
   constructor(
     symbols: SymbolTable,
     syms: readonly number[] | Names,
@@ -220,9 +221,13 @@ export class Shape {
     site: Site | null,
     shared: boolean,
   ) {
-    const names = syms instanceof Names ? syms : namesOf(symbols, syms, shared)
-    this.syms = names.syms
-    this.names = names
+    let names = syms instanceof Names ? syms : shared ? namesOf(symbols, syms, true) : null
+    // Those that have an index share it.
+    if (names === null && (syms as readonly number[]).length > LINEAR)
+      names = new Names(symbols, syms as readonly number[], null)
+    this.syms = names === null ? (syms as readonly number[]) : names.syms
+    this.symbols = symbols
+    this.#names = names
     this.#positions = positions
     this.site = site
     this.#met = shared ? MEETINGS : 0
@@ -243,8 +248,17 @@ export class Shape {
     return false
   }
 
-  get symbols(): SymbolTable {
-    return this.names.symbols
+  /** Two shapes have the same list of names if they have the same `syms`, which does not have this made. */
+  get names(): Names {
+    const names = this.#names
+    if (names !== null) return names
+    return (this.#names = new Names(this.symbols, this.syms, null))
+  }
+
+  /** What is kept with these names, if they are known. */
+  get known(): Known | null {
+    const names = this.#names
+    return names === null ? null : names.known
   }
 
   get size(): number {
@@ -252,7 +266,7 @@ export class Shape {
   }
 
   nameAt(i: number): string {
-    return this.names.symbols.names[this.syms[i]]
+    return this.symbols.names[this.syms[i]]
   }
 
   /** Whether any attribute has a position. */
@@ -305,9 +319,10 @@ export class Shape {
 
   /** The same for names that may never be looked for again: no index is made for it. */
   findOnce(sym: number): number {
-    const { syms, names } = this
-    if (names.index !== null || syms.length <= LINEAR) return this.find(sym)
-    const texts = names.symbols.names
+    const { syms } = this
+    const names = this.#names
+    if (syms.length <= LINEAR || (names !== null && names.index !== null)) return this.find(sym)
+    const texts = this.symbols.names
     const text = texts[sym]
     let low = 0
     let high = syms.length
@@ -335,10 +350,24 @@ export class Shape {
     if (!this.placed && this.site === null) return this
     const { shared } = this
     // One that will not be seen again is not kept.
-    if (!shared) return new Shape(this.symbols, this.names, this, null, false)
+    if (!shared) return new Shape(this.symbols, this.#names ?? this.syms, this, null, false)
     const rare = this.#more()
     if (rare.bare === null) rare.bare = new Shape(this.symbols, this.names, this, null, true)
     return rare.bare
+  }
+
+  /** A shape of these names with other positions. */
+  placedAt(positions: readonly PosIdx[] | PosIdx | null): Shape {
+    return this.known !== null
+      ? shapeOf(this.symbols, this.names, positions)
+      : new Shape(this.symbols, this.#names ?? this.syms, keptPositions(this.symbols, positions), null, false)
+  }
+
+  /** The same where attributes have been overridden: a shape that is found again if they are overridden again and again. */
+  overridden(positions: readonly PosIdx[] | null): Shape {
+    if (this.known !== null) return shapeOf(this.symbols, this.names, positions)
+    const again = namesOf(this.symbols, this.syms, false, OVERRIDDEN)
+    return again === null ? this.placedAt(positions) : shapeOf(this.symbols, again, positions)
   }
 
   #more(): Rare {
@@ -372,18 +401,21 @@ export class Shape {
 
   /** How to make `this // right`. */
   plan(right: Shape): MergePlan {
-    const first = this.#plan
-    if (first !== null && first.right === right) return first
-    const plans = this.#rare === null ? null : this.#rare.plans
-    if (plans !== null) {
-      const known = plans.get(right)
-      if (known !== undefined) return known
+    const known = this.#rare
+    if (known !== null) {
+      if (known.right === right) return known.plan as MergePlan
+      if (known.plans !== null) {
+        const found = known.plans.get(right)
+        if (found !== undefined) return found
+      }
     }
     const plan = makePlan(this, right)
     if (this.shared && right.shared) {
-      if (first === null) this.#plan = plan
-      else {
-        const rare = this.#more()
+      const rare = this.#more()
+      if (rare.right === null) {
+        rare.right = right
+        rare.plan = plan
+      } else {
         if (rare.plans === null) rare.plans = new Map()
         if (rare.plans.size < 256) rare.plans.set(right, plan)
       }
@@ -409,7 +441,7 @@ export class Shape {
 }
 
 function makeRemainder(shape: Shape, gone: readonly number[]): Remainder {
-  const { symbols, syms, names } = shape
+  const { symbols, syms } = shape
   const left = without(syms, gone)
   const many = left.length > LONG
   let { shared } = shape
@@ -418,7 +450,8 @@ function makeRemainder(shape: Shape, gone: readonly number[]): Remainder {
     shared = symbols.remainderWeight <= REMAINDER_WEIGHT
   }
   // Many names of which there is no list that is known are not looked for again.
-  const rest = names.known !== null || !many ? left : new Names(symbols, left, null)
+  const sought = !many || shape.known !== null
+  const rest = (sought ? namesOf(symbols, left, shared) : null) ?? new Names(symbols, left, null)
   return { shape: new Shape(symbols, rest, shape.positionsWithout(gone), null, shared), gone }
 }
 
@@ -455,10 +488,10 @@ export function shapeOf(
   positions: readonly PosIdx[] | PosIdx | null,
 ): Shape {
   const names = syms instanceof Names ? syms : namesOf(symbols, syms, false)
-  const { known } = names
   // The empty set that is one of a kind is the machine's own.
-  if (known === null || names.syms.length === 0)
-    return new Shape(symbols, names, keptPositions(symbols, positions), null, false)
+  if (names === null || names.known === null || names.syms.length === 0)
+    return new Shape(symbols, names ?? syms, keptPositions(symbols, positions), null, false)
+  const { known } = names
   if (positions === null) {
     if (known.plain === null) known.plain = new Shape(symbols, names, null, null, true)
     return known.plain
@@ -474,7 +507,7 @@ export function shapeOf(
 }
 
 /** The same positions, in the array that was made for others before, if it is one of the last few. */
-function keptPositions(
+export function keptPositions(
   symbols: SymbolTable,
   positions: readonly PosIdx[] | PosIdx | null,
 ): readonly PosIdx[] | PosIdx | null {
@@ -568,7 +601,7 @@ function makeUnion(left: Names, right: Names): Union {
   // A package tree has very many of these: their arrays are as long as need be.
   const n = syms.length
   const lasting = left.known !== null && right.known !== null
-  const union = n === ln ? left : n === rn ? right : namesOf(left.symbols, syms.slice(), lasting)
+  const union = n === ln ? left : n === rn ? right : listOf(left.symbols, syms.slice(), lasting)
   return { names: union, source: source.slice() }
 }
 
@@ -598,7 +631,7 @@ function makeBigUnion(left: Names, right: Names): Union {
   if (n === ln || n === rn) return { names: n === ln ? left : right, source }
   const syms: number[] = new Array(n)
   for (let k = 0; k < n; k++) syms[k] = source[k] < 0 ? rs[~source[k]] : ls[source[k]]
-  return { names: namesOf(left.symbols, syms, true), source }
+  return { names: listOf(left.symbols, syms, true), source }
 }
 
 function makePlan(left: Shape, right: Shape): MergePlan {

@@ -639,7 +639,7 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
     error.site = 'line'
     throw error
   }
-  if (arg.base === null && formals.fits === arg.shape.names) return
+  if (arg.base === null && formals.fits === arg.shape.syms) return
   const { list } = formals
   let found = 0
   for (let i = 0; i < list.length; i++) {
@@ -648,7 +648,7 @@ export function checkFormals(vm: Vm, p: Proto, arg: Value): void {
   }
   if (!formals.ellipsis && flat(arg).shape.size !== found)
     throw unexpectedArgument(vm, p, formals, arg, formalsPos(p))
-  if (arg.base === null) formals.fits = arg.shape.names
+  if (arg.base === null) formals.fits = arg.shape.syms
 }
 
 /** Where the `{ … }` of a lambda stands. */

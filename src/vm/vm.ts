@@ -584,7 +584,7 @@ export class Vm implements Machine {
       if (p.hasFormals) {
         if (x instanceof Thunk && x.code === null) x = x.payload as Value
         if (!(x instanceof Attrs)) return this.callFrom(fn, [x], depth, nesting)
-        if ((p.formals as FormalsInfo).fits !== x.shape.names || x.base !== null) checkFormals(this, p, x)
+        if ((p.formals as FormalsInfo).fits !== x.shape.syms || x.base !== null) checkFormals(this, p, x)
       }
       this.enterDepth()
       const r = this.enterOne(p, fn.env, x)
@@ -914,7 +914,7 @@ export class Vm implements Machine {
         x = r
       }
     }
-    if (!(x instanceof Attrs) || (p.formals as FormalsInfo).fits !== x.shape.names || x.base !== null)
+    if (!(x instanceof Attrs) || (p.formals as FormalsInfo).fits !== x.shape.syms || x.base !== null)
       checkFormals(this, p, x)
     this.enterDepth()
     if (TRACE) this.observer?.call(p, this.depth)
@@ -1435,7 +1435,7 @@ export class Vm implements Machine {
                       if (last instanceof Thunk && last.code === null) last = last.payload as Value
                       if (!(last instanceof Attrs)) break
                       const formals = p.formals
-                      if (formals!.fits !== last.shape.names || last.base !== null) {
+                      if (formals!.fits !== last.shape.syms || last.base !== null) {
                         this.frame = frame
                         checkFormals(this, p, last)
                       }
