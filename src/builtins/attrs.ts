@@ -515,8 +515,11 @@ class ZipAttrsWithFrame extends Frame {
 /** By name the values of all sets that have it, in their order. */
 function zip(m: Machine, sets: readonly Attrs[]): Attrs {
   const values = new Map<number, Slot[]>()
+  let largest: Shape | null = null
   for (const a of sets) {
-    const { syms } = flat(a).shape
+    const { shape } = flat(a)
+    const { syms } = shape
+    if (largest === null || syms.length > largest.size) largest = shape
     for (let i = 0; i < syms.length; i++) {
       const slot = slotAt(a, i)
       const known = values.get(syms[i])
@@ -524,11 +527,19 @@ function zip(m: Machine, sets: readonly Attrs[]): Attrs {
       else known.push(slot)
     }
   }
+  // One of the sets has all names.
+  if (largest !== null && largest.size === values.size)
+    return new Attrs(largest.placedAt(null), listsOf(values, largest.syms), null, null)
   const syms = [...values.keys()]
   const order = sortedByName(m.symbols, syms)
   const sorted = Array.from(order, (i) => syms[i])
-  const lists = sorted.map((sym) => list(trimmed(values.get(sym) as Slot[])))
-  return attrsOf(m.symbols, sorted, lists)
+  return attrsOf(m.symbols, sorted, listsOf(values, sorted))
+}
+
+function listsOf(values: Map<number, Slot[]>, syms: readonly number[]): Slot[] {
+  const lists = emptySlots(syms.length) as Slot[]
+  for (let i = 0; i < syms.length; i++) lists[i] = list(trimmed(values.get(syms[i]) as Slot[]))
+  return lists
 }
 
 /** The builtins of this file, as a table of their own for each evaluator. */
