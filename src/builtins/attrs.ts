@@ -160,7 +160,10 @@ function intersectAttrs(m: Machine, left: Attrs, right: Attrs): Attrs {
     positions[n++] = pos
     if (pos !== 0) placed = true
   }
-  if (n === 0) return m.emptyAttrs
+  if (n === 0)
+    return roughSize(few ? left : right) === 0
+      ? m.emptyAttrs
+      : new Attrs(shapeOf(m.symbols, [], null), [], null, null)
   const places = placed ? filled(positions, n) : null
   const made = n === names.length ? shape.placedAt(places) : shapeOf(m.symbols, filled(syms, n), places)
   return new Attrs(made, filled(vals, n), null, null)
@@ -613,7 +616,7 @@ export function attrsBuiltins(): Builtin[] {
     builtin({
       name: 'mapAttrs',
       params: [param(LAZY), param(ATTRS)],
-      call: (_m, fn: Slot, a: Attrs) => namedCalls(fn, flat(a), false),
+      call: (m, fn: Slot, a: Attrs) => (flat(a).vals.length === 0 ? m.emptyAttrs : namedCalls(fn, a, false)),
     }),
     builtin({
       name: 'zipAttrsWith',

@@ -302,8 +302,8 @@ const MAX_LAYERS = 6
 
 /** `left // right`. */
 export function update(left: Attrs, right: Attrs): Attrs {
-  if (right.base === null && right.vals.length === 0) return left
   if (left.base === null && left.vals.length === 0) return right
+  if (right.base === null && right.vals.length === 0) return left
   // How many layers a side has, how many attributes it has at most, and how many are in the one at the bottom.
   let layers = 0
   let most = 0

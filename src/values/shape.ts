@@ -452,7 +452,9 @@ function makeRemainder(shape: Shape, gone: readonly number[]): Remainder {
   // Many names of which there is no list that is known are not looked for again.
   const sought = !many || shape.known !== null
   const rest = (sought ? namesOf(symbols, left, shared) : null) ?? new Names(symbols, left, null)
-  return { shape: new Shape(symbols, rest, shape.positionsWithout(gone), null, shared), gone }
+  // An empty set that was made so is one of its own.
+  const again = shared && left.length > 0
+  return { shape: new Shape(symbols, rest, shape.positionsWithout(gone), null, again), gone }
 }
 
 /** What is in a list but for some indices, which are in rising order. */

@@ -37,6 +37,34 @@ test('removeAttrs ignores what is not there', () => {
   gives('removeAttrs { x = 1; y = throw "y"; } (map (x: x) [ "y" ])', '{ x = 1; }')
 })
 
+test('a set that was made empty by taking from it is one of its own, others are the one that there is', () => {
+  const told = (text: string) =>
+    run(`let x = { }; r = ${text}; l = [ r x ]; in builtins.deepSeq l (builtins.trace l 1)`).log.join()
+  for (const own of [
+    'removeAttrs { x = 1; } [ "x" ]',
+    'removeAttrs (builtins.listToAttrs [ { name = "y"; value = 1; } ]) [ "y" ]',
+    'removeAttrs { ${"dyn" + "amic"} = 1; } [ "dynamic" ]',
+    'builtins.intersectAttrs { x = 1; } { y = 1; }',
+    'x // removeAttrs { x = 1; } [ "x" ]',
+  ])
+    assert.is(told(own), 'trace: [ { } { } ]', own)
+  for (const common of [
+    'removeAttrs x [ "x" ]',
+    'builtins.mapAttrs (n: v: v) (removeAttrs { x = 1; } [ "x" ])',
+    'builtins.intersectAttrs { x = 1; } x',
+    'builtins.zipAttrsWith (n: v: v) [ x ]',
+    'builtins.listToAttrs [ ]',
+  ])
+    assert.match(told(common), 'repeated', common)
+})
+
+test('zipAttrsWith of a set that has all names keeps their order', () => {
+  gives(
+    'builtins.zipAttrsWith (n: v: v) [ { b = 1; } { c = 2; a = 3; b = 4; } { a = 5; } ]',
+    '{ a = [ 3 5 ]; b = [ 1 4 ]; c = [ 2 ]; }',
+  )
+})
+
 test('removeAttrs takes a big set apart, name by name', () => {
   const set = 'builtins.listToAttrs (builtins.genList (i: { name = "k${toString i}"; value = i; }) 700)'
   const apart =
