@@ -5,7 +5,7 @@
  * plan. Names are in byte order, so iterating in Nix's order needs no sorting.
  *
  * What depends on nothing but the names (their index, how two lists of names become one) hangs on `Names`, of which
- * there is one for every list of names that is not very long, however many shapes have these names.
+ * there is one for every list of names that is met again and is not very long, however many shapes have these names.
  */
 import type { PosIdx } from '../source.ts'
 import type { LoadedChunk } from './code.ts'
