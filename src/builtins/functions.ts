@@ -12,7 +12,7 @@ function functionArgs(m: Machine, v: Value): Attrs {
   if (fn instanceof Builtin) return m.emptyAttrs
   if (!(fn instanceof Closure)) throw new NixError('type', "'functionArgs' requires a function")
   // `a: b: { c }: …` is one unit: the set pattern belongs to the last parameter.
-  const given = v instanceof Partial ? v.args.length : 0
+  const given = v instanceof Partial ? v.given : 0
   const formals = fn.proto.arity === given + 1 ? fn.proto.formals : null
   if (formals === null) return m.emptyAttrs
   const { list } = formals

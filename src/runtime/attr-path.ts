@@ -18,7 +18,7 @@ import { Walker } from './walker.ts'
 export function formalsOf(v: Value): FormalsInfo | null {
   if (v instanceof Closure) return v.proto.arity === 1 ? v.proto.formals : null
   if (v instanceof Partial && v.fn instanceof Closure) {
-    return v.args.length === v.fn.proto.arity - 1 ? v.fn.proto.formals : null
+    return v.given === v.fn.proto.arity - 1 ? v.fn.proto.formals : null
   }
   return null
 }

@@ -227,7 +227,7 @@ class XmlWriter extends Walker {
   }
 
   #addLambda(m: Machine, v: Closure | Partial): void {
-    const at = v instanceof Closure ? 0 : v.args.length
+    const at = v instanceof Closure ? 0 : v.given
     const { proto } = (v instanceof Closure ? v : v.fn) as Closure
     const place = this.#options.location ? this.#place(m, lambdaOf(v)?.pos ?? 0, '') : ''
     const name = proto.params[at].name

@@ -56,7 +56,7 @@ export function lambdaOf(v: Closure | Partial): { name: string | null; pos: PosI
   if (v instanceof Closure) return { name: v.proto.name, pos: v.proto.params[0]?.pos ?? 0 }
   const fn = v.fn
   if (!(fn instanceof Closure)) return undefined
-  return { name: fn.proto.name, pos: fn.proto.params[v.args.length]?.pos ?? 0 }
+  return { name: fn.proto.name, pos: fn.proto.params[v.given]?.pos ?? 0 }
 }
 
 /** Where the function or the literal of the set stands that a slot is or, unforced, applies; else 0. Nix: Value::determinePos. */

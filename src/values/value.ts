@@ -220,15 +220,34 @@ export class Closure {
   }
 }
 
-/** A function that wants more arguments than it has been given. */
+/** A function that wants more arguments than it has been given. Mostly it has been given one: that takes no array. */
 export class Partial {
   readonly fn: Closure | Builtin
-  readonly args: readonly Slot[]
-  constructor(fn: Closure | Builtin, args: readonly Slot[]) {
+  readonly first: Slot
+  /** What it has been given after that. */
+  readonly more: readonly Slot[]
+  constructor(fn: Closure | Builtin, first: Slot, more: readonly Slot[] = NO_MORE) {
     this.fn = fn
-    this.args = args
+    this.first = first
+    this.more = more
+  }
+  /** How many arguments it has been given: at least one. */
+  get given(): number {
+    return this.more.length + 1
+  }
+  /** What it has been given, and more, in one array. */
+  with(args: readonly Slot[]): Slot[] {
+    const { more } = this
+    const all = emptySlots(1 + more.length + args.length) as Slot[]
+    all[0] = this.first
+    let n = 1
+    for (let i = 0; i < more.length; i++) all[n++] = more[i]
+    for (let i = 0; i < args.length; i++) all[n++] = args[i]
+    return all
   }
 }
+
+const NO_MORE: readonly Slot[] = []
 
 /** What an argument of a builtin must be; the VM forces and checks before the builtin runs. LAZY: handed over as it is. */
 export const LAZY = 0

@@ -593,12 +593,13 @@ export class Vm implements Machine {
     }
     if (fn instanceof Partial) {
       const inner = fn.fn
-      const given = fn.args
-      const n = given.length
-      if (inner instanceof Closure && inner.proto.arity === n + 1 && !inner.proto.hasFormals) {
+      if (inner instanceof Closure && inner.proto.arity === fn.given + 1 && !inner.proto.hasFormals) {
         const p = inner.proto
         this.enterDepth()
-        const r = this.enterLast(p, inner.env, given, n, x)
+        const r =
+          p.arity === 2
+            ? this.enterTwo(p, inner.env, fn.first, x)
+            : this.enterUnit(p, partialEnv(p, inner.env, fn, [x]))
         this.inTail = false
         return r
       }
@@ -682,6 +683,7 @@ export class Vm implements Machine {
       if (r !== WAIT) this.depth = depth
       return r
     }
+    if (wantsMore(code)) return new Partial(code, payload as Slot)
     const { nesting } = this
     if (nesting >= this.maxNesting) return this.keepLater(new ForceFrame(t), null)
     if (!(code instanceof Deferral || !(code instanceof Deferred))) t.code = new Hole(code)
@@ -827,28 +829,27 @@ export class Vm implements Machine {
         if (r !== WAIT) this.depth--
         return r
       }
-      return p.arity > args.length ? new Partial(fn, args) : this.applyMore(fn, p.arity, args)
+      return p.arity > args.length ? partial(fn, args) : this.applyMore(fn, p.arity, args)
     }
     if (fn instanceof Partial) {
       const inner = fn.fn
-      const given = fn.args
-      const n = given.length
-      if (inner instanceof Closure && inner.proto.arity === n + args.length && !inner.proto.hasFormals) {
+      if (
+        inner instanceof Closure &&
+        inner.proto.arity === fn.given + args.length &&
+        !inner.proto.hasFormals
+      ) {
         const p = inner.proto
         this.enterDepth()
         if (TRACE) this.observer?.call(p, this.depth)
-        const env = makeEnv(p.envSize, inner.env)
-        for (let i = 0; i < n; i++) env[i + 1] = given[i]
-        for (let i = 0; i < args.length; i++) env[n + i + 1] = args[i]
-        const r = this.enterUnit(p, env)
+        const r = this.enterUnit(p, partialEnv(p, inner.env, fn, args))
         if (r !== WAIT) this.depth--
         return r
       }
-      return this.apply(inner, joined(given, args))
+      return this.apply(inner, fn.with(args))
     }
     if (fn instanceof Builtin) {
       if (fn.arity === args.length) return this.startBuiltin(fn, args)
-      return fn.arity > args.length ? new Partial(fn, args) : this.applyMore(fn, fn.arity, args)
+      return fn.arity > args.length ? partial(fn, args) : this.applyMore(fn, fn.arity, args)
     }
     if (fn instanceof Attrs)
       return args.length === 1 ? this.applySet(fn, args[0]) : this.applyMore(fn, 1, args)
@@ -2038,13 +2039,25 @@ export function takenAtOnce(fn: Value, left: number): number {
         : left
 }
 
-/** All arguments in one array. */
-function joined(a: readonly Slot[], b: readonly Slot[]): Slot[] {
-  const n = a.length
-  const all = emptySlots(n + b.length) as Slot[]
-  for (let i = 0; i < n; i++) all[i] = a[i]
-  for (let i = 0; i < b.length; i++) all[n + i] = b[i]
-  return all
+/** Whether it is a function that one argument is too few for. */
+function wantsMore(fn: Deferred | Value): fn is Closure | Builtin {
+  return fn instanceof Closure ? fn.proto.arity > 1 : fn instanceof Builtin && fn.arity > 1
+}
+
+/** The same given fewer than it takes. */
+function partial(fn: Closure | Builtin, args: readonly Slot[]): Partial {
+  return args.length === 1 ? new Partial(fn, args[0]) : new Partial(fn, args[0], args.slice(1))
+}
+
+/** The environment of a lambda that has been given all its arguments, some before. */
+function partialEnv(p: Proto, outer: Env, before: Partial, args: readonly Slot[]): Env {
+  const { more } = before
+  const env = makeEnv(p.envSize, outer)
+  env[1] = before.first
+  let n = 2
+  for (let i = 0; i < more.length; i++) env[n++] = more[i]
+  for (let i = 0; i < args.length; i++) env[n++] = args[i]
+  return env
 }
 
 /** An argument as the builtin gets it, or NOT_READY when it has to be forced or refused first. */

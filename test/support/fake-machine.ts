@@ -152,7 +152,7 @@ export class FakeMachine implements Machine {
       const depth = this.depth
       if (depth > this.settings.maxCallDepth) throw new NixError('stack-overflow', 'stack overflow')
       this.depth++
-      const r = f.arity === 1 ? (f.run(this, a, null, null) as Step) : new Partial(f, [a])
+      const r = f.arity === 1 ? (f.run(this, a, null, null) as Step) : new Partial(f, a)
       if (r !== WAIT) this.depth = depth
       return r
     }

@@ -47,7 +47,7 @@ test('types are shown with their article', () => {
     new StringWithContext('a', ['/x']),
     new Path('/'),
   ]
-  values.push(null, m.set({}), m.list(), f, new Partial(f, [1]), new Thunk(f, 1))
+  values.push(null, m.set({}), m.list(), f, new Partial(f, 1), new Thunk(f, 1))
   assert.equal(values.map(showType), [
     'an integer',
     'an integer',
@@ -109,7 +109,7 @@ test('nix-instantiate prints on one line, unforced parts as CODE', () => {
       1,
       m.later(() => 1),
       f,
-      new Partial(f, []),
+      new Partial(f, 1),
     ),
     a: m.set({}),
     '1': new Float(1),
