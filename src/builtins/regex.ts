@@ -3,12 +3,14 @@
  */
 import { builtin, param } from '../runtime/machine.ts'
 import { type Builtin, LAZY, type List, list, PLAIN_STRING, type Slot, textOf } from '../values/value.ts'
+import { ByteClasses } from './regex/parse.ts'
 import { compileRegex, type Groups, type Regex, splitString } from './regex/regex.ts'
 import { withString } from './support.ts'
 
 /** Compiled patterns, a bounded number of them. */
 class RegexCache {
   readonly #known = new Map<string, Regex>()
+  readonly #classes = new ByteClasses()
   readonly #limit: number
   constructor(limit: number) {
     this.#limit = limit
@@ -16,7 +18,7 @@ class RegexCache {
   get(pattern: string): Regex {
     let regex = this.#known.get(pattern)
     if (regex !== undefined) return regex
-    regex = compileRegex(pattern)
+    regex = compileRegex(pattern, this.#classes)
     if (this.#known.size >= this.#limit) {
       // The older half goes; what is in use comes back at once.
       let surplus = this.#limit >> 1

@@ -5,7 +5,7 @@
  * several alternatives wins a search. Patterns without these are translated; each comes with what is needed to say
  * how long JavaScript's backtracking may take, so that the caller can use the linear matcher where that is too long.
  */
-import type { ByteSet, Program } from './parse.ts'
+import type { ByteClass, ByteSet, Program } from './parse.ts'
 import {
   ALT,
   BEGIN_LINE,
@@ -13,7 +13,6 @@ import {
   EMPTY,
   END_LINE,
   GROUP,
-  hasByte,
   OPTIONAL,
   PLUS,
   REPEAT,
@@ -76,36 +75,43 @@ const MOST_WAYS = 1 << 20
 const DEEPEST = 100
 
 const EVERY: ByteSet = new Int32Array(8).fill(-1)
+const NO_BYTES: ByteSet = new Int32Array(8)
+const NO_SETS: readonly ByteSet[] = []
+
+/** Bytes that mean themselves outside of brackets. */
+const PLAIN = /[\w "#%&',:;<=>@~-]/
 
 function byteSource(byte: number): string {
   return `\\x${byte.toString(16).padStart(2, '0')}`
 }
 
-function setSource(set: ByteSet): string {
-  let ranges = ''
-  let count = 0
-  let only = 0
-  for (let byte = 0; byte < 256; byte++) {
-    if (!hasByte(set, byte)) continue
-    let last = byte
-    while (last < 255 && hasByte(set, last + 1)) last++
-    count += last - byte + 1
-    only = byte
-    ranges += last === byte ? byteSource(byte) : `${byteSource(byte)}-${byteSource(last)}`
-    byte = last
+/** The first byte from `from` on that is in the set, or, `inside` being false, is not; else 256. */
+function nextByte(set: ByteSet, from: number, inside: boolean): number {
+  let byte = from
+  while (byte < 256) {
+    const word = inside ? set[byte >> 5] : ~set[byte >> 5]
+    const rest = word >>> (byte & 31)
+    if (rest !== 0) return byte + 31 - Math.clz32(rest & -rest)
+    byte = (byte | 31) + 1
   }
-  if (count === 256) return '[^]'
-  return count === 1 ? byteSource(only) : `[${ranges}]`
+  return 256
 }
 
-function onlyByte(set: ByteSet): string | undefined {
-  let found: string | undefined
-  for (let byte = 0; byte < 256; byte++) {
-    if (!hasByte(set, byte)) continue
-    if (found !== undefined) return undefined
-    found = String.fromCharCode(byte)
+function setSource(set: ByteSet): string {
+  let ranges = ''
+  for (let byte = nextByte(set, 0, true); byte < 256; ) {
+    const end = nextByte(set, byte, false)
+    if (byte === 0 && end === 256) return '[^]'
+    ranges += end - byte === 1 ? byteSource(byte) : `${byteSource(byte)}-${byteSource(end - 1)}`
+    byte = nextByte(set, end, true)
   }
-  return found
+  return `[${ranges}]`
+}
+
+function classSource({ bytes, only }: ByteClass): string {
+  if (only === -1) return setSource(bytes)
+  const char = String.fromCharCode(only)
+  return PLAIN.test(char) ? char : byteSource(only)
 }
 
 function union(a: ByteSet, b: ByteSet): ByteSet {
@@ -136,12 +142,34 @@ function assertion(source: string): Part {
     grouped: false,
     literal: undefined,
     loops: 0,
-    loopSets: [],
-    vainSets: [],
+    loopSets: NO_SETS,
+    vainSets: NO_SETS,
     lastLoop: undefined,
     ways: 1,
     least: 0,
-    first: new Int32Array(8),
+    first: NO_BYTES,
+  }
+}
+
+function taken(byte: ByteClass): Part {
+  byte.source ??= classSource(byte)
+  const { source, only, bytes } = byte
+  return {
+    source,
+    atom: true,
+    sequence: true,
+    exact: true,
+    searchable: true,
+    set: bytes,
+    grouped: false,
+    literal: only === -1 ? undefined : String.fromCharCode(only),
+    loops: 0,
+    loopSets: NO_SETS,
+    vainSets: NO_SETS,
+    lastLoop: undefined,
+    ways: 1,
+    least: 1,
+    first: bytes,
   }
 }
 
@@ -171,24 +199,61 @@ function repeated(part: Part, quantifier: string, least: number, most: number, l
   }
 }
 
-function concatenated(a: Part, b: Part): Part {
-  const vain = a.lastLoop !== undefined && b.least > 0 && disjoint(a.lastLoop, b.first)
+/** Parts in a row: the stack from `from` on. */
+function concatenated(stack: readonly Part[], from: number): Part {
+  const last = stack.length - 1
+  let source = ''
+  let literal: string | undefined = ''
+  let loops = 0
+  let ways = 1
+  let least = 0
+  let first = NO_BYTES
+  let exact = true
+  let searchable = true
+  let loopSets: ByteSet[] | null = null
+  let vainSets: ByteSet[] | null = null
+  // From the end on: whether a repetition is given back in vain says what comes after it.
+  for (let i = last; i >= from; i--) {
+    const a = stack[i]
+    const vain = i < last && a.lastLoop !== undefined && least > 0 && disjoint(a.lastLoop, first)
+    source = inSequence(a) + source
+    if (literal !== undefined) literal = a.literal === undefined ? undefined : a.literal + literal
+    if (a.loopSets.length > 0) {
+      // Backwards, as it is turned round in the end.
+      loopSets ??= []
+      vainSets ??= []
+      for (let j = a.loopSets.length - 1; j >= 0; j--) {
+        if (vain && j === a.loopSets.length - 1) vainSets.push(a.loopSets[j])
+        else loopSets.push(a.loopSets[j])
+      }
+    }
+    if (a.vainSets.length > 0) {
+      vainSets ??= []
+      for (let j = a.vainSets.length - 1; j >= 0; j--) vainSets.push(a.vainSets[j])
+    }
+    loops += a.loops - (vain ? 1 : 0)
+    ways = Math.min(ways * a.ways, MOST_WAYS)
+    first = i === last || a.least > 0 ? a.first : union(a.first, first)
+    least += a.least
+    exact &&= a.exact
+    searchable &&= a.searchable
+  }
   return {
-    source: inSequence(a) + inSequence(b),
+    source,
     atom: false,
     sequence: true,
-    exact: a.exact && b.exact,
-    searchable: a.searchable && b.searchable,
+    exact,
+    searchable,
     set: undefined,
     grouped: false,
-    literal: a.literal !== undefined && b.literal !== undefined ? a.literal + b.literal : undefined,
-    loops: a.loops + b.loops - (vain ? 1 : 0),
-    loopSets: [...(vain ? a.loopSets.slice(0, -1) : a.loopSets), ...b.loopSets],
-    vainSets: [...a.vainSets, ...(vain ? a.loopSets.slice(-1) : []), ...b.vainSets],
-    lastLoop: b.lastLoop,
-    ways: Math.min(a.ways * b.ways, MOST_WAYS),
-    least: a.least + b.least,
-    first: a.least > 0 ? a.first : union(a.first, b.first),
+    literal,
+    loops,
+    loopSets: loopSets === null ? NO_SETS : loopSets.reverse(),
+    vainSets: vainSets === null ? NO_SETS : vainSets.reverse(),
+    lastLoop: stack[last].lastLoop,
+    ways,
+    least,
+    first,
   }
 }
 
@@ -224,20 +289,13 @@ function either(a: Part, b: Part): Part {
 export function translate(program: Program): Native | undefined {
   if (program.steps.length > MOST_STEPS || program.depth > DEEPEST) return undefined
   const stack: Part[] = []
-  for (const { op, a, b } of program.steps) {
+  const { steps, sets } = program
+  for (let at = 0; at < steps.length; at++) {
+    const { op, a, b } = steps[at]
     switch (op) {
-      case SET: {
-        const set = program.sets[a]
-        stack.push({
-          ...assertion(setSource(set)),
-          atom: true,
-          set,
-          literal: onlyByte(set),
-          least: 1,
-          first: set,
-        })
+      case SET:
+        stack.push(taken(sets[a]))
         break
-      }
       case BEGIN_LINE:
         stack.push(assertion('^'))
         break
@@ -248,11 +306,16 @@ export function translate(program: Program): Native | undefined {
         stack.push({ ...assertion(''), literal: '' })
         break
       case CAT: {
-        const second = stack.pop() as Part
-        const first = stack.pop() as Part
-        // The empty end of an alternative adds nothing.
-        if (second.source === '' && second.literal === '') stack.push(first)
-        else stack.push(concatenated(first, second))
+        // All of an alternative at once.
+        let from = stack.length - 2
+        for (; at + 1 < steps.length && steps[at + 1].op === CAT; at++) from--
+        // Its empty end adds nothing.
+        const end = stack[stack.length - 1]
+        if (end.source === '' && end.literal === '') stack.pop()
+        if (stack.length - from === 1) break
+        const whole = concatenated(stack, from)
+        stack.length = from
+        stack.push(whole)
         break
       }
       case ALT: {

@@ -475,7 +475,7 @@ function makeCells(
     if (nodeKind[id] === TAKE) cellFlags[cell] = states.data[nodeState[id]] * 256
   }
   const flags = new Uint8Array(program.sets.length * 256)
-  program.sets.forEach((set, index) => {
+  program.sets.forEach(({ bytes: set }, index) => {
     for (let byte = 0; byte < 256; byte++) flags[index * 256 + byte] = (set[byte >> 5] >>> (byte & 31)) & 1
   })
   return {

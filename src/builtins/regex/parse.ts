@@ -36,13 +36,70 @@ export const UNBOUNDED: number = Number.MAX_SAFE_INTEGER
 /** A set of bytes as 256 bits. */
 export type ByteSet = Int32Array
 
+/** One byte of a pattern, or what stands for one. */
+export class ByteClass {
+  readonly bytes: ByteSet
+  /** Its only byte, or -1. */
+  readonly only: number
+  /** It as JavaScript source, once somebody has asked (native.ts). */
+  source: string | undefined
+  constructor(bytes: ByteSet, only: number = onlyByte(bytes)) {
+    this.bytes = bytes
+    this.only = only
+    this.source = undefined
+  }
+}
+
+function onlyByte(set: ByteSet): number {
+  let found = -1
+  for (let i = 0; i < 8; i++) {
+    const word = set[i]
+    if (word === 0) continue
+    if (found !== -1 || (word & (word - 1)) !== 0) return -1
+    found = i * 32 + 31 - Math.clz32(word)
+  }
+  return found
+}
+
+/** So many are kept. */
+const MOST_CLASSES = 512
+
+/** Those that patterns have named: the patterns of a program may be many, these are few. */
+export class ByteClasses {
+  readonly #bytes: (ByteClass | undefined)[] = new Array(256).fill(undefined)
+  readonly #named = new Map<string, ByteClass>()
+
+  ofByte(byte: number): ByteClass {
+    let found = this.#bytes[byte]
+    if (found === undefined) {
+      const set = new Int32Array(8)
+      addByte(set, byte)
+      found = this.#bytes[byte] = new ByteClass(set, byte)
+    }
+    return found
+  }
+
+  /** That of `.`, or of a bracket expression by what is in it. */
+  named(name: string): ByteClass | undefined {
+    return this.#named.get(name)
+  }
+
+  add(name: string, bytes: ByteSet): ByteClass {
+    if (this.#named.size >= MOST_CLASSES) this.#named.clear()
+    const made = new ByteClass(bytes)
+    this.#named.set(name, made)
+    return made
+  }
+}
+
 /** A parsed pattern. */
 export interface Program {
   readonly steps: Step[]
-  readonly sets: ByteSet[]
+  readonly sets: ByteClass[]
   readonly groups: number
   /** Whether the text ended too early or has an error; the steps are those before it. */
   readonly valid: boolean
+  /** Whether counted repetitions may make many states of it. */
   readonly hasRepeat: boolean
   /** Deepest nesting of groups. */
   readonly depth: number
@@ -87,6 +144,15 @@ const CLASSES: Readonly<Record<string, string>> = {
 }
 
 const SPECIAL = '.[\\()*+?{|^$'
+const ANY_SPECIAL = /[.[\\()*+?{|^$]/
+
+/** Whether a pattern is nothing but the string that it matches. */
+export function isLiteral(pattern: string): boolean {
+  return !ANY_SPECIAL.test(pattern)
+}
+
+/** States that counted repetitions of one byte may make. */
+const MOST_COUNTED = 1000
 
 /** The bytes before one are signed where ranges are compared. */
 function signed(byte: number): number {
@@ -100,15 +166,16 @@ interface Level {
 }
 
 /** Parses a pattern; a faulty one comes back with `valid` false. Without recursion: nesting is bounded by memory. */
-export function parsePattern(pattern: string): Program {
+export function parsePattern(pattern: string, classes: ByteClasses = new ByteClasses()): Program {
   const steps: Step[] = []
-  const sets: ByteSet[] = []
-  const known = new Map<string, number>()
+  const sets: ByteClass[] = []
+  const known = new Map<ByteClass, number>()
   const levels: Level[] = []
   let level: Level = { group: 0, terms: 0, alternatives: false }
   let groups = 0
   let depth = 0
   let hasRepeat = false
+  let counted = 0
   let quantifiable = false
   let at = 0
   const end = pattern.length
@@ -116,22 +183,15 @@ export function parsePattern(pattern: string): Program {
   function emit(op: number, a = 0, b = 0): void {
     steps.push({ op, a, b })
   }
-  function emitSet(key: string, make: () => ByteSet): void {
-    let index = known.get(key)
+  function emitSet(set: ByteClass): void {
+    let index = known.get(set)
     if (index === undefined) {
-      index = sets.push(make()) - 1
-      known.set(key, index)
+      index = sets.push(set) - 1
+      known.set(set, index)
     }
     emit(SET, index)
     level.terms++
     quantifiable = true
-  }
-  function emitByte(byte: number): void {
-    emitSet(`=${byte}`, () => {
-      const set = new Int32Array(8)
-      addByte(set, byte)
-      return set
-    })
   }
   function endAlternative(): void {
     emit(EMPTY)
@@ -161,16 +221,11 @@ export function parsePattern(pattern: string): Program {
         quantifiable = false
         break
       case '.':
-        emitSet('.', () => {
-          const set = new Int32Array(8).fill(-1)
-          // NUL is the one byte `.` does not match.
-          set[0] &= ~1
-          return set
-        })
+        emitSet(classes.named('') ?? classes.add('', notNul()))
         break
       case '\\':
         if (at === end || !SPECIAL.includes(pattern[at])) return finish(false)
-        emitByte(pattern.charCodeAt(at++))
+        emitSet(classes.ofByte(pattern.charCodeAt(at++)))
         break
       case '(':
         levels.push(level)
@@ -214,7 +269,8 @@ export function parsePattern(pattern: string): Program {
           }
         }
         if (pattern[at++] !== '}') return finish(false)
-        hasRepeat = true
+        counted += least + (more === UNBOUNDED ? 1 : more)
+        if (more < 0 || counted > MOST_COUNTED || steps[steps.length - 1].op !== SET) hasRepeat = true
         emit(REPEAT, least, more)
         break
       }
@@ -223,16 +279,24 @@ export function parsePattern(pattern: string): Program {
         const set = new Int32Array(8)
         at = parseBracket(pattern, at, set)
         if (at < 0) return finish(false)
-        emitSet(pattern.slice(start, at), () => set)
+        const name = pattern.slice(start, at)
+        emitSet(classes.named(name) ?? classes.add(name, set))
         break
       }
       default:
-        emitByte(c.charCodeAt(0))
+        emitSet(classes.ofByte(c.charCodeAt(0)))
     }
   }
   if (levels.length > 0) return finish(false)
   endAlternative()
   return finish(true)
+}
+
+/** The one byte that `.` does not match is NUL. */
+function notNul(): ByteSet {
+  const set = new Int32Array(8).fill(-1)
+  set[0] &= ~1
+  return set
 }
 
 const NOTHING = -1

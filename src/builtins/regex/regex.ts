@@ -12,7 +12,7 @@ import { translate } from './native.ts'
 import type { Automaton } from './nfa.ts'
 import { buildAutomaton } from './nfa.ts'
 import type { Program } from './parse.ts'
-import { type ByteSet, hasByte, parsePattern } from './parse.ts'
+import { type ByteClasses, type ByteSet, hasByte, isLiteral, parsePattern } from './parse.ts'
 import { Rows } from './search.ts'
 
 /** The text of each group, null where it took no part. */
@@ -70,21 +70,35 @@ function cut(s: string, bounds: Int32Array): Groups {
   return groups
 }
 
+/** The program of a pattern that is a string: nobody looks at it. */
+const NOT_PARSED: Program = { steps: [], sets: [], groups: 0, valid: true, hasRepeat: false, depth: 0 }
+
 /** A compiled pattern, to be used any number of times. */
 export class Regex {
   readonly pattern: string
+  /** The string that it is, if it is nothing but one, and not empty. */
+  private readonly literal: string | undefined
   private readonly program: Program
   private readonly native: Native | undefined
   private automaton: Automaton | undefined
   private whole: RegExp | undefined
   private anywhere: RegExp | undefined
 
-  /** Use `compileRegex`. */
-  constructor(pattern: string, program: Program, automaton: Automaton | undefined) {
+  /** Use `compileRegex`. `program`: null for one that is a string, and not empty. */
+  constructor(pattern: string, program: Program | null, automaton: Automaton | undefined) {
     this.pattern = pattern
-    this.program = program
     this.automaton = automaton
-    this.native = translate(program)
+    this.whole = undefined
+    this.anywhere = undefined
+    if (program === null) {
+      this.literal = pattern
+      this.program = NOT_PARSED
+      this.native = undefined
+    } else {
+      this.program = program
+      this.native = translate(program)
+      this.literal = this.native?.literal || undefined
+    }
   }
 
   private rows(s: string, from: number, exact: boolean): Rows {
@@ -99,7 +113,8 @@ export class Regex {
 
   /** Matches all of `s`: the groups, or null. */
   match(s: string): Groups | null {
-    const { native } = this
+    const { literal, native } = this
+    if (literal !== undefined) return s === literal ? [] : null
     if (native !== undefined) {
       if (native.literal !== undefined) return s === native.literal ? [] : null
       if (s.length < native.least) return null
@@ -137,6 +152,11 @@ export class Regex {
 
   /** The leftmost match that begins at `from` or later, as `std::regex_search` finds it there; `^` is the begin of `s`. */
   search(s: string, from: number): Found | null {
+    const { literal } = this
+    if (literal !== undefined) {
+      const start = s.indexOf(literal, from)
+      return start === -1 ? null : { start, end: start + literal.length, groups: [] }
+    }
     const searcher = this.searcher(s)
     if (searcher !== undefined) {
       searcher.lastIndex = from
@@ -161,9 +181,9 @@ export class Regex {
    */
   split(s: string): (string | Groups)[] {
     const result: (string | Groups)[] = []
-    const literal = this.native?.literal
+    const { literal } = this
     let done = 0
-    if (literal !== undefined && literal !== '') {
+    if (literal !== undefined) {
       for (let at = s.indexOf(literal); at !== -1; at = s.indexOf(literal, done)) {
         result.push(s.slice(done, at), [])
         done = at + literal.length
@@ -218,11 +238,13 @@ function refusal(reason: 'invalid' | 'memory', pattern: string): NixError {
 }
 
 /**
- * Compiles a pattern.
+ * Compiles a pattern; `classes`: what other patterns have named.
  * @throws NixError('eval') `invalid regular expression '…'`, `memory limit exceeded by regular expression '…'`.
  */
-export function compileRegex(pattern: string): Regex {
-  const program = parsePattern(pattern)
+export function compileRegex(pattern: string, classes?: ByteClasses): Regex {
+  if (pattern !== '' && pattern.length < LONG_PATTERN && isLiteral(pattern))
+    return new Regex(pattern, null, undefined)
+  const program = parsePattern(pattern, classes)
   if (!program.valid && !program.hasRepeat && pattern.length < LONG_PATTERN) throw refusal('invalid', pattern)
   let automaton: Automaton | undefined
   if (program.hasRepeat || pattern.length >= LONG_PATTERN) {

@@ -1,6 +1,6 @@
 import { translate } from '../../../src/builtins/regex/native.ts'
 import { buildAutomaton } from '../../../src/builtins/regex/nfa.ts'
-import { parsePattern } from '../../../src/builtins/regex/parse.ts'
+import { ByteClasses, parsePattern } from '../../../src/builtins/regex/parse.ts'
 import { compileRegex, splitString } from '../../../src/builtins/regex/regex.ts'
 import { Rows } from '../../../src/builtins/regex/search.ts'
 import type { NixError } from '../../../src/errors.ts'
@@ -151,6 +151,34 @@ test('search finds the first match from a position on', () => {
   assert.equal(regex.search('abcdbc', 2), { start: 4, end: 6, groups: ['c'] })
   assert.is(regex.search('abcdbc', 5), null)
   assert.is(compileRegex('^a').search('aa', 1), null)
+})
+
+test('a pattern without special bytes is a string', () => {
+  assert.equal(match('a-b}],/', 'a-b}],/'), [])
+  assert.is(match('a-b', 'a-bc'), null)
+  assert.equal(split('a-b', 'xa-ba-by'), ['x', [], '', [], 'y'])
+  const regex = compileRegex('bc')
+  assert.equal(regex.search('abcbc', 0), { start: 1, end: 3, groups: [] })
+  assert.equal(regex.search('abcbc', 2), { start: 3, end: 5, groups: [] })
+  assert.is(regex.search('abcbc', 4), null)
+})
+
+test('bytes and brackets of patterns compiled before mean the same in the next', () => {
+  const classes = new ByteClasses()
+  const answer = (pattern: string, s: string) => compileRegex(pattern, classes).match(s)
+  assert.equal(answer('([a-c]+)(.)', 'abcx'), ['abc', 'x'])
+  assert.equal(answer('(.)([a-c]|x)', 'xa'), ['x', 'a'])
+  assert.equal(answer('([^a-c]+)([a-c])', 'xya'), ['xy', 'a'])
+  assert.is(answer('[a-c].', 'da'), null)
+  // More than are kept.
+  for (let i = 0; i < 1000; i++) assert.equal(answer(`([a${i}]+)z`, `a${i}z`), [`a${i}`])
+})
+
+test('counted repetitions of single bytes', () => {
+  assert.equal(match('(a{2})(b{0,2})(c{1,})', 'aabcc'), ['aa', 'b', 'cc'])
+  assert.is(match('a{3}', 'aa'), null)
+  assert.is(failure('a{2}('), "invalid regular expression 'a{2}('")
+  assert.is(failure('a{2,1}'), "invalid regular expression 'a{2,1}'")
 })
 
 test('patterns that make backtracking engines hang are answered', () => {
