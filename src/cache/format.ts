@@ -24,7 +24,7 @@ import { hexWord } from './place.ts'
  * units, tables or descs; what the compiler makes of a text (a fix that changes code changes it too). Entries of any
  * other number are misses. Never give a number twice.
  */
-export const BYTECODE_VERSION = 23
+export const BYTECODE_VERSION = 24
 
 const MAGIC = 'firnix-chunk'
 /** First word of the integers: read back as something else on a machine of the other byte order. */

@@ -122,6 +122,9 @@ class Compiler {
   #resolved: Resolved | null = null
   #resolvedName = ''
   #resolvedIn: LexScope | null = null
+  /** The place of the last expression that was asked for, and the part that it has it from. */
+  #place = -1
+  #placedNext: A.Node | null = null
 
   constructor(options: CompileOptions, sourceLength: number) {
     this.#out = new Emitter(sourceLength)
@@ -232,20 +235,25 @@ class Compiler {
     const warned = this.#warnings.length
     const lets = this.#lets.length
     const parts = this.#parts.length
+    const binds = bindsNames(job.node)
     this.#owns = false
     this.#wantsEnv = false
     this.#env = job.env
-    out.begin()
-    this.#expr(job.node, job.lex, true)
-    if (this.#wantsEnv) {
-      // It binds names after all: once more, with an environment from the start.
-      out.rollback(mark)
-      this.#lastWith = null
-      this.#jobs.length = queued
-      this.#errors.length = faults
-      this.#warnings.length = warned
-      this.#lets.length = lets
-      this.#parts.length = parts
+    if (!binds) {
+      out.begin()
+      this.#expr(job.node, job.lex, true)
+    }
+    if (binds || this.#wantsEnv) {
+      if (!binds) {
+        // It does after all: once more, with an environment from the start.
+        out.rollback(mark)
+        this.#lastWith = null
+        this.#jobs.length = queued
+        this.#errors.length = faults
+        this.#warnings.length = warned
+        this.#lets.length = lets
+        this.#parts.length = parts
+      }
       this.#owns = true
       this.#env = new EnvScope(job.env)
       out.begin()
@@ -347,6 +355,20 @@ class Compiler {
     const at = out.reserve(2)
     out.put1(at, Op.THUNK, this.#enqueue(node, lex, this.#env, false))
     return at
+  }
+
+  /** The offset that Nix has for an expression (nixexpr.hh, getPos), or -1: it has none. */
+  #placeOf(node: A.Node): number {
+    // Who asks about an expression asks about the part that it has its place from next.
+    if (node === this.#placedNext) {
+      this.#placedNext = placedBy(node)
+      return this.#place
+    }
+    let last = node
+    for (let part = placedBy(last); part !== null; part = placedBy(last)) last = part
+    this.#placedNext = placedBy(node)
+    this.#place = ownPlace(last)
+    return this.#place
   }
 
   /** A slot in the unit's own environment; asks for one to be made if there is none. */
@@ -518,7 +540,7 @@ class Compiler {
         return tail
       case A.NOT: {
         const start = out.pc
-        const pos = placeOf(node.expr)
+        const pos = this.#placeOf(node.expr)
         if (this.#constant(node.expr, lex) !== undefined) this.#note('useless-bool', node.start, '', node.end)
         this.#expr(node.expr, lex, false)
         out.region(start, REGION.NOT, pos)
@@ -874,7 +896,7 @@ class Compiler {
   #updateOperand(node: A.Node, kind: number, lex: LexScope | null): void {
     const out = this.#out
     const start = out.pc
-    const pos = placeOf(node)
+    const pos = this.#placeOf(node)
     this.#expr(node, lex, false)
     if (node.kind !== A.BINARY || node.op !== '//') out.region(start, kind, pos)
     out.span(pos)
@@ -979,7 +1001,7 @@ class Compiler {
         const before = out.pc
         out.op(Op.PUSH)
         this.#expr(step.expr, lex, false)
-        out.span(placeOf(step.expr))
+        out.span(this.#placeOf(step.expr))
         out.op1(Op.DYN_NAME, 0)
         if (step !== path[0]) out.region(before, REGION.SELECT, node.pos)
         out.span(node.pos)
@@ -1014,7 +1036,7 @@ class Compiler {
       } else {
         out.op(Op.PUSH)
         this.#expr(step.expr, lex, false)
-        out.span(placeOf(step.expr))
+        out.span(this.#placeOf(step.expr))
         out.op1(Op.DYN_NAME, 0)
         out.span(node.pos)
         if (last) out.op(Op.HAS_DYN)
@@ -1411,33 +1433,43 @@ function stepText({ name, expr }: A.PathStep): string {
   return `\0"\${${expr.kind === A.VAR ? expr.name : '...'}}"\0`
 }
 
-/** The offset that Nix has for an expression (nixexpr.hh, getPos), or -1: it has none. */
-function placeOf(node: A.Node): number {
-  for (;;) {
-    switch (node.kind) {
-      case A.INT:
-      case A.FLOAT:
-      case A.STRING:
-      case A.PATH:
-      case A.LET:
-        return -1
-      case A.LIST:
-        if (node.items.length === 0) return -1
-        node = node.items[0]
-        break
-      case A.NOT:
-        node = node.expr
-        break
-      case A.HAS_ATTR:
-        node = node.object
-        break
-      case A.BINARY:
-        // The grammar of 2.34 gives these two no place (parser.y).
-        return node.op === '==' || node.op === '!=' ? -1 : node.pos
-      default:
-        return node.pos
-    }
+/** The part that an expression has its place from, or null: it has its own. */
+function placedBy(node: A.Node): A.Node | null {
+  switch (node.kind) {
+    case A.LIST:
+      return node.items.length === 0 ? null : node.items[0]
+    case A.NOT:
+      return node.expr
+    case A.HAS_ATTR:
+      return node.object
+    default:
+      return null
   }
+}
+
+/** The offset of one that has its own, or -1. */
+function ownPlace(node: A.Node): number {
+  switch (node.kind) {
+    case A.INT:
+    case A.FLOAT:
+    case A.STRING:
+    case A.PATH:
+    case A.LET:
+    case A.LIST:
+      return -1
+    case A.BINARY:
+      // The grammar of 2.34 gives these two no place (parser.y).
+      return node.op === '==' || node.op === '!=' ? -1 : node.pos
+    default:
+      return node.pos
+  }
+}
+
+/** Whether the code of an expression puts something into an environment of its own, whatever else it does. */
+function bindsNames(node: A.Node): boolean {
+  return node.kind === A.LET
+    ? node.attrs.attrs.length > 0
+    : node.kind === A.ATTRS && node.rec && node.attrs.length > 0
 }
 
 function inOrder(attrs: readonly A.Attr[]): boolean {

@@ -14,6 +14,9 @@ export interface Mark {
   caches: number
 }
 
+/** So many strings are known again. A text with more is data, and hardly has the others twice. */
+const MOST_IDS = 1 << 16
+
 export class Emitter {
   /** Finished code; index 0 means "no desc". */
   #code: Int32Array
@@ -49,7 +52,7 @@ export class Emitter {
     if (id === undefined) {
       id = this.#strings.length
       this.#strings.push(s)
-      this.#stringIds.set(s, id)
+      if (id < MOST_IDS) this.#stringIds.set(s, id)
     }
     return id
   }

@@ -7,12 +7,15 @@ import type * as A from '../syntax/ast.ts'
 /** An environment that will exist at run time. Slot 0 is its parent. */
 export class EnvScope {
   readonly parent: EnvScope | null
-  /** One for each call of a function. */
-  readonly ofLambda: boolean
+  /** How many it stands in. */
+  readonly depth: number
+  /** How many of them, and it, there is one of for each call of a function. */
+  readonly lambdas: number
   size = 1
   constructor(parent: EnvScope | null, ofLambda = false) {
     this.parent = parent
-    this.ofLambda = ofLambda
+    this.depth = parent === null ? 0 : parent.depth + 1
+    this.lambdas = (parent === null ? 0 : parent.lambdas) + (ofLambda ? 1 : 0)
   }
   /** A new slot in it. */
   slot(): number {
@@ -52,12 +55,20 @@ export type WithSource =
   | { binding: Binding; global: -1; pos: number }
   | { binding: null; global: number; pos: number }
 
+/** Scopes within each other from a certain depth on are gone through so many at once: a program says how many there are. */
+const FLIGHT = 64
+const DEEP = 2 * FLIGHT
+
 export class LexScope {
   readonly parent: LexScope | null
   readonly names: Map<string, Binding> | null
   readonly with: WithSource | null
   /** What a name that only `with` can give means here; null until one is met. */
   rest: Resolved | null = null
+  readonly #depth: number
+  /** What names mean that it and the scopes round it bind, up to the next landing. */
+  #flight: Map<string, Binding> | null = null
+  #landing: LexScope | null = null
   constructor(
     parent: LexScope | null,
     names: Map<string, Binding> | null,
@@ -66,6 +77,37 @@ export class LexScope {
     this.parent = parent
     this.names = names
     this.with = withSource
+    this.#depth = parent === null ? 0 : parent.#depth + 1
+  }
+
+  /** The innermost binding of a name. */
+  find(name: string): Binding | undefined {
+    let s: LexScope | null = this
+    while (s !== null) {
+      if (s.#depth % FLIGHT === 0 && s.#depth >= DEEP) {
+        const binding = s.#merged().get(name)
+        if (binding !== undefined) return binding
+        s = s.#landing
+      } else {
+        const binding = s.names?.get(name)
+        if (binding !== undefined) return binding
+        s = s.parent
+      }
+    }
+    return undefined
+  }
+
+  #merged(): Map<string, Binding> {
+    if (this.#flight !== null) return this.#flight
+    const flight = new Map<string, Binding>()
+    let s: LexScope | null = this
+    for (let i = 0; i < FLIGHT && s !== null; i++, s = s.parent) {
+      if (s.names !== null)
+        for (const [name, binding] of s.names) if (!flight.has(name)) flight.set(name, binding)
+    }
+    this.#landing = s
+    this.#flight = flight
+    return flight
   }
 }
 
@@ -81,12 +123,8 @@ export function resolve(
   name: string,
   globals: ReadonlyMap<string, number>,
 ): Resolved {
-  for (let s = scope; s !== null; s = s.parent) {
-    if (s.names !== null) {
-      const binding = s.names.get(name)
-      if (binding !== undefined) return (binding.meaning ??= { kind: 'local', binding })
-    }
-  }
+  const binding = scope?.find(name)
+  if (binding !== undefined) return (binding.meaning ??= { kind: 'local', binding })
   const index = globals.get(name)
   if (index !== undefined) return { kind: 'global', index }
   if (scope === null) return NONE
@@ -105,17 +143,12 @@ function restOf(scope: LexScope): Resolved {
   return sources.length === 0 ? NONE : { kind: 'with', sources }
 }
 
-/** Whether what runs in one environment may run several times for each of the other, further out. */
+/** Whether what runs in one environment may run several times for each of another, which it stands in. */
 export function isRepeated(inner: EnvScope, outer: EnvScope): boolean {
-  for (let e: EnvScope | null = inner; e !== null && e !== outer; e = e.parent) if (e.ofLambda) return true
-  return false
+  return inner.lambdas > outer.lambdas
 }
 
+/** How many environments lie between one and another, which it stands in. */
 export function hopsTo(from: EnvScope, to: EnvScope): number {
-  let hops = 0
-  for (let e: EnvScope | null = from; e !== to; e = e.parent) {
-    if (e === null) throw new Error('a binding outside every environment')
-    hops++
-  }
-  return hops
+  return from.depth - to.depth
 }
