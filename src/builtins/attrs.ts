@@ -477,66 +477,77 @@ class CatAttrsFrame extends LoopFrame {
 class ZipAttrsWithFrame extends Frame {
   readonly fn: Value
   readonly sets: List
+  readonly owning: boolean
+  /** The first two. */
   readonly found: Attrs[] = []
+  /** Of more than two, by name the values of those so far that have it, in their order: the sets can go. */
+  readonly values = new Map<number, Slot[]>()
+  /** The shape of the set among them with the most names. */
+  largest: Shape | null = null
   i = 0
-  constructor(fn: Value, sets: List) {
+  constructor(fn: Value, sets: List, owning: boolean) {
     super()
     this.fn = fn
     this.sets = sets
+    this.owning = owning
   }
   step(m: Machine, answer: Value | undefined): Step {
-    const { sets } = this
+    const { sets, owning, found } = this
+    const few = sets.length <= 2
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
       if (r !== undefined) {
-        this.found.push(
+        const set =
           r instanceof Attrs
             ? r
             : expectAttrs(
                 m,
                 r as Value,
                 'while evaluating a value of the list passed as second argument to builtins.zipAttrsWith',
-              ),
-        )
+              )
+        if (few) found.push(set)
+        else this.#take(set)
         i++
       }
       if (i === sets.length) {
-        if (i === 2) return pairCalls(m, this.fn, this.found[0], this.found[1])
-        const zipped = zip(m, this.found)
+        if (i === 2) return pairCalls(m, this.fn, found[0], found[1])
+        if (i === 1) this.#take(found[0])
+        const zipped = this.#zipped(m)
         return zipped.vals.length === 0 ? m.emptyAttrs : namedCalls(this.fn, zipped, true)
       }
-      r = m.force(sets.at(i))
+      r = m.force(owning ? sets.pass(i) : sets.at(i))
       if (r === WAIT) {
         this.i = i
         return WAIT
       }
     }
   }
-}
 
-/** By name the values of all sets that have it, in their order. */
-function zip(m: Machine, sets: readonly Attrs[]): Attrs {
-  const values = new Map<number, Slot[]>()
-  let largest: Shape | null = null
-  for (const a of sets) {
-    const { shape } = flat(a)
+  #take(set: Attrs): void {
+    const { values } = this
+    const { shape } = flat(set)
     const { syms } = shape
-    if (largest === null || syms.length > largest.size) largest = shape
+    if (this.largest === null || syms.length > this.largest.size) this.largest = shape
     for (let i = 0; i < syms.length; i++) {
-      const slot = slotAt(a, i)
+      const slot = slotAt(set, i)
       const known = values.get(syms[i])
       if (known === undefined) values.set(syms[i], [slot])
       else known.push(slot)
     }
   }
-  // One of the sets has all names.
-  if (largest !== null && largest.size === values.size)
-    return new Attrs(largest.placedAt(null), listsOf(values, largest.syms), null, null)
-  const syms = [...values.keys()]
-  const order = sortedByName(m.symbols, syms)
-  const sorted = Array.from(order, (i) => syms[i])
-  return attrsOf(m.symbols, sorted, listsOf(values, sorted))
+
+  /** A set of lists. */
+  #zipped(m: Machine): Attrs {
+    const { values, largest } = this
+    // One of the sets has all names.
+    if (largest !== null && largest.size === values.size)
+      return new Attrs(largest.placedAt(null), listsOf(values, largest.syms), null, null)
+    const syms = [...values.keys()]
+    const order = sortedByName(m.symbols, syms)
+    const sorted = Array.from(order, (i) => syms[i])
+    return attrsOf(m.symbols, sorted, listsOf(values, sorted))
+  }
 }
 
 function listsOf(values: Map<number, Slot[]>, syms: readonly number[]): Slot[] {
@@ -621,7 +632,7 @@ export function attrsBuiltins(): Builtin[] {
     builtin({
       name: 'zipAttrsWith',
       params: [param(FUNCTION), param(LIST)],
-      start: (m, fn: Value, sets: List) => m.push(new ZipAttrsWithFrame(fn, sets)),
+      ...bothForms((owning) => (m, fn: Value, sets: List) => m.push(new ZipAttrsWithFrame(fn, sets, owning))),
     }),
   ]
 }

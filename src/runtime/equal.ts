@@ -19,11 +19,12 @@ import {
   peek,
   type Slot,
   StringWithContext,
+  type Thunk,
   type Value,
 } from '../values/value.ts'
 import { isDone, isOfOrder } from './deep.ts'
 import { type NameOrder, orderOf } from './first-met.ts'
-import { type Machine, type Step, WAIT } from './machine.ts'
+import { type Frame, type Machine, type Step, WAIT } from './machine.ts'
 import { Walker } from './walker.ts'
 
 /** Both are lists, or both are sets: their parts decide. */
@@ -162,12 +163,20 @@ export function equalSlots(m: Machine, a: Slot, b: Slot): Step {
  */
 export function equal(m: Machine, a: Slot, b: Slot): Step {
   const x = peek(a)
-  const y = peek(b)
+  let y = peek(b)
+  if (x !== undefined && y === undefined && m.depth <= m.settings.maxCallDepth) {
+    // Of a list of sets, each is most often not there yet, and differs from all others.
+    const r = m.forceFor(b as Thunk, heldForced, a)
+    if (r === WAIT) return WAIT
+    y = r
+  }
   if (x !== undefined && y !== undefined && sameThing(x, y)) return true
   const quick = fast(m, a, b, fastLevels(m))
   if (quick !== UNKNOWN) return quick === 1
   return new Equality(m, a, b, HELD).start(m)
 }
+
+const heldForced = (m: Machine, b: Thunk, a: Slot): Frame => new Equality(m, a, b, HELD).forcesRight()
 
 /** The same without evaluating: undefined when something is not forced yet. */
 export function equalForced(m: Machine, a: Slot, b: Slot): boolean | undefined {
@@ -232,6 +241,13 @@ class Equality extends Walker {
     this.#a = a
     this.#b = b
     this.#role = role
+  }
+
+  /** Makes it a frame that has asked for the right operand; the left one is there. */
+  forcesRight(): this {
+    this.#x = peek(this.#a) as Value
+    this.#state = RIGHT
+    return this.begun(this.#b)
   }
 
   /** Whether sets whose order may matter are another frame's. */
@@ -400,17 +416,23 @@ class Equality extends Walker {
   }
 }
 
-/** Whether two sets have more than one attribute that is still to be evaluated, or has been and differs. */
+/**
+ * Whether it matters which attribute of two sets comes first: one is still to be evaluated, and there is another such one, or
+ * one that differs.
+ */
 function severalLeft(a: Attrs, b: Attrs): boolean {
   flat(a)
   flat(b)
   if (a.shape.size !== b.shape.size || a.shape.size < 2) return false
   let left = 0
+  let done = true
   for (let i = 0; i < a.shape.size; i++) {
     const x = slotAt(a, i)
     const y = slotAt(b, i)
-    if (!isDone(x) || !isDone(y) || shallow(peek(x) as Value, peek(y) as Value) !== 1) left++
-    if (left > 1) return true
+    const both = isDone(x) && isDone(y)
+    if (!both) done = false
+    else if (shallow(peek(x) as Value, peek(y) as Value) === 1) continue
+    if (++left > 1 && !done) return true
   }
   return false
 }
