@@ -16,7 +16,7 @@ import { determinePos, quoteName } from '../values/describe.ts'
 import { Attrs, List, peek, type Slot, Thunk, type Value } from '../values/value.ts'
 import { type NameOrder, orderOf } from './first-met.ts'
 import { type Machine, type Step, WAIT } from './machine.ts'
-import { Walker } from './walker.ts'
+import { AGAIN, WALK_STRETCH, Walker } from './walker.ts'
 
 /**
  * Forces a slot and everything in it; answers the slot's value. Cycles are walked once.
@@ -81,15 +81,16 @@ class DeepForce extends Walker {
     this.#slot = slot
   }
 
-  protected run(m: Machine, answer: Value | undefined): Step {
+  protected run(m: Machine, answer: Value | undefined): Step | typeof AGAIN {
     let got: Step | undefined = answer
     const stack = this.#stack
     const next = this.#next
     const walks = this.#walks
+    let left = WALK_STRETCH
     for (;;) {
       const level = stack.length
       if (got === undefined) {
-        this.enter(m, level, determinePos(this.#slot))
+        if (this.tooDeep(m, level)) this.enter(m, level, determinePos(this.#slot))
         got = this.get(m, this.#slot, level + 1)
         if (got === WAIT) return WAIT
       }
@@ -118,6 +119,11 @@ class DeepForce extends Walker {
           continue
         }
         const slot = top instanceof List ? top.at(i) : slotAt(top, walks[at][i])
+        // An atom may be looked at once more.
+        if (--left <= 0) {
+          this.#slot = slot
+          return AGAIN
+        }
         if (typeof slot === 'object' && slot !== null) {
           this.#slot = slot
           break
@@ -152,7 +158,7 @@ class DeepForce extends Walker {
     for (const levels of [this.#stack, this.#next, this.#walks]) levels.length = 0
     this.#root = undefined
     this.#slot = this.#from
-    return this.run(m, undefined)
+    return this.go(m, undefined)
   }
 
   override sitePos(_m: Machine, lambda: PosIdx): PosIdx {

@@ -25,7 +25,7 @@ import {
 import { isDone, isOfOrder } from './deep.ts'
 import { type NameOrder, orderOf } from './first-met.ts'
 import { type Frame, type Machine, type Step, WAIT } from './machine.ts'
-import { Walker } from './walker.ts'
+import { AGAIN, WALK_STRETCH, Walker } from './walker.ts'
 
 /** Both are lists, or both are sets: their parts decide. */
 const PARTS = 2
@@ -269,15 +269,17 @@ class Equality extends Walker {
     this.#role = OPERANDS
     this.#state = LEFT
     this.#result = true
-    return this.run(m, undefined)
+    return this.go(m, undefined)
   }
 
-  protected run(m: Machine, answer: Value | undefined): Step {
+  protected run(m: Machine, answer: Value | undefined): Step | typeof AGAIN {
     let got: Step | undefined = answer
+    let left = WALK_STRETCH
     for (;;) {
       const level = this.#levels
       switch (this.#state) {
         case LEFT: {
+          if (--left < 0 && got === undefined) return AGAIN
           if (got === undefined) {
             this.enter(m, level)
             got = this.get(m, this.#a, level + 1)

@@ -10,6 +10,15 @@ import type { PosIdx } from '../source.ts'
 import { type Slot, Thunk, type Value } from '../values/value.ts'
 import { Frame, type Machine, type Step, WAIT } from './machine.ts'
 
+/** What `run` answers when it is to be called again, and nothing has been asked for. */
+export const AGAIN: unique symbol = Symbol('AGAIN')
+
+/**
+ * So many steps a walk over what may be big takes before it answers AGAIN: V8 does not replace the code of a loop that runs by
+ * that of its best compiler, only that of a function that is called anew.
+ */
+export const WALK_STRETCH = 2048
+
 export abstract class Walker extends Frame {
   /** Nix's call depth where the walk began. */
   readonly base: number
@@ -29,13 +38,20 @@ export abstract class Walker extends Frame {
   }
 
   /** Goes on with the walk: `answer` is undefined at the start, then what was asked for. */
-  protected abstract run(m: Machine, answer: Value | undefined): Step
+  protected abstract run(m: Machine, answer: Value | undefined): Step | typeof AGAIN
+
+  /** Goes on until there is an answer. */
+  protected go(m: Machine, answer: Value | undefined): Step {
+    let r = this.run(m, answer)
+    while (r === AGAIN) r = this.run(m, undefined)
+    return r
+  }
 
   /** Begins the walk; the answer is the walk's result. */
   start(m: Machine): Step {
     let r: Step
     try {
-      r = this.run(m, undefined)
+      r = this.go(m, undefined)
     } catch (error) {
       if (error instanceof NixError) this.explain?.(m, error)
       throw error
@@ -65,7 +81,7 @@ export abstract class Walker extends Frame {
       if (r === WAIT) return WAIT
       v = r
     }
-    const r = this.run(m, v)
+    const r = this.go(m, v)
     if (r !== WAIT) m.depth = this.base
     return r
   }
