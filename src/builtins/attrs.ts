@@ -481,7 +481,7 @@ class ZipAttrsWithFrame extends Frame {
   /** The first two. */
   readonly found: Attrs[] = []
   /** Of more than two, by name the values of those so far that have it, in their order: the sets can go. */
-  readonly values = new Map<number, Slot[]>()
+  values: Map<number, Slot[]> | null = null
   /** The shape of the set among them with the most names. */
   largest: Shape | null = null
   i = 0
@@ -513,8 +513,9 @@ class ZipAttrsWithFrame extends Frame {
       if (i === sets.length) {
         if (i === 2) return pairCalls(m, this.fn, found[0], found[1])
         if (i === 1) this.#take(found[0])
-        const zipped = this.#zipped(m)
-        return zipped.vals.length === 0 ? m.emptyAttrs : namedCalls(this.fn, zipped, true)
+        const { values } = this
+        if (values === null || values.size === 0) return m.emptyAttrs
+        return namedCalls(this.fn, this.#zipped(m, values), true)
       }
       r = m.force(owning ? sets.pass(i) : sets.at(i))
       if (r === WAIT) {
@@ -525,6 +526,7 @@ class ZipAttrsWithFrame extends Frame {
   }
 
   #take(set: Attrs): void {
+    this.values ??= new Map()
     const { values } = this
     const { shape } = flat(set)
     const { syms } = shape
@@ -538,8 +540,8 @@ class ZipAttrsWithFrame extends Frame {
   }
 
   /** A set of lists. */
-  #zipped(m: Machine): Attrs {
-    const { values, largest } = this
+  #zipped(m: Machine, values: ReadonlyMap<number, Slot[]>): Attrs {
+    const { largest } = this
     // One of the sets has all names.
     if (largest !== null && largest.size === values.size)
       return new Attrs(largest.placedAt(null), listsOf(values, largest.syms), null, null)
@@ -550,7 +552,7 @@ class ZipAttrsWithFrame extends Frame {
   }
 }
 
-function listsOf(values: Map<number, Slot[]>, syms: readonly number[]): Slot[] {
+function listsOf(values: ReadonlyMap<number, Slot[]>, syms: readonly number[]): Slot[] {
   const lists = emptySlots(syms.length) as Slot[]
   for (let i = 0; i < syms.length; i++) lists[i] = list(trimmed(values.get(syms[i]) as Slot[]))
   return lists
