@@ -70,15 +70,12 @@ function cut(s: string, bounds: Int32Array): Groups {
   return groups
 }
 
-/** The program of a pattern that is a string: nobody looks at it. */
-const NOT_PARSED: Program = { steps: [], sets: [], groups: 0, valid: true, hasRepeat: false, depth: 0 }
-
 /** A compiled pattern, to be used any number of times. */
 export class Regex {
   readonly pattern: string
   /** The string that it is, if it is nothing but one, and not empty. */
   private readonly literal: string | undefined
-  private readonly program: Program
+  private readonly groups: number
   private readonly native: Native | undefined
   private automaton: Automaton | undefined
   private whole: RegExp | undefined
@@ -92,10 +89,10 @@ export class Regex {
     this.anywhere = undefined
     if (program === null) {
       this.literal = pattern
-      this.program = NOT_PARSED
+      this.groups = 0
       this.native = undefined
     } else {
-      this.program = program
+      this.groups = program.groups
       this.native = translate(program)
       this.literal = this.native?.literal || undefined
     }
@@ -104,7 +101,8 @@ export class Regex {
   private rows(s: string, from: number, exact: boolean): Rows {
     if (this.automaton === undefined) {
       // Only a pattern short enough to have few states comes here unbuilt.
-      const built = buildAutomaton(this.program)
+      // Its program is made again: most patterns never need it, and it is what takes most memory.
+      const built = buildAutomaton(parsePattern(this.pattern))
       if (typeof built === 'string') throw refusal(built, this.pattern)
       this.automaton = built
     }
@@ -127,8 +125,8 @@ export class Regex {
     }
     const rows = this.rows(s, 0, true)
     if (rows.ends[0] === -1) return null
-    const bounds = new Int32Array(2 * this.program.groups + 2)
-    if (this.program.groups > 0) rows.groups(0, false, bounds)
+    const bounds = new Int32Array(2 * this.groups + 2)
+    if (this.groups > 0) rows.groups(0, false, bounds)
     return cut(s, bounds)
   }
 
@@ -165,11 +163,11 @@ export class Regex {
       return { start: match.index, end: match.index + match[0].length, groups: groupsOf(match) }
     }
     const rows = this.rows(s, from, false)
-    const bounds = new Int32Array(2 * this.program.groups + 2)
+    const bounds = new Int32Array(2 * this.groups + 2)
     for (let start = from; start <= s.length; start++) {
       const end = rows.ends[start - from]
       if (end === -1) continue
-      if (this.program.groups > 0) rows.groups(start, false, bounds)
+      if (this.groups > 0) rows.groups(start, false, bounds)
       return { start, end, groups: cut(s, bounds) }
     }
     return null
@@ -202,7 +200,7 @@ export class Regex {
       return result
     }
     const rows = this.rows(s, 0, false)
-    const bounds = new Int32Array(2 * this.program.groups + 2)
+    const bounds = new Int32Array(2 * this.groups + 2)
     let start = 0
     while (start <= s.length) {
       let end = rows.ends[start]
@@ -210,7 +208,7 @@ export class Regex {
         start++
         continue
       }
-      if (this.program.groups > 0) rows.groups(start, false, bounds)
+      if (this.groups > 0) rows.groups(start, false, bounds)
       result.push(s.slice(done, start), cut(s, bounds))
       done = end
       if (end > start) {
@@ -222,7 +220,7 @@ export class Regex {
         start++
         continue
       }
-      if (this.program.groups > 0) rows.groups(start, true, bounds)
+      if (this.groups > 0) rows.groups(start, true, bounds)
       result.push(s.slice(done, start), cut(s, bounds))
       done = end
       start = end
