@@ -66,13 +66,13 @@ const POSITION_LISTS = 64
 export class SymbolTable extends Interner {
   /** Lists of names that many sets have, by the hash of their symbols (shape.ts). */
   readonly nameLists: Map<number, Names> = new Map()
-  /** The hashes of lists of names that were met last, by their last bits. */
-  readonly #met = new Int32Array(MET)
-  /** Lists of positions that shapes have, by their last bits (shape.ts). */
-  readonly positionLists: (readonly number[])[] = new Array(POSITION_LISTS).fill([])
   /** What they take, counted in symbols; and the long ones among them. */
   nameListWeight = 0
   longListWeight = 0
+  /** The hashes of lists of names that were met last, by their last bits. */
+  readonly #met = new Int32Array(MET)
+  /** Lists of positions that shapes have, the last of each hash (shape.ts). */
+  readonly positionLists: (readonly number[])[] = new Array(POSITION_LISTS).fill([])
   /** Names in the big unions of shapes that are kept (shape.ts). */
   unionWeight = 0
   /** Names in the big shapes that are kept as what is left of others. */
