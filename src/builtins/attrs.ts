@@ -478,9 +478,9 @@ class ZipAttrsWithFrame extends Frame {
   readonly fn: Value
   readonly sets: List
   readonly owning: boolean
-  /** The first two. */
+  /** The two, where there are two. */
   readonly found: Attrs[] = []
-  /** Of more than two, by name the values of those so far that have it, in their order: the sets can go. */
+  /** Else by name the values of those so far that have it, in their order: the sets can go. */
   values: Map<number, Slot[]> | null = null
   /** The shape of the set among them with the most names. */
   largest: Shape | null = null
@@ -493,7 +493,7 @@ class ZipAttrsWithFrame extends Frame {
   }
   step(m: Machine, answer: Value | undefined): Step {
     const { sets, owning, found } = this
-    const few = sets.length <= 2
+    const isPair = sets.length === 2
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
@@ -506,13 +506,12 @@ class ZipAttrsWithFrame extends Frame {
                 r as Value,
                 'while evaluating a value of the list passed as second argument to builtins.zipAttrsWith',
               )
-        if (few) found.push(set)
+        if (isPair) found.push(set)
         else this.#take(set)
         i++
       }
       if (i === sets.length) {
-        if (i === 2) return pairCalls(m, this.fn, found[0], found[1])
-        if (i === 1) this.#take(found[0])
+        if (isPair) return pairCalls(m, this.fn, found[0], found[1])
         const { values } = this
         if (values === null || values.size === 0) return m.emptyAttrs
         return namedCalls(this.fn, this.#zipped(m, values), true)

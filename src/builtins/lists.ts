@@ -11,7 +11,7 @@ import { attrsOfAny } from '../values/attrs.ts'
 import { COUNT, counts } from '../values/counts.ts'
 import { determinePos } from '../values/describe.ts'
 import { Interner } from '../values/interner.ts'
-import { elementsOf, joined } from '../values/lists.ts'
+import { copyAll, elementsOf, joined } from '../values/lists.ts'
 import { emptySlots, filled, room, trimmed } from '../values/slots.ts'
 import {
   type Attrs,
@@ -291,27 +291,19 @@ class ConcatListsFrame extends Frame {
   take(part: List): void {
     if (part.length === 0) return
     if (this.parts.length === MANY_PARTS) {
-      this.items = concatenate(this.items ?? [], this.parts)
+      this.items ??= []
+      copyAll(this.parts, this.items, this.items.length)
       this.parts = []
     }
     this.parts.push(part)
   }
   finish(): List {
     const { parts, items } = this
-    if (items !== null) return list(concatenate(items, parts))
+    if (items !== null) return list(copyAll(parts, items, items.length))
     let total = 0
     for (const part of parts) total += part.length
     return total === 0 ? EMPTY_LIST : joined(parts, total)
   }
-}
-
-/** Puts the elements of lists at the end of an array. */
-function concatenate(items: Slot[], parts: readonly List[]): Slot[] {
-  let at = items.length
-  const start = at
-  for (const part of parts) for (let j = 0; j < part.length; j++) items[at++] = part.at(j)
-  if (COUNT) counts.copied += at - start
-  return items
 }
 
 class PartitionFrame extends Frame {

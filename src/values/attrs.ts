@@ -8,7 +8,7 @@ import * as Op from '../bytecode/opcodes.ts'
 import type { PosIdx } from '../source.ts'
 import type { LoadedChunk } from './code.ts'
 import { COUNT, counts } from './counts.ts'
-import { keptPositions, type Names, Shape, shapeOf } from './shape.ts'
+import { type Names, passingShape, Shape, shapeOf } from './shape.ts'
 import { emptySlots } from './slots.ts'
 import type { SymbolTable } from './symbols.ts'
 import {
@@ -464,11 +464,9 @@ export function extended(
   }
   // That the one name alone is not known has been asked before.
   const made =
-    n === 0
-      ? new Shape(symbols, all, pos, null, false)
-      : fresh
-        ? new Shape(symbols, all, keptPositions(symbols, positions), null, false)
-        : shapeOf(symbols, all, positions)
+    n === 0 || fresh
+      ? passingShape(symbols, all, n === 0 ? pos : positions)
+      : shapeOf(symbols, all, positions)
   return new Attrs(made, vals, null, null)
 }
 

@@ -45,9 +45,9 @@ export function concatenated(a: List, b: List): List {
  * `++` would: programs build lists with `concatLists [ acc [ x ] ]`, too.
  */
 export function joined(parts: readonly List[], total: number): List {
+  if (parts.length === 1) return parts[0]
   let big = 0
   for (let i = 1; i < parts.length; i++) if (parts[i].length > parts[big].length) big = i
-  if (parts.length === 1) return parts[0]
   if (total < GROWN_MIN || parts[big].length * 2 < total) return new List(copied(parts, total), 0, total)
   let all = parts[big]
   let before = 0
@@ -58,10 +58,14 @@ export function joined(parts: readonly List[], total: number): List {
 }
 
 function copied(parts: readonly List[], total: number): Slot[] {
-  const items = emptySlots(total) as Slot[]
-  let at = 0
+  return copyAll(parts, emptySlots(total) as Slot[], 0)
+}
+
+/** Puts the elements of lists into an array, from a place on; answers the array. */
+export function copyAll(parts: readonly List[], items: Slot[], start: number): Slot[] {
+  let at = start
   for (const part of parts) for (let j = 0; j < part.length; j++) items[at++] = part.at(j)
-  if (COUNT) counts.copied += total
+  if (COUNT) counts.copied += at - start
   return items
 }
 

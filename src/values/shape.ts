@@ -360,7 +360,7 @@ export class Shape {
   placedAt(positions: readonly PosIdx[] | PosIdx | null): Shape {
     return this.known !== null
       ? shapeOf(this.symbols, this.names, positions)
-      : new Shape(this.symbols, this.#names ?? this.syms, keptPositions(this.symbols, positions), null, false)
+      : passingShape(this.symbols, this.#names ?? this.syms, positions)
   }
 
   /** The same where attributes have been overridden: a shape that is found again if they are overridden again and again. */
@@ -451,7 +451,7 @@ function makeRemainder(shape: Shape, gone: readonly number[]): Remainder {
   }
   // Many names of which there is no list that is known are not looked for again.
   const sought = !many || shape.known !== null
-  const rest = (sought ? namesOf(symbols, left, shared) : null) ?? new Names(symbols, left, null)
+  const rest = sought ? listOf(symbols, left, shared) : new Names(symbols, left, null)
   // An empty set that was made so is one of its own.
   const again = shared && left.length > 0
   return { shape: new Shape(symbols, rest, shape.positionsWithout(gone), null, again), gone }
@@ -492,7 +492,7 @@ export function shapeOf(
   const names = syms instanceof Names ? syms : namesOf(symbols, syms, false)
   // The empty set that is one of a kind is the machine's own.
   if (names === null || names.known === null || names.syms.length === 0)
-    return new Shape(symbols, names ?? syms, keptPositions(symbols, positions), null, false)
+    return passingShape(symbols, names ?? syms, positions)
   const { known } = names
   if (positions === null) {
     if (known.plain === null) known.plain = new Shape(symbols, names, null, null, true)
@@ -508,8 +508,17 @@ export function shapeOf(
   return shape
 }
 
+/** A shape that may not be met again, of names that are not known, or are not worth asking for. */
+export function passingShape(
+  symbols: SymbolTable,
+  syms: readonly number[] | Names,
+  positions: readonly PosIdx[] | PosIdx | null,
+): Shape {
+  return new Shape(symbols, syms, keptPositions(symbols, positions), null, false)
+}
+
 /** The same positions, in the array that was made for others before, if it is one of the last few. */
-export function keptPositions(
+function keptPositions(
   symbols: SymbolTable,
   positions: readonly PosIdx[] | PosIdx | null,
 ): readonly PosIdx[] | PosIdx | null {

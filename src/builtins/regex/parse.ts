@@ -143,12 +143,11 @@ const CLASSES: Readonly<Record<string, string>> = {
   xdigit: '09AFaf',
 }
 
-const SPECIAL = '.[\\()*+?{|^$'
-const ANY_SPECIAL = /[.[\\()*+?{|^$]/
+const SPECIAL = /[.[\\()*+?{|^$]/
 
 /** Whether a pattern is nothing but the string that it matches. */
 export function isLiteral(pattern: string): boolean {
-  return !ANY_SPECIAL.test(pattern)
+  return !SPECIAL.test(pattern)
 }
 
 /** States that counted repetitions of one byte may make. */
@@ -224,7 +223,7 @@ export function parsePattern(pattern: string, classes: ByteClasses = new ByteCla
         emitSet(classes.named('') ?? classes.add('', notNul()))
         break
       case '\\':
-        if (at === end || !SPECIAL.includes(pattern[at])) return finish(false)
+        if (at === end || !SPECIAL.test(pattern[at])) return finish(false)
         emitSet(classes.ofByte(pattern.charCodeAt(at++)))
         break
       case '(':

@@ -73,7 +73,7 @@ function cut(s: string, bounds: Int32Array): Groups {
 /** A compiled pattern, to be used any number of times. */
 export class Regex {
   readonly pattern: string
-  /** The string that it is, if it is nothing but one, and not empty. */
+  /** The string that it is, if it is nothing but one. */
   private readonly literal: string | undefined
   private readonly groups: number
   private readonly native: Native | undefined
@@ -94,7 +94,7 @@ export class Regex {
     } else {
       this.groups = program.groups
       this.native = translate(program)
-      this.literal = this.native?.literal || undefined
+      this.literal = this.native?.literal
     }
   }
 
@@ -114,7 +114,6 @@ export class Regex {
     const { literal, native } = this
     if (literal !== undefined) return s === literal ? [] : null
     if (native !== undefined) {
-      if (native.literal !== undefined) return s === native.literal ? [] : null
       if (s.length < native.least) return null
       if (native.least > 0 && !hasByte(native.first, s.charCodeAt(0))) return null
       if (native.source !== undefined && this.matchesSoon(s, native)) {
@@ -151,7 +150,7 @@ export class Regex {
   /** The leftmost match that begins at `from` or later, as `std::regex_search` finds it there; `^` is the begin of `s`. */
   search(s: string, from: number): Found | null {
     const { literal } = this
-    if (literal !== undefined) {
+    if (literal !== undefined && literal !== '') {
       const start = s.indexOf(literal, from)
       return start === -1 ? null : { start, end: start + literal.length, groups: [] }
     }
@@ -181,7 +180,7 @@ export class Regex {
     const result: (string | Groups)[] = []
     const { literal } = this
     let done = 0
-    if (literal !== undefined) {
+    if (literal !== undefined && literal !== '') {
       for (let at = s.indexOf(literal); at !== -1; at = s.indexOf(literal, done)) {
         result.push(s.slice(done, at), [])
         done = at + literal.length
