@@ -82,6 +82,9 @@ export const ENV: Record<string, string | undefined> = {
   NIX_PATH: undefined,
   FIRNIX_CACHE_DIR: undefined,
   NIX_SHOW_STATS: undefined,
+  // Node 20 reads this file of certificates before anything else, which may take longer than the evaluation (60 ms for a
+  // system's own), and nothing here goes through the network.
+  NODE_EXTRA_CA_CERTS: undefined,
   // Where the store cannot be written, Nix needs one of its own to evaluate at all.
   NIX_REMOTE: 'dummy://',
 }
