@@ -127,7 +127,8 @@ test('waiting for the compilers leaves the language as it was', () => {
   flags.beginShort()
   flags.awaitCompilers()
   flags.asUsual(() => {})
-  assert.throws(() => new Function('%FinalizeOptimization()'), /Unexpected token/)
+  // Another text than the one that was compiled: V8 of Node 25 keeps that.
+  assert.throws(() => new Function('return %FinalizeOptimization()'), /Unexpected token/)
 })
 
 test.run()
