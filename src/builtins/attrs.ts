@@ -474,26 +474,110 @@ class CatAttrsFrame extends LoopFrame {
   }
 }
 
+/** Up to so many names, each is looked for among all of them. */
+const FEW_NAMES = 16
+
+/** By name, the values of the sets so far that have it, in the order of the sets: these can go. */
+class Zipped {
+  readonly #syms: number[] = []
+  readonly #lists: Slot[][] = []
+  /** Where each name stands, once there are many. */
+  #at: Map<number, number> | null = null
+  /** The set with the most names. */
+  #largest: Shape | null = null
+  /** The shape of the last set, and where its names stand: sets that are zipped are often alike. */
+  #last: Shape | null = null
+  #places: number[] = []
+
+  take(set: Attrs): void {
+    const { shape } = flat(set)
+    const n = shape.syms.length
+    if (shape !== this.#last) this.#meet(shape)
+    const places = this.#places
+    const lists = this.#lists
+    for (let i = 0; i < n; i++) {
+      const v = set.vals[i]
+      const at = places[i]
+      if (at < lists.length) lists[at].push(v !== undefined ? v : slotAt(set, i))
+      else lists.push([v !== undefined ? v : slotAt(set, i)])
+    }
+  }
+
+  #meet(shape: Shape): void {
+    if (this.#largest === null || shape.size > this.#largest.size) this.#largest = shape
+    this.#last = shape
+    const { syms } = shape
+    const n = syms.length
+    const all = this.#syms
+    const places: number[] = new Array(n)
+    // The names that are there already: those of one set are all different.
+    const known = all.length
+    for (let i = 0; i < n; i++) {
+      let at = this.#find(syms[i], known)
+      if (at < 0) {
+        at = all.push(syms[i]) - 1
+        this.#at?.set(syms[i], at)
+      }
+      places[i] = at
+    }
+    this.#places = places
+    if (this.#at === null && all.length > FEW_NAMES) {
+      this.#at = new Map()
+      for (let i = 0; i < all.length; i++) this.#at.set(all[i], i)
+    }
+  }
+
+  #find(sym: number, known: number): number {
+    if (this.#at !== null) return this.#at.get(sym) ?? -1
+    const syms = this.#syms
+    for (let i = 0; i < known; i++) if (syms[i] === sym) return i
+    return -1
+  }
+
+  /** A set of the lists; null: there is no name. */
+  result(m: Machine): Attrs | null {
+    const syms = this.#syms
+    const lists = this.#lists
+    const n = syms.length
+    if (n === 0) return null
+    const vals = emptySlots(n) as Slot[]
+    // One of the sets has all names.
+    const largest = this.#largest as Shape
+    if (largest.size === n) {
+      if (this.#last !== largest) this.#meet(largest)
+      const places = this.#places
+      for (let i = 0; i < n; i++) vals[i] = list(trimmed(lists[places[i]]))
+      return new Attrs(largest.placedAt(null), vals, null, null)
+    }
+    const order = sortedByName(m.symbols, syms)
+    const sorted: number[] = new Array(n)
+    for (let i = 0; i < n; i++) {
+      const k = order[i]
+      sorted[i] = syms[k]
+      vals[i] = list(trimmed(lists[k]))
+    }
+    return attrsOf(m.symbols, sorted, vals)
+  }
+}
+
 class ZipAttrsWithFrame extends Frame {
   readonly fn: Value
   readonly sets: List
   readonly owning: boolean
   /** The two, where there are two. */
   readonly found: Attrs[] = []
-  /** Else by name the values of those so far that have it, in their order: the sets can go. */
-  values: Map<number, Slot[]> | null = null
-  /** The shape of the set among them with the most names. */
-  largest: Shape | null = null
+  /** Else what they have. */
+  readonly zipped: Zipped | null
   i = 0
   constructor(fn: Value, sets: List, owning: boolean) {
     super()
     this.fn = fn
     this.sets = sets
     this.owning = owning
+    this.zipped = sets.length === 2 ? null : new Zipped()
   }
   step(m: Machine, answer: Value | undefined): Step {
-    const { sets, owning, found } = this
-    const isPair = sets.length === 2
+    const { sets, owning, found, zipped } = this
     let i = this.i
     let r: Step | undefined = answer
     for (;;) {
@@ -506,15 +590,14 @@ class ZipAttrsWithFrame extends Frame {
                 r as Value,
                 'while evaluating a value of the list passed as second argument to builtins.zipAttrsWith',
               )
-        if (isPair) found.push(set)
-        else this.#take(set)
+        if (zipped === null) found.push(set)
+        else zipped.take(set)
         i++
       }
       if (i === sets.length) {
-        if (isPair) return pairCalls(m, this.fn, found[0], found[1])
-        const { values } = this
-        if (values === null || values.size === 0) return m.emptyAttrs
-        return namedCalls(this.fn, this.#zipped(m, values), true)
+        if (zipped === null) return pairCalls(m, this.fn, found[0], found[1])
+        const all = zipped.result(m)
+        return all === null ? m.emptyAttrs : namedCalls(this.fn, all, true)
       }
       r = m.force(owning ? sets.pass(i) : sets.at(i))
       if (r === WAIT) {
@@ -523,38 +606,6 @@ class ZipAttrsWithFrame extends Frame {
       }
     }
   }
-
-  #take(set: Attrs): void {
-    this.values ??= new Map()
-    const { values } = this
-    const { shape } = flat(set)
-    const { syms } = shape
-    if (this.largest === null || syms.length > this.largest.size) this.largest = shape
-    for (let i = 0; i < syms.length; i++) {
-      const slot = slotAt(set, i)
-      const known = values.get(syms[i])
-      if (known === undefined) values.set(syms[i], [slot])
-      else known.push(slot)
-    }
-  }
-
-  /** A set of lists. */
-  #zipped(m: Machine, values: ReadonlyMap<number, Slot[]>): Attrs {
-    const { largest } = this
-    // One of the sets has all names.
-    if (largest !== null && largest.size === values.size)
-      return new Attrs(largest.placedAt(null), listsOf(values, largest.syms), null, null)
-    const syms = [...values.keys()]
-    const order = sortedByName(m.symbols, syms)
-    const sorted = Array.from(order, (i) => syms[i])
-    return attrsOf(m.symbols, sorted, listsOf(values, sorted))
-  }
-}
-
-function listsOf(values: ReadonlyMap<number, Slot[]>, syms: readonly number[]): Slot[] {
-  const lists = emptySlots(syms.length) as Slot[]
-  for (let i = 0; i < syms.length; i++) lists[i] = list(trimmed(values.get(syms[i]) as Slot[]))
-  return lists
 }
 
 /** The builtins of this file, as a table of their own for each evaluator. */

@@ -155,6 +155,23 @@ test('zipAttrsWith of two sets gives each name the values of the sets that have 
   gives(`(${zip('{ a = throw "never"; } { a = 2; b = 3; }')}).b`, '[ 3 ]')
 })
 
+test('zipAttrsWith of many sets with many names gives what catAttrs does for each', () => {
+  // Of several shapes that take turns, each with names that no other has.
+  const same = (sets: number, step: number): string =>
+    `let set = i: let from = (i - i / 3 * 3) * ${step}; in builtins.listToAttrs (builtins.genList ` +
+    '(k: { name = "n${toString (from + k * 7 - (from + k * 7) / 40 * 40)}"; value = i; }) 12); ' +
+    `sets = builtins.genList set ${sets}; zipped = builtins.zipAttrsWith (n: vs: vs) sets; in ` +
+    "zipped == builtins.mapAttrs (n: _: builtins.catAttrs n sets) (builtins.foldl' (a: b: a // b) { } sets)"
+  for (const [sets, step] of [
+    [1, 1],
+    [3, 0],
+    [9, 1],
+    [9, 5],
+    [4, 13],
+  ])
+    gives(same(sets, step), 'true')
+})
+
 test('a set that zipAttrsWith has grown step by step has the last value of each name, and the names of all steps', () => {
   const grown = (n: number): string =>
     `builtins.foldl' (a: i: builtins.zipAttrsWith (name: builtins.foldl' (x: y: x + y) 0) ` +
