@@ -3,10 +3,12 @@
  * with the answers of libstdc++'s `std::regex`, which is what Nix calls (primops.cc, prim_match, prim_split).
  * No pattern takes more than linear time and memory in the length of the string.
  *
- * Pattern -> `parse.ts` -> `native.ts` (a JavaScript RegExp where that is exact and cannot take long)
+ * Pattern -> `parse.ts` -> `flat.ts` (a simple one, while it is seldom used)
+ *                      \-> `native.ts` (a JavaScript RegExp where that is exact and cannot take long)
  *                      \-> `nfa.ts` -> `search.ts` (everything else)
  */
 import { NixError } from '../../errors.ts'
+import { type Flat, flatten } from './flat.ts'
 import type { Native } from './native.ts'
 import { translate } from './native.ts'
 import type { Automaton } from './nfa.ts'
@@ -28,6 +30,9 @@ export interface Found {
 /** Steps JavaScript's engine may need at worst before the linear matcher is taken instead, and more of them for each byte. */
 const MOST_WORK = 1e6
 const MOST_WORK_PER_BYTE = 64
+
+/** So many strings are matched with a pattern before it is worth compiling. */
+const SELDOM = 24
 
 /** Patterns this long may have too many states even without a counted repetition. */
 const LONG_PATTERN = 10_000
@@ -76,7 +81,11 @@ export class Regex {
   /** The string that it is, if it is nothing but one. */
   private readonly literal: string | undefined
   private readonly groups: number
-  private readonly native: Native | undefined
+  /** For those strings that come first; null: it is not simple, or has been used often. */
+  private flat: Flat | null
+  private used: number
+  /** null: nobody has asked. */
+  private translation: Native | undefined | null
   private automaton: Automaton | undefined
   private whole: RegExp | undefined
   private anywhere: RegExp | undefined
@@ -87,15 +96,30 @@ export class Regex {
     this.automaton = automaton
     this.whole = undefined
     this.anywhere = undefined
+    this.used = 0
+    this.flat = null
     if (program === null) {
       this.literal = pattern
       this.groups = 0
-      this.native = undefined
-    } else {
-      this.groups = program.groups
-      this.native = translate(program)
-      this.literal = this.native?.literal
+      this.translation = undefined
+      return
     }
+    this.groups = program.groups
+    const flat = flatten(program)
+    if (flat !== null) {
+      this.flat = flat
+      this.translation = null
+      this.literal = flat.literal
+    } else {
+      this.translation = translate(program)
+      this.literal = this.translation?.literal
+    }
+  }
+
+  private get native(): Native | undefined {
+    // The program is made again, for few patterns: it is what takes most memory.
+    if (this.translation === null) this.translation = translate(parsePattern(this.pattern))
+    return this.translation
   }
 
   private rows(s: string, from: number, exact: boolean): Rows {
@@ -111,8 +135,14 @@ export class Regex {
 
   /** Matches all of `s`: the groups, or null. */
   match(s: string): Groups | null {
-    const { literal, native } = this
+    const { literal, flat } = this
     if (literal !== undefined) return s === literal ? [] : null
+    if (flat !== null) {
+      const groups = flat.match(s)
+      if (groups === undefined || ++this.used >= SELDOM) this.flat = null
+      if (groups !== undefined) return groups
+    }
+    const { native } = this
     if (native !== undefined) {
       if (s.length < native.least) return null
       if (native.least > 0 && !hasByte(native.first, s.charCodeAt(0))) return null
