@@ -9,10 +9,11 @@ import { ContextSet } from '../runtime/context.ts'
 import { expectAttrs, expectBool, expectList, expectPlainString } from '../runtime/expect.ts'
 import { builtin, Frame, type Machine, param, type Step, WAIT } from '../runtime/machine.ts'
 import type { PosIdx } from '../source.ts'
-import { decodeElement, contextOf as sortedContext } from '../store/context.ts'
+import { type Context, decodeElement, contextOf as sortedContext } from '../store/context.ts'
 import { isStorePath, type StoreConfig, storeConfig } from '../store/path.ts'
-import { AttrsBuilder, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
+import { AttrsBuilder, attrsOfAny, flat, lookup, positionOf, slotAt } from '../values/attrs.ts'
 import { quoteName } from '../values/describe.ts'
+import { emptySlots } from '../values/slots.ts'
 import {
   ATTRS,
   type Attrs,
@@ -28,7 +29,7 @@ import {
   textOf,
   type Value,
 } from '../values/value.ts'
-import { withCoerced } from './support.ts'
+import { FixedShape, withCoerced } from './support.ts'
 
 function coerced(name: string, use: (m: Machine, s: string | StringWithContext) => Value): Builtin {
   const options = {
@@ -69,12 +70,6 @@ function addDrvOutputDependencies(s: string | StringWithContext): Value {
   return new StringWithContext(textOf(s), [`=${element}`])
 }
 
-interface ContextInfo {
-  path: boolean
-  allOutputs: boolean
-  outputs: string[]
-}
-
 /** The error for an output of a derivation that is itself an output: what that is, the build will tell. */
 function unbuilt(text: string): NixError {
   let element = decodeElement(text)
@@ -83,32 +78,78 @@ function unbuilt(text: string): NixError {
   return new NixError('eval', `cannot operate on output '${output}' of the unbuilt derivation '${drv}'`)
 }
 
-/** { "/nix/store/…" = { path?; allOutputs?; outputs?; }; … } */
-function getContext(m: Machine, s: string | StringWithContext): Attrs {
-  const infos = new Map<string, ContextInfo>()
+/** What a context says of one path; the elements that do need not follow each other. */
+class ContextInfo {
+  readonly path: string
+  isPath = false
+  allOutputs = false
+  readonly outputs: string[] = []
+  constructor(path: string) {
+    this.path = path
+  }
+}
+
+/** By path. A context has no element twice; that of one path comes more than once if it has several outputs, or is a path as well. */
+function infosOf(context: Context): ContextInfo[] {
+  const infos: ContextInfo[] = []
+  let known: Map<string, ContextInfo> | null = null
   const info = (path: string): ContextInfo => {
-    let i = infos.get(path)
-    if (i === undefined) infos.set(path, (i = { path: false, allOutputs: false, outputs: [] }))
+    const last = infos.length - 1
+    if (last >= 0 && infos[last].path === path) return infos[last]
+    let i = known?.get(path)
+    if (i !== undefined) return i
+    infos.push((i = new ContextInfo(path)))
+    known?.set(path, i)
     return i
   }
-  for (const text of contextOf(s)) {
+  // Within each kind of element, those of one path follow each other.
+  let kind = ''
+  for (const text of context) {
     const element = decodeElement(text)
+    if (element.kind !== kind) {
+      if (infos.length > 0) known ??= new Map(infos.map((i) => [i.path, i]))
+      kind = element.kind
+    }
     if (element.kind === 'deep') info(element.drv).allOutputs = true
     else if (element.kind === 'built') {
       if (element.drv.startsWith('!')) throw unbuilt(element.drv)
       info(element.drv).outputs.push(element.output)
-    } else info(element.path).path = true
+    } else info(element.path).isPath = true
   }
-  if (infos.size === 0) return m.emptyAttrs
-  const result = new AttrsBuilder(m.symbols)
-  for (const [path, i] of infos) {
-    const entry = new AttrsBuilder(m.symbols)
-    if (i.allOutputs) entry.setName('allOutputs', true)
-    if (i.outputs.length > 0) entry.setName('outputs', list(i.outputs.sort()))
-    if (i.path) entry.setName('path', true)
-    result.setName(path, entry.build())
+  return infos
+}
+
+/** The sets of `getContext` that have one attribute, as nearly all of them. */
+interface ContextShapes {
+  readonly path: FixedShape
+  readonly outputs: FixedShape
+}
+
+function entryOf(m: Machine, info: ContextInfo, shapes: ContextShapes): Attrs {
+  const { isPath, allOutputs, outputs } = info
+  if (!allOutputs) {
+    if (outputs.length === 0) return shapes.path.make(m.symbols, true)
+    if (!isPath) return shapes.outputs.make(m.symbols, list(outputs.sort()))
   }
-  return result.build()
+  const entry = new AttrsBuilder(m.symbols)
+  if (allOutputs) entry.setName('allOutputs', true)
+  if (outputs.length > 0) entry.setName('outputs', list(outputs.sort()))
+  if (isPath) entry.setName('path', true)
+  return entry.build()
+}
+
+/** { "/nix/store/…" = { path?; allOutputs?; outputs?; }; … } */
+function getContext(m: Machine, s: string | StringWithContext, shapes: ContextShapes): Attrs {
+  const infos = infosOf(contextOf(s))
+  const n = infos.length
+  if (n === 0) return m.emptyAttrs
+  const syms: number[] = new Array(n)
+  const entries = emptySlots(n) as Slot[]
+  for (let i = 0; i < n; i++) {
+    syms[i] = m.symbols.intern(infos[i].path)
+    entries[i] = entryOf(m, infos[i], shapes)
+  }
+  return attrsOfAny(m.symbols, syms, entries, null)
 }
 
 // What is being forced.
@@ -251,6 +292,7 @@ class AppendContextFrame extends Frame {
 
 /** The builtins of this file. */
 export function contextBuiltins(): Builtin[] {
+  const shapes: ContextShapes = { path: new FixedShape('path'), outputs: new FixedShape('outputs') }
   return [
     coerced('unsafeDiscardStringContext', (_m, s) => textOf(s)),
     coerced('unsafeDiscardOutputDependency', (_m, s) => discardOutputDependency(s)),
@@ -263,7 +305,7 @@ export function contextBuiltins(): Builtin[] {
     builtin({
       name: 'getContext',
       params: [param(STRING, 'while evaluating the argument passed to builtins.getContext')],
-      call: (m, s: string | StringWithContext) => getContext(m, s),
+      call: (m, s: string | StringWithContext) => getContext(m, s, shapes),
     }),
     builtin({
       name: 'appendContext',
