@@ -30,7 +30,12 @@ export const NIX32_DIGITS = '0123456789abcdfghijklmnpqrsvwxyz'
 
 const BASE64_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
+/** The `=` at the end of base 64. */
+const PADDING = 61
+
 const HEX_DIGITS = '0123456789abcdef'
+/** What `hexOfBytes` makes. */
+const HEX = /^[0-9a-f]*$/
 
 /** From a char code to the digit's value; -1 for what is no digit. */
 function reverseTable(digits: string): Int8Array {
@@ -100,17 +105,19 @@ export function decodeNix32(text: string): Uint8Array | undefined {
   return bytes[size] === 0 ? bytes.slice(0, size) : bytes
 }
 
-/** Bytes in base 64, padded. */
+/** Bytes in base 64, padded; those of a digest or a key, not of a file. */
 export function encodeBase64(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 3) {
-    const left = bytes.length - i
+  const size = bytes.length
+  const codes: number[] = new Array(Math.ceil(size / 3) * 4)
+  for (let i = 0, at = 0; i < size; i += 3, at += 4) {
+    const left = size - i
     const word = (bytes[i] << 16) | ((left > 1 ? bytes[i + 1] : 0) << 8) | (left > 2 ? bytes[i + 2] : 0)
-    text += BASE64_DIGITS[word >> 18] + BASE64_DIGITS[(word >> 12) & 63]
-    text += left > 1 ? BASE64_DIGITS[(word >> 6) & 63] : '='
-    text += left > 2 ? BASE64_DIGITS[word & 63] : '='
+    codes[at] = BASE64_DIGITS.charCodeAt(word >> 18)
+    codes[at + 1] = BASE64_DIGITS.charCodeAt((word >> 12) & 63)
+    codes[at + 2] = left > 1 ? BASE64_DIGITS.charCodeAt((word >> 6) & 63) : PADDING
+    codes[at + 3] = left > 2 ? BASE64_DIGITS.charCodeAt(word & 63) : PADDING
   }
-  return text
+  return String.fromCharCode.apply(null, codes)
 }
 
 /**
@@ -124,7 +131,7 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   let bits = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    if (code === 61) break
+    if (code === PADDING) break
     if (code === 10) continue
     const digit = BASE64_VALUES[code]
     if (digit < 0) return undefined
@@ -234,6 +241,9 @@ function formatOfLength(text: string, algo: HashAlgo): HashFormat {
 }
 
 function decodeHash(text: string, algo: HashAlgo, format: HashFormat): Hash {
+  // As most are, it is what it would become.
+  if (format === 'base16' && text.length === HASH_SIZES[algo] * 2 && HEX.test(text))
+    return { algo, hex: text }
   const bytes = decode(text, format)
   const size = HASH_SIZES[algo]
   if (bytes.length !== size) {
