@@ -94,6 +94,8 @@ export function formatJson(x: number): string {
   if (a < 1e15 && Number.isInteger(a)) return `${sign}${a}.0`
   // With no more than ten binary places it has 15 digits at most, and no other decimal that short is as near.
   if (a < 1e5 && Number.isInteger(a * 1024)) return `${sign}${a}`
+  const short = a >= 1e-4 && a < 1e15 ? shortDecimal(a) : undefined
+  if (short !== undefined) return sign + short
   const { digits, exponent } = grisu2(a)
   const k = digits.length
   const n = k + exponent
@@ -105,6 +107,51 @@ export function formatJson(x: number): string {
   const shown = size < 10 ? `0${size}` : String(size)
   return `${sign}${digits[0]}${k === 1 ? '' : `.${digits.slice(1)}`}e${e < 0 ? '-' : '+'}${shown}`
 }
+
+/** Decimals of so many digits are never two that are read as one double. */
+const UNIQUE_DIGITS = 15
+/** Grisu2 looks between the neighbours of a double, less what its 64 bits are not sure of. */
+const SURE = 0.98
+
+/**
+ * The text of a double that is no integer, from 10^-4 to 10^15, if it is what Grisu2 finds too; undefined when that is not certain.
+ * JS has the shortest text. Has it 15 digits at most, then nothing else that short is read as this double: Grisu2, whose digits are
+ * always read as the double, finds it unless it lies at the very edge of what is.
+ */
+function shortDecimal(x: number): string | undefined {
+  const text = String(x)
+  const point = text.indexOf('.')
+  const places = text.length - point - 1
+  // Zeros in front of a number below 1 are not digits.
+  const whole = x < 1 ? 0 : point
+  if (whole + places > (x < 1 ? UNIQUE_DIGITS + 3 : UNIQUE_DIGITS)) return undefined
+  const decimal = Number(text.slice(0, point) + text.slice(point + 1))
+  if (decimal >= 1e15) return undefined
+  // How far the decimal is from the double, exactly: in units of its last place.
+  const power = 10 ** places
+  const product = x * power
+  const distance = Math.abs(product - decimal + productError(x, power, product))
+  // The neighbours' middles are at least so far.
+  if (distance <= product * (SURE * 2 ** -54)) return text
+  let binade = 2 ** Math.floor(Math.log2(x))
+  if (binade > x) binade /= 2
+  else if (binade * 2 <= x) binade *= 2
+  // Below a power of two, neighbours are nearer.
+  return x !== binade && distance <= binade * power * (SURE * 2 ** -53) ? text : undefined
+}
+
+/** What rounding has taken off a product (Dekker's way). */
+function productError(x: number, y: number, product: number): number {
+  const xs = x * SPLIT
+  const xh = xs - (xs - x)
+  const xl = x - xh
+  const ys = y * SPLIT
+  const yh = ys - (ys - y)
+  const yl = y - yh
+  return xh * yh - product + xh * yl + xl * yh + xl * yl
+}
+
+const SPLIT = 2 ** 27 + 1
 
 /** A number of 64 bits, in two halves. */
 interface Wide {

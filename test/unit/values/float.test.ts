@@ -80,6 +80,17 @@ test('infinities and NaN print as the C library prints them', () => {
   assert.equal([Infinity, -Infinity, NaN].map(formatF), ['inf', '-inf', '-nan'])
 })
 
+test('floats with a short text have it in JSON, but for some that lie at the edge of what is read as them', () => {
+  for (const text of ['2.74', '12.000001', '0.1234', '-0.0001234', '123456789012.345', '999999999999999.9'])
+    assert.is(formatJson(Number(text)), text)
+  assert.equal([74.3179617086655, 5099781.19078551, 0.189496146702387, 20.8760834902829].map(formatJson), [
+    '74.31796170866551',
+    '5099781.1907855105',
+    '0.18949614670238701',
+    '20.876083490282898',
+  ])
+})
+
 test('floats with few binary places are written in JSON as they look', () => {
   for (const text of [
     '1.5',
