@@ -1,14 +1,14 @@
 /**
  * Firnix beside the evaluators that are installed, as whole processes, with benny (`npm run bench -- evaluators`).
- * Argument: the contestants as JSON. For figures with medians, memory and ratios there is the part `programs`.
+ * Arguments: the contestants as JSON, and how many seconds a run may take. For figures with medians, memory and ratios there is the part `programs`.
  */
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { type Contestant, commandLine, ENV, printed } from './harness/contestants.ts'
+import { notDone } from './harness/process.ts'
 import { compareRoutines } from './harness/routines.ts'
 
 const contestants = JSON.parse(process.argv[2]) as Contestant[]
-/** A run of any of these takes less, in milliseconds, or never ends. */
-const LIMIT = 600_000
+const limit = Number(process.argv[3])
 const TEXTS: Readonly<Record<string, string>> = {
   'starting, and 1 + 1': '1 + 1',
   'fib 20': 'let fib = n: if n < 2 then n else fib (n - 1) + fib (n - 2); in fib 20',
@@ -20,20 +20,28 @@ const TEXTS: Readonly<Record<string, string>> = {
 try {
   for (const [title, text] of Object.entries(TEXTS)) {
     const routines = contestants.map((who): [string, () => string] => {
-      const [program, ...words] = commandLine(who, { kind: 'text', text }) as string[]
-      const run = () =>
-        execFileSync(program, words, {
-          env: { ...process.env, ...ENV },
-          encoding: 'latin1',
-          stdio: ['ignore', 'pipe', 'ignore'],
-          timeout: LIMIT,
-          killSignal: 'SIGKILL',
-        })
-      return [who.name, () => printed(who, run())]
+      const command = commandLine(who, { kind: 'text', text }) as string[]
+      return [who.name, () => printed(who, run(who, command))]
     })
     await compareRoutines(title, Object.fromEntries(routines), { minSamples: 5, maxTime: 2 })
   }
 } catch (error) {
   console.error((error as Error).message)
   process.exitCode = 1
+}
+
+/** What a run prints. Throws when it fails or is not done in time. */
+function run({ name }: Contestant, [program, ...words]: readonly string[]): string {
+  const ended = spawnSync(program, words, {
+    env: { ...process.env, ...ENV },
+    encoding: 'latin1',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: limit * 1000,
+    killSignal: 'SIGKILL',
+  })
+  if ((ended.error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
+    throw new Error(notDone(name, limit))
+  if (ended.error !== undefined) throw ended.error
+  if (ended.status !== 0) throw new Error(`${name} ended with ${ended.status ?? 'a signal'}`)
+  return ended.stdout
 }

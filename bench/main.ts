@@ -27,7 +27,8 @@
  *   --work DIR        where trees are made (for a reference that does not see the usual place)
  *   --save FILE       keeps the results; --against FILE compares with results that were kept
  *   --no-build        takes dist/ as it is
- * Exit: 0; 1 when a result is wrong or a slope steep; 2 for wrong usage; 130 when interrupted.
+ * Exit: 0; 1 when a result is wrong or a slope steep; 2 for wrong usage; 130 when interrupted, 143 and 129 by
+ * SIGTERM and SIGHUP.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
@@ -184,7 +185,7 @@ function run(
           script(root, nodes[0], 'alternatives', [])
           break
         case 'evaluators':
-          script(root, nodes[0], 'evaluators', [JSON.stringify(contestants)])
+          script(root, nodes[0], 'evaluators', [JSON.stringify(contestants), String(limit)])
           break
         case 'programs':
         case 'long':

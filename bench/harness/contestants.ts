@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { onPath } from './process.ts'
+import { Interrupted, onPath, uninterrupted } from './process.ts'
 
 export type Kind = 'firnix' | 'nix' | 'tvix'
 
@@ -29,7 +29,7 @@ export const PATIENCE = 30
 
 /** Firnix as built in `root`, under a Node. Throws when that is none. */
 export function firnix(node: string, root: string, name?: string, flags: readonly string[] = []): Contestant {
-  const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout?.trim()
+  const version = uninterrupted(spawnSync(node, ['--version'], { encoding: 'utf8' })).stdout?.trim()
   if (version === undefined || !/^v\d+\.\d+\.\d+\S*$/.test(version)) throw new Error(`${node} is no Node`)
   const launcher = join(root, 'dist/firnix-instantiate.js')
   if (!existsSync(launcher)) throw new Error(`${launcher} is missing; run \`npm run build\` first`)
@@ -46,11 +46,13 @@ export function firnix(node: string, root: string, name?: string, flags: readonl
 export function reference(command: string): Contestant {
   const words = command.split(' ').filter((word) => word !== '')
   if (words.length === 0) throw new Error('a reference is named by a command')
-  const said = spawnSync(words[0], [...words.slice(1), '--version'], {
-    encoding: 'latin1',
-    timeout: PATIENCE * 1000,
-    killSignal: 'SIGKILL',
-  })
+  const said = uninterrupted(
+    spawnSync(words[0], [...words.slice(1), '--version'], {
+      encoding: 'latin1',
+      timeout: PATIENCE * 1000,
+      killSignal: 'SIGKILL',
+    }),
+  )
   if ((said.error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
     throw new Error(`\`${command} --version\` does not end`)
   const line = said.stdout?.trim().split('\n')[0] ?? ''
@@ -71,6 +73,7 @@ export function installed(): Contestant[] {
     try {
       found.push(reference(program))
     } catch (error) {
+      if (error instanceof Interrupted) throw error
       console.error(`${program} is left out: ${(error as Error).message}`)
     }
   }

@@ -33,7 +33,10 @@ export interface RunOptions {
   limit?: number
 }
 
-/** Somebody has pressed Ctrl-C: what was begun is tidied up, and nothing else is begun. */
+/**
+ * Somebody has pressed Ctrl-C, or ended the bench in another way (scripts/bench.mjs): what was begun is tidied up, and nothing
+ * else is begun.
+ */
 export class Interrupted extends Error {
   constructor() {
     super('interrupted')
@@ -44,6 +47,11 @@ export class Interrupted extends Error {
 export function uninterrupted<T extends { status: number | null; signal: string | null }>(ended: T): T {
   if (ended.signal === 'SIGINT' || ended.status === 130) throw new Interrupted()
   return ended
+}
+
+/** That a run was given up. */
+export function notDone(who: string, limit: number): string {
+  return `${who} was not done after ${limit} s`
 }
 
 /** How runs are measured. */

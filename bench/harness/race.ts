@@ -1,7 +1,7 @@
 /** Whole-process runs that alternate A B A B …, so that what else the machine does falls on all alike. */
 import type { Contestant } from './contestants.ts'
 import { commandLine, ENV, PATIENCE, printed } from './contestants.ts'
-import { Interrupted, type Outcome, type Stopwatch } from './process.ts'
+import { Interrupted, notDone, type Outcome, type Stopwatch } from './process.ts'
 import type { Row, State } from './results.ts'
 
 /** One of those that take turns. */
@@ -39,7 +39,7 @@ export function runOnce(context: Context, lane: Lane): Outcome {
   lane.before?.()
   const { limit } = context
   const outcome = context.watch.run(lane.command, { cwd: context.work, env: ENV, limit })
-  if (outcome.late) throw new Error(`${lane.contestant.name} was not done after ${limit} s`)
+  if (outcome.late) throw new Error(notDone(lane.contestant.name, limit))
   if (outcome.code !== 0) {
     // A program that was made for this may be one line of a megabyte.
     const lines = outcome.stderr.trim().split('\n').slice(-5)
