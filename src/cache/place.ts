@@ -7,6 +7,7 @@
  *     DIR/packs/TIME-…         the same of many sources (packs.ts)
  *     DIR/results/a/bcdef…     tracked results
  *     DIR/heaps/a/bcdef…       commands that have filled the heap
+ *     DIR/code-….bin           what V8 has made of Firnix itself (cli/boot.ts); with .PID it is being written
  *     …/PID-….tmp              a file being written; left behind by a process that was killed
  *
  * Measured with 18,000 entries: reading costs the same from one folder, 16 or 256 (3 ms for 114, 35 for 1,818), but the
@@ -33,6 +34,7 @@ export const CHUNKS = 'chunks'
 export const RESULTS = 'results'
 export const HEAPS = 'heaps'
 export const PACKS = 'packs'
+export const CODE = 'code'
 export const TENDED = 'tended'
 export const TEMPORARY = '.tmp'
 /** Name of an entry inside its folder: chunks have the shorter one. */
@@ -40,6 +42,9 @@ export const ENTRY_NAME: RegExp = /^[0-9a-f]{15}(?:[0-9a-f]{24})?$/
 export const FOLDER_NAME: RegExp = /^[0-9a-f]$/
 /** Packs are named after the time when they were written, in milliseconds. */
 export const PACK_NAME: RegExp = /^[0-9a-f]{12}-\d+-[0-9a-z]+$/
+
+/** V8's code, and in a group what tells that it is being written, or was left by a process that was killed. */
+export const CODE_NAME: RegExp = /^code-.*\.bin(\.\d+)?$/
 
 const MAX_ENTRY = 1 << 30
 /** In ms. */

@@ -1,7 +1,7 @@
 /**
  * Looking after a cache directory (floor 2, on-disk cache only): counts, checks and deletes entries; the answers are
- * data that the command line prints. Only files that bear the name of an entry or a pack, in folders that bear the name of a
- * folder of such, are ever touched, whatever else lies in the directory. Safe beside processes that read and write.
+ * data that the command line prints. Only files that bear the name of an entry, a pack or V8's code, where such files lie, are
+ * ever touched, whatever else lies in the directory. Safe beside processes that read and write.
  */
 import { type Dirent, lstatSync, readdirSync, rmdirSync, type Stats, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,6 +11,8 @@ import { decodeChunk, entryNames, newUnpackr } from './format.ts'
 import { Pack } from './packs.ts'
 import {
   CHUNKS,
+  CODE,
+  CODE_NAME,
   DAY,
   ENTRY_NAME,
   FOLDER_NAME,
@@ -37,6 +39,9 @@ export interface CacheTotals {
   /** Tracked results, counted in neither of the above. */
   results: number
   resultBytes: number
+  /** What V8 has made of Firnix itself, counted in none of the above. */
+  code: number
+  codeBytes: number
   /** Files of processes that were killed, or are still writing. */
   leftovers: number
   leftoverBytes: number
@@ -112,6 +117,8 @@ export function cacheStats(dir: string): CacheTotals {
     bytes: 0,
     results: 0,
     resultBytes: 0,
+    code: 0,
+    codeBytes: 0,
     leftovers: 0,
     leftoverBytes: 0,
     foreign: 0,
@@ -126,6 +133,11 @@ export function cacheStats(dir: string): CacheTotals {
     }
     if (!isTrusted(f.stat)) totals.foreign++
     if (f.kind === HEAPS) continue
+    if (f.kind === CODE) {
+      totals.code++
+      totals.codeBytes += f.stat.size
+      continue
+    }
     if (f.kind === RESULTS) {
       totals.results++
       totals.resultBytes += f.stat.size
@@ -194,8 +206,8 @@ export function verifyCache(dir: string): CacheReport {
       report.leftovers++
       continue
     }
-    // Whoever reads one compares it.
-    if (f.kind === HEAPS) continue
+    // Whoever reads one compares it, and V8 looks at its code itself.
+    if (f.kind === HEAPS || f.kind === CODE) continue
     if (f.kind === PACKS) {
       verifyPack(f)
       continue
@@ -248,7 +260,7 @@ export function pruneCache(dir: string, options: PruneOptions): PruneReport {
   return report
 }
 
-/** Deletes every entry, and the folders that are empty then. */
+/** Deletes every entry and all of V8's code, and the folders that are empty then. */
 export function clearCache(dir: string): PruneReport {
   const report = newPruneReport(dir)
   for (const f of filesOf(dir)) remove(f, report)
@@ -322,13 +334,15 @@ function* filesOf(dir: string): Generator<CacheFile> {
     }
   }
   yield* filesIn(join(dir, PACKS), PACKS, PACK_NAME, '')
+  yield* filesIn(dir, CODE, CODE_NAME, '')
 }
 
 /** The files in a folder of such names, and those being written. `prefix`: what comes before the name of an entry. */
 function* filesIn(folder: string, kind: string, names: RegExp, prefix: string): Generator<CacheFile> {
   for (const { name } of list(folder)) {
-    const temporary = name.endsWith(TEMPORARY)
-    if (!temporary && !names.test(name)) continue
+    const found = names.exec(name)
+    const temporary = kind === CODE ? found?.[1] !== undefined : name.endsWith(TEMPORARY)
+    if (!temporary && found === null) continue
     const file = join(folder, name)
     let stat: Stats | undefined
     try {

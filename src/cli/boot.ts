@@ -10,7 +10,7 @@
 import { accessSync, constants, lstatSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Script } from 'node:vm'
-import { cacheDirectory, hasHome, namedDirectory, putFile, readEntry } from '../cache/place.ts'
+import { CODE_NAME, cacheDirectory, hasHome, namedDirectory, putFile, readEntry } from '../cache/place.ts'
 import type { Handover } from '../cache/replay.ts'
 import { makeFolders } from '../io/node/folders.ts'
 import { WORKER } from '../jobs/protocol.ts'
@@ -107,7 +107,7 @@ const MONTH = 30 * 24 * HOUR
 /** Deletes code of other versions that nobody has used for a month, and what killed processes left. */
 function sweep(folder: string): void {
   for (const name of readdirSync(folder)) {
-    const kind = /^code-.*\.bin(\.\d+)?$/.exec(name)
+    const kind = CODE_NAME.exec(name)
     if (kind === null) continue
     try {
       const file = join(folder, name)
@@ -214,9 +214,10 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
   const folders = cacheFolders()
   const program = new Part(bundle, task, folders)
   const parts = [program]
+  let isKept = true
   process.once('exit', (code) => {
     if (code !== 0) traits.push('failure')
-    for (const part of parts) part.keep(traits, flags)
+    if (isKept) for (const part of parts) part.keep(traits, flags)
     flags.awaitCompilers()
   })
   const exports = {} as Doors
@@ -229,5 +230,8 @@ export function boot(door: keyof Doors, here: string, require: NodeJS.Require): 
     return found
   })
   if (!asksLittle(process.argv)) flags.beginShort()
-  void exports[door]({ handover, note: (trait) => traits.push(trait), flags })
+  const keepNoCode = (): void => {
+    isKept = false
+  }
+  void exports[door]({ handover, note: (trait) => traits.push(trait), keepNoCode, flags })
 }

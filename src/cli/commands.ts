@@ -95,7 +95,7 @@ ${COMMON}`
 
 const CACHE_HELP = `Usage: firnix cache stats|verify|prune|clear [OPTIONS]
 
-Looks after the cache of compiled files and tracked results.
+Looks after the cache of compiled files, tracked results and the code of Firnix itself.
 
   stats                 how much there is
   verify                read every entry and check it; ends with 1 when one is faulty

@@ -39,6 +39,8 @@ export interface Launch {
   handover?: Handover | undefined
   /** Told what kind of run this is. */
   note?: (trait: string) => void
+  /** Told that this run's own code is not to be kept for others. */
+  keepNoCode?: () => void
   flags?: V8Flags
 }
 
@@ -77,6 +79,8 @@ export class Program {
   readonly tracking: Tracking | undefined
   /** V8's flags, as this process has them. */
   readonly flags: V8Flags
+  /** Tells the launcher that this run's own code is not to be kept: what is in the cache directory has been said. */
+  readonly keepNoCode: () => void
   readonly #traits = new Set<string>()
   readonly #noted: (trait: string) => void
   /** What has been printed to standard output and to standard error. */
@@ -90,11 +94,12 @@ export class Program {
     words: readonly string[],
     env: Readonly<Record<string, string | undefined>>,
     usageCode: number,
-    { handover, note = () => {}, flags = new V8Flags() }: Launch = {},
+    { handover, note = () => {}, keepNoCode = () => {}, flags = new V8Flags() }: Launch = {},
   ) {
     this.name = name
     this.#noted = note
     this.flags = flags
+    this.keepNoCode = keepNoCode
     this.words = words
     this.usageCode = usageCode
     this.tracking =

@@ -322,6 +322,17 @@ test('the code cache is made in a home without caches, or in the cache directory
     assert.ok(codeIn(cache))
   }))
 
+test('a cache that was cleared is empty, also of the code of the run that cleared it', () =>
+  withFolder((folder) => {
+    const env = { ...cleanEnv(), XDG_CACHE_HOME: folder }
+    const code = () => readdirSync(join(folder, 'firnix')).filter((name) => name.startsWith('code-'))
+    assert.is(run('firnix-instantiate', ['--eval', '-E', '1 + 1'], { env }).stdout, '2\n')
+    const made = code().length
+    assert.ok(made > 0)
+    const removed = /^removed +(\d+) /m.exec(run('firnix', ['cache', 'clear'], { env }).stdout)?.[1]
+    assert.equal([code(), Number(removed) >= made], [[], true])
+  }))
+
 test('a long run adds to the code cache what a short one did not need', () =>
   withFolder((folder) => {
     const env = { ...cleanEnv(), XDG_CACHE_HOME: folder }

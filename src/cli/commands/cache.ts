@@ -67,6 +67,7 @@ export async function cacheCommand(program: Program): Promise<number> {
       // Without a bound of its own, pruning keeps what a run would keep.
       const bounds =
         prune.maxSize === undefined && prune.maxAge === undefined ? { maxSize: DEFAULT_MAX_SIZE } : prune
+      program.keepNoCode()
       const report = action === 'clear' ? clearCache(dir) : pruneCache(dir, bounds)
       const failures = report.failures.map(({ file, error }) => ({
         file: bytesOfNodeString(file),
@@ -127,6 +128,7 @@ function totalsText(t: CacheTotals): string {
     ['directory', t.dir],
     ['compiled files', `${t.entries} (${sizeText(t.bytes)})`],
     ['results', `${t.results} (${sizeText(t.resultBytes)})`],
+    ['code of Firnix', `${t.code} (${sizeText(t.codeBytes)})`],
     ['unfinished', `${t.leftovers} (${sizeText(t.leftoverBytes)})`],
     ['not trusted', String(t.foreign)],
     ['last used', t.newest === 0 ? '-' : `${day(t.oldest)} to ${day(t.newest)}`],

@@ -144,6 +144,21 @@ test('clear removes entries and nothing else', () =>
     assert.equal(readdirSync(join(dir, 'chunks')), ['zz'])
   }))
 
+test('code of Firnix is counted, cleared and pruned with the rest', () =>
+  withFolder((folder) => {
+    const dir = filled(folder, 1)
+    writeFileSync(join(dir, 'code-program-1.bin'), 'abc')
+    writeFileSync(join(dir, 'code-program-1.bin.7'), 'ab')
+    const { entries, code, codeBytes, leftovers } = cacheStats(dir)
+    assert.equal([entries, code, codeBytes, leftovers], [1, 1, 3, 1])
+    assert.equal([verifyCache(dir).entries, verifyCache(dir).leftovers], [1, 1])
+    const later = Date.now() + 2 * 3_600_000
+    assert.equal([pruneCache(dir, { now: later }).removed, pruneCache(dir, {}).kept], [1, 2])
+    const { removed, freed } = clearCache(dir)
+    assert.equal([removed, freed > 3], [2, true])
+    assert.equal(readdirSync(dir), ['CACHEDIR.TAG'])
+  }))
+
 test('a run that wrote much bounds the size', () =>
   withFolder((folder) => {
     const dir = filled(folder, 20, 4000)
