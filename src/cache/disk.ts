@@ -66,6 +66,8 @@ const SETTLED = 2_000_000_000n
 const SLAB = 1 << 19
 /** So many bytes of entries are written at once. */
 const BATCH = 4 << 20
+/** A process that is killed loses what waits: nothing waits longer than this (ms), and each time by as much longer. */
+const PATIENCE = 2000
 /** So many that are written at once go into a pack; fewer have files of their own, which need not be made one some day. */
 const PACK_FROM = 24
 
@@ -98,6 +100,9 @@ export class DiskCache implements ChunkCache {
   /** Entries by name that are not on the disk yet; see `#flush`. */
   readonly #waiting = new Map<string, Uint8Array>()
   #waitingBytes = 0
+  /** Since when the first of them has waited, and how long it may. */
+  #waitingSince = 0
+  #patience = PATIENCE
   /** Chunks that may grow till the end, each with how it is to be written. */
   readonly #growing: (() => void)[] = []
 
@@ -209,6 +214,13 @@ export class DiskCache implements ChunkCache {
     if (this.#writable) this.#packs.remove(names)
   }
 
+  /** Writes what has waited for long. To be called now and then; answers at once when there is nothing. */
+  keepUp(): void {
+    if (this.#waiting.size === 0 || this.#now() - this.#waitingSince < this.#patience) return
+    this.#patience += PATIENCE
+    this.#flush()
+  }
+
   close(): void {
     for (const write of this.#growing.splice(0)) write()
     this.#flush()
@@ -316,6 +328,7 @@ export class DiskCache implements ChunkCache {
       this.#packr ??= newPackr()
       const bytes = encodeChunk(this.#packr, chunk, header, (size) => this.#allocate(size))
       if (bytes !== undefined) {
+        if (this.#waiting.size === 0) this.#waitingSince = this.#now()
         this.#waiting.set(this.#nameOf(key), bytes)
         this.#waitingBytes += bytes.length
       }

@@ -115,6 +115,7 @@ export class Session {
       },
       onTick: () => {
         program.reached('ticks', tiers.tick())
+        this.#diskCache?.keepUp()
         profile?.tick()
         program.onTick()
         guard()

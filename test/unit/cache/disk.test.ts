@@ -408,4 +408,27 @@ test('a rejected hit is gone', () =>
     assert.is(p.run().found.chunk, undefined)
   }))
 
+test('what has waited for long is written before the end, each time a little later', () =>
+  withFolder((folder) => {
+    const p = place(folder)
+    let time = later()
+    const cache = p.open({ now: () => time })
+    const storeAt = (name: string): void => {
+      const file = join(folder, name)
+      writeFileSync(file, '1')
+      cache.store(cache.load(file) as Miss, chunkOf('1'))
+    }
+    const writtenAfter = (milliseconds: number): number => {
+      time += milliseconds
+      cache.keepUp()
+      return p.entries().length
+    }
+    storeAt('1.nix')
+    assert.equal([1999, 1].map(writtenAfter), [0, 1])
+    storeAt('2.nix')
+    assert.equal([3999, 1].map(writtenAfter), [1, 2])
+    assert.is(writtenAfter(60_000), 2)
+    cache.close()
+  }))
+
 test.run()
