@@ -12,18 +12,10 @@
  * alone would not do: it can be put back. Entries are read only if they are the user's own and nobody else's to write.
  */
 import { hash } from 'node:crypto'
-import {
-  type BigIntStats,
-  closeSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  readSync,
-  realpathSync,
-} from 'node:fs'
+import { type BigIntStats, closeSync, fstatSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs'
 import type { AnyChunk } from '../bytecode/verify.ts'
 import { nodePath } from '../io/node/bytes.ts'
+import { ctimeOf, isSettled, linkTarget, stampOf } from '../io/node/stat.ts'
 import { RealFolders } from '../io/resolve.ts'
 import { latin1String } from '../latin1.ts'
 import { boundIfDue } from './bounding.ts'
@@ -61,8 +53,6 @@ export interface DiskCacheOptions {
   now?: () => number
 }
 
-/** How old a ctime must be for a stamp to prove anything, in nanoseconds. */
-const SETTLED = 2_000_000_000n
 const SLAB = 1 << 19
 /** So many bytes of entries are written at once. */
 const BATCH = 4 << 20
@@ -186,7 +176,7 @@ export class DiskCache implements ChunkCache {
 
   storeGrown(hit: Hit, chunk: AnyChunk): void {
     const { key, sourceHash, stamp } = hit
-    this.#keep(key, chunk, sourceHash, stamp, ctimeOf(stamp))
+    this.#keep(key, chunk, sourceHash, stamp, ctimeOf(stamp) ?? 0n)
   }
 
   #keep(key: string, chunk: AnyChunk, sourceHash: string, stamp: string, ctime: bigint): void {
@@ -317,7 +307,7 @@ export class DiskCache implements ChunkCache {
   }
 
   #isSettled(ctime: bigint): boolean {
-    return BigInt(Math.floor(this.#now())) * 1_000_000n - ctime > SETTLED
+    return isSettled(ctime, this.#now())
   }
 
   #write(key: string, chunk: AnyChunk, sourceHash: string, stamp: string, ctime: bigint): void {
@@ -375,23 +365,6 @@ export class DiskCache implements ChunkCache {
     if (!this.#isDefault || isFolder(this.#dir))
       this.#warn(`compiled code is not kept: ${(error as Error).message}`)
   }
-}
-
-/** What tells one state of a file from every other; NodeIO.stamp says it in the same words. */
-export function stampOf(stat: BigIntStats): string {
-  return `${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}.${stat.dev}.${stat.ino}`
-}
-
-/** Where a symlink leads; undefined for anything else. Throws what node:fs throws where nobody may look. */
-function linkTarget(path: string): string | undefined {
-  const place = nodePath(path)
-  return lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink()
-    ? readlinkSync(place, 'latin1')
-    : undefined
-}
-
-function ctimeOf(stamp: string): bigint {
-  return stamp === '' ? 0n : BigInt(stamp.split('.')[2])
 }
 
 /** The text of a file and its stat from before it was read. */

@@ -17,6 +17,7 @@ import {
   statSync,
 } from 'node:fs'
 import { bytesOfNodeString, environmentVariable, nodePath } from '../io/node/bytes.ts'
+import { ctimeOf, isSettled, stampOf, typeOf } from '../io/node/stat.ts'
 import { resolveLinks } from '../io/resolve.ts'
 import { entryFile, hexWord, RESULTS, readEntry, writeEntry } from './place.ts'
 
@@ -27,9 +28,6 @@ const FIELDS = 9
 const SUM_LENGTH = 8
 /** Files above this are hashed by the program, piece by piece. */
 const MAX_HASHED = 1 << 26
-/** How old a ctime must be when a run begins for a stamp to prove anything, in nanoseconds. */
-const SETTLED = 2_000_000_000n
-
 /** All that is known of a command before it runs. Byte strings. */
 export interface ResultRequest {
   /** The command line, the program's name first. */
@@ -97,11 +95,10 @@ export function resultName(request: string): string {
   return name
 }
 
-/** Whether a stamp (`size.mtime.ctime.dev.ino`) proves something to a run that began at `start` (milliseconds). */
-export function isSettled(stamp: string, start: number): boolean {
-  const ctime = stamp.split('.')[2]
-  if (ctime === undefined || !/^\d{1,30}$/.test(ctime)) return false
-  return BigInt(Math.floor(start)) * 1_000_000n - BigInt(ctime) > SETTLED
+/** Whether a stamp proves something to a run that began at `start` (ms since 1970). */
+export function isProof(stamp: string, start: number): boolean {
+  const ctime = ctimeOf(stamp)
+  return ctime !== undefined && isSettled(ctime, start)
 }
 
 // ---------------------------------------------------------------- the form
@@ -281,7 +278,7 @@ export function look(options: LookOptions): Look & { stdin?: string } {
     if (same === undefined) return { kind: 'unsure', ...read() }
     if (!same) return { kind: 'miss', why: `${describe(input)} has changed`, ...read() }
     const { newStamp } = checker
-    if (newStamp !== '' && newStamp !== input.stamp && isSettled(newStamp, start)) {
+    if (newStamp !== '' && newStamp !== input.stamp && isProof(newStamp, start)) {
       input.stamp = newStamp
       refreshed = true
     }
@@ -443,11 +440,6 @@ export function describe(input: { kind: string; key: string }): string {
   }
 }
 
-/** What tells one state of a file or folder from every other; NodeIO.stamp says it in the same words. */
-export function stampOf(stat: BigIntStats): string {
-  return `${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}.${stat.dev}.${stat.ino}`
-}
-
 /** The stamp of a folder, links followed; undefined for anything else. */
 export function folderStamp(path: string): string | undefined {
   try {
@@ -469,16 +461,6 @@ export function isTerminal(fd: number): boolean {
     return false
   }
   return process.getBuiltinModule('node:tty').isatty(fd)
-}
-
-function typeOf(entry: {
-  isFile(): boolean
-  isDirectory(): boolean
-  isSymbolicLink(): boolean
-}): 'regular' | 'directory' | 'symlink' | 'unknown' {
-  if (entry.isFile()) return 'regular'
-  if (entry.isDirectory()) return 'directory'
-  return entry.isSymbolicLink() ? 'symlink' : 'unknown'
 }
 
 /** All of standard input in bytes. Errors: those of node:fs. */

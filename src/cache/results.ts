@@ -15,7 +15,7 @@ import {
   Checker,
   describe,
   encodeResult,
-  isSettled,
+  isProof,
   type KeptInput,
   type KeptResult,
   type Piece,
@@ -126,7 +126,7 @@ function kept({ kind, key, value, failure, stamp }: RecordedInput, start: number
     kind,
     key,
     answer: failure !== undefined ? `!${failure}` : value === null ? '-' : `+${value}`,
-    stamp: stamp !== undefined && failure === undefined && isSettled(stamp, start) ? stamp : '',
+    stamp: stamp !== undefined && failure === undefined && isProof(stamp, start) ? stamp : '',
   }
 }
 

@@ -5,10 +5,11 @@
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { NixError } from '../errors.ts'
 import { nodePath } from '../io/node/bytes.ts'
+import { systemText } from '../io/node/errno.ts'
 import { Profiler } from '../vm/profile.ts'
 import type { Program } from './program.ts'
 import type { Settings } from './settings.ts'
-import { systemText, writeBytes } from './stdio.ts'
+import { writeBytes } from './stdio.ts'
 
 /** Bytes that are written together. */
 const PIECE = 1 << 20

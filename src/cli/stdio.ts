@@ -4,7 +4,7 @@
  */
 import { readSync, writeSync } from 'node:fs'
 import { NixError } from '../errors.ts'
-import { ERRNO_TEXT } from '../io/node/node-io.ts'
+import { systemText } from '../io/node/errno.ts'
 
 /** Thrown when the reader of standard output has gone away (`| head`): the program then ends quietly. */
 export class OutputClosed extends NixError {
@@ -101,13 +101,4 @@ let buffer: Buffer | undefined
 /** Waits a moment for a descriptor that somebody made non-blocking. */
 function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4)
-}
-
-/** The system's words for an error: `No such file or directory`. */
-export function systemText(e: unknown): string {
-  const known = ERRNO_TEXT[(e as NodeJS.ErrnoException).code ?? '']
-  if (known !== undefined) return known
-  const message = (e as Error).message
-  const words = /^[A-Z0-9]+: ([^,]*)/.exec(message)
-  return words === null ? message : words[1].charAt(0).toUpperCase() + words[1].slice(1)
 }

@@ -5,17 +5,11 @@
 import { statSync } from 'node:fs'
 import type { ChunkCache, Hit, Miss } from '../cache/cache.ts'
 import type { Handover } from '../cache/replay.ts'
-import {
-  folderStamp,
-  type KeptInput,
-  type KeptResult,
-  type Piece,
-  sha256,
-  stampOf,
-} from '../cache/result-file.ts'
+import { folderStamp, type KeptInput, type KeptResult, type Piece, sha256 } from '../cache/result-file.ts'
 import { MAX_OUTPUT, ResultCache } from '../cache/results.ts'
 import { bytesOfNodeString } from '../io/node/bytes.ts'
 import { NodeIO } from '../io/node/node-io.ts'
+import { stampOf } from '../io/node/stat.ts'
 import { RecordingIO } from '../io/recording.ts'
 import { stdinTaken } from './stdio.ts'
 

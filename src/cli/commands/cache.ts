@@ -17,12 +17,12 @@ import {
 import { NixError } from '../../errors.ts'
 import { canonPath } from '../../io/io.ts'
 import { bytesOfNodeString, nodePath } from '../../io/node/bytes.ts'
+import { systemText } from '../../io/node/errno.ts'
 import { usage } from '../args.ts'
 import { on, takes } from '../common-flags.ts'
 import { bytesOfCwd } from '../cwd.ts'
 import { EXIT_ERROR, EXIT_OK } from '../faults.ts'
 import type { Program } from '../program.ts'
-import { systemText } from '../stdio.ts'
 import { readWords } from './common.ts'
 
 const ACTIONS = ['stats', 'verify', 'prune', 'clear']

@@ -13,6 +13,8 @@ import { createPureHash, pureHash } from '../hashes.ts'
 import type { EvalIO, FetchRequest, FetchResponse, FileInfo, FileType, HashAlgo, Hasher } from '../io.ts'
 import { RealFolders, resolveLinks } from '../resolve.ts'
 import { bytesOfNodeString, environmentVariable, nodePath, nodeStringOfBytes } from './bytes.ts'
+import { systemText } from './errno.ts'
+import { stampOf, typeOf } from './stat.ts'
 
 /** Files up to this size are read into the shared buffer, bigger ones and streams in pieces of it. */
 const BUFFER_SIZE = 1 << 20
@@ -25,26 +27,6 @@ const MAX_STRING = bufferLimits.MAX_STRING_LENGTH
 
 /** Bytes of the buffer that short texts are hashed in. */
 const HASH_ROOM = 1 << 16
-
-/** The texts of errno values as strerror says them; Node's own differ in case. */
-export const ERRNO_TEXT: Readonly<Record<string, string>> = {
-  EACCES: 'Permission denied',
-  EPERM: 'Operation not permitted',
-  ENOENT: 'No such file or directory',
-  ENOTDIR: 'Not a directory',
-  EISDIR: 'Is a directory',
-  ELOOP: 'Too many levels of symbolic links',
-  ENAMETOOLONG: 'File name too long',
-  EMFILE: 'Too many open files',
-  ENFILE: 'Too many open files in system',
-  EIO: 'Input/output error',
-  EINVAL: 'Invalid argument',
-  ENXIO: 'No such device or address',
-  ENODEV: 'No such device',
-  EBUSY: 'Device or resource busy',
-  ENOMEM: 'Cannot allocate memory',
-  EOVERFLOW: 'Value too large for defined data type',
-}
 
 const ARCHITECTURES: Readonly<Record<string, string>> = {
   x64: 'x86_64',
@@ -66,13 +48,8 @@ function isLittleEndian(): boolean {
 
 const SYSTEMS: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'solaris' }
 
-function errorCode(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'EIO'
-}
-
-function errnoText(error: unknown): string {
-  const code = errorCode(error)
-  return ERRNO_TEXT[code] ?? (error as Error).message ?? code
+function errorCode(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code
 }
 
 function missing(path: string): NixError {
@@ -83,12 +60,6 @@ function missing(path: string): NixError {
 function saysMissing(error: unknown): boolean {
   const code = errorCode(error)
   return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ERR_INVALID_ARG_VALUE'
-}
-
-function typeOf(entry: fs.Stats | fs.BigIntStats | fs.Dirent): FileType {
-  if (entry.isFile()) return 'regular'
-  if (entry.isDirectory()) return 'directory'
-  return entry.isSymbolicLink() ? 'symlink' : 'unknown'
 }
 
 class NodeHasher implements Hasher {
@@ -172,7 +143,7 @@ export class NodeIO implements EvalIO {
       const code = errorCode(error)
       // ENOTDIR is said of the path itself, and of what is below a file.
       if (code === 'ENOENT' || (code === 'ENOTDIR' && this.#lstat(path) === undefined)) throw missing(path)
-      throw new NixError('io', `cannot read directory "${path}": ${errnoText(error)}`)
+      throw new NixError('io', `cannot read directory "${path}": ${systemText(error)}`)
     }
     entries.sort((a, b) => (a.name < b.name ? -1 : 1))
     const types = new Map<string, FileType>()
@@ -201,7 +172,7 @@ export class NodeIO implements EvalIO {
       return fs.readlinkSync(nodePath(path), 'latin1')
     } catch (error) {
       if (saysMissing(error)) throw missing(path)
-      throw new NixError('io', `reading symbolic link "${path}": ${errnoText(error)}`)
+      throw new NixError('io', `reading symbolic link "${path}": ${systemText(error)}`)
     }
   }
 
@@ -223,9 +194,7 @@ export class NodeIO implements EvalIO {
   stamp(path: string): string | undefined {
     try {
       const stat = fs.statSync(nodePath(path), { bigint: true, throwIfNoEntry: false })
-      return stat?.isFile()
-        ? `${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}.${stat.dev}.${stat.ino}`
-        : undefined
+      return stat?.isFile() ? stampOf(stat) : undefined
     } catch {
       return undefined
     }
@@ -294,7 +263,7 @@ export class NodeIO implements EvalIO {
     try {
       body = fs.readFileSync(nodePath(path))
     } catch (error) {
-      throw new NixError('io', `unable to download '${request.url}': ${errnoText(error)}`)
+      throw new NixError('io', `unable to download '${request.url}': ${systemText(error)}`)
     }
     return { status: 200, url: request.url, headers: new Map(), body }
   }
@@ -310,14 +279,14 @@ export class NodeIO implements EvalIO {
       return fs.openSync(nodePath(path), fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0))
     } catch (error) {
       if (saysMissing(error)) throw missing(path)
-      throw new NixError('io', `opening file '${path}': ${errnoText(error)}`)
+      throw new NixError('io', `opening file '${path}': ${systemText(error)}`)
     }
   }
 
   #refuseDirectory(stat: fs.Stats): void {
     // Nix opens the directory and fails at its first read, which asks for all of it, at most 64 KiB.
     if (stat.isDirectory()) {
-      throw new NixError('io', `read of ${Math.min(stat.size, 65536)} bytes: ${ERRNO_TEXT.EISDIR}`)
+      throw new NixError('io', `read of ${Math.min(stat.size, 65536)} bytes: Is a directory`)
     }
   }
 
@@ -325,7 +294,7 @@ export class NodeIO implements EvalIO {
     try {
       return fs.readSync(fd, buffer, offset, length, null)
     } catch (error) {
-      throw new NixError('io', `reading file '${path}': ${errnoText(error)}`)
+      throw new NixError('io', `reading file '${path}': ${systemText(error)}`)
     }
   }
 
@@ -334,7 +303,7 @@ export class NodeIO implements EvalIO {
       return fs.lstatSync(nodePath(path), { throwIfNoEntry: false })
     } catch (error) {
       if (saysMissing(error)) return undefined
-      throw new NixError('io', `getting status of "${path}": ${errnoText(error)}`)
+      throw new NixError('io', `getting status of "${path}": ${systemText(error)}`)
     }
   }
 

@@ -6,7 +6,7 @@ import {
   decodeResult,
   encodeResult,
   folderStamp,
-  isSettled,
+  isProof,
   type Look,
   look,
   type Piece,
@@ -97,10 +97,10 @@ test('flags of the cache do not count where they cannot be anything else', () =>
 })
 
 test('a stamp proves something only if its ctime was old when the run began', () => {
-  assert.ok(isSettled('1.1.1000000000.1.1', 3001))
-  assert.not(isSettled('1.1.1000000000.1.1', 3000))
-  assert.not(isSettled('1.1.99999999999999999999.1.1', 3000))
-  assert.not(isSettled('', 3000))
+  assert.ok(isProof('1.1.1000000000.1.1', 3001))
+  assert.not(isProof('1.1.1000000000.1.1', 3000))
+  assert.not(isProof('1.1.99999999999999999999.1.1', 3000))
+  assert.not(isProof('', 3000))
 })
 
 test('the reason is told', () =>
