@@ -7,7 +7,7 @@
  *     DIR/packs/TIME-…         the same of many sources (packs.ts)
  *     DIR/results/a/bcdef…     tracked results
  *     DIR/heaps/a/bcdef…       commands that have filled the heap
- *     DIR/code-….bin           what V8 has made of Firnix itself (cli/boot.ts); with .PID it is being written
+ *     DIR/code-….bin           what V8 has made of Firnix itself (cli/code-cache.ts); with .PID it is being written
  *     …/PID-….tmp              a file being written; left behind by a process that was killed
  *
  * Measured with 18,000 entries: reading costs the same from one folder, 16 or 256 (3 ms for 114, 35 for 1,818), but the
@@ -64,13 +64,17 @@ export interface CacheDirectory {
 export function cacheDirectory(getEnv: (name: string) => string | undefined): CacheDirectory | undefined {
   const named = getEnv('FIRNIX_CACHE_DIR')
   if (named !== undefined && named !== '') return { dir: named, isDefault: false }
+  const dir = userDirectory(getEnv)
+  return dir === undefined ? undefined : { dir, isDefault: true }
+}
+
+/** `firnix` in the user's cache directory (XDG Base Directory Specification); undefined: there is none. */
+export function userDirectory(getEnv: (name: string) => string | undefined): string | undefined {
   const xdg = getEnv('XDG_CACHE_HOME')
   // The XDG specification tells to ignore a relative one.
-  if (xdg !== undefined && xdg.startsWith('/')) return { dir: join(xdg, 'firnix'), isDefault: true }
+  if (xdg !== undefined && xdg.startsWith('/')) return join(xdg, 'firnix')
   const home = getEnv('HOME')
-  return home !== undefined && home.startsWith('/')
-    ? { dir: join(home, '.cache', 'firnix'), isDefault: true }
-    : undefined
+  return home !== undefined && home.startsWith('/') ? join(home, '.cache', 'firnix') : undefined
 }
 
 /**

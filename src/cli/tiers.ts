@@ -117,16 +117,6 @@ export interface TierActions {
   letYoungGrow(may: boolean): void
 }
 
-/** A longer expression may have much to do, though it loads no file. */
-const TRIFLE = 100
-
-/** Whether the words of a command line may well ask for next to nothing. */
-export function asksLittle(words: readonly string[]): boolean {
-  if (words.includes('--version') || words.includes('--help')) return true
-  const at = words.findIndex((word) => word === '-E' || word === '--expr') + 1
-  return at > 0 && at < words.length && words[at].length <= TRIFLE
-}
-
 /** V8's flags, of which there is one set in a process. */
 export class V8Flags implements TierActions {
   /** Those that are as a short run has them. */

@@ -1,5 +1,5 @@
 import { Script } from 'node:vm'
-import { asksLittle, Tiers, V8Flags } from '../../../src/cli/tiers.ts'
+import { Tiers, V8Flags } from '../../../src/cli/tiers.ts'
 import { assert, suite } from '../../support/suite.ts'
 
 const test = suite('tiers')
@@ -34,15 +34,6 @@ function watched() {
 function times(n: number, act: () => void): void {
   for (let i = 0; i < n; i++) act()
 }
-
-test('only a short expression is thought to ask for little', () => {
-  assert.is(asksLittle(['eval', '-E', '1 + 1']), true)
-  assert.is(asksLittle(['--eval', '--expr', 'builtins.currentSystem', '--json']), true)
-  assert.is(asksLittle(['--version']), true)
-  assert.is(asksLittle(['eval', '-E', `${'x: '.repeat(50)}1`]), false)
-  assert.is(asksLittle(['eval', '-E']), false)
-  assert.is(asksLittle(['eval', 'a.nix']), false)
-})
 
 test('what was thought to do little, loads no file and does not tick gets no flags', () => {
   const { tiers, seen } = watched()
