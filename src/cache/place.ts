@@ -87,10 +87,16 @@ export function namedDirectory(): string | undefined {
   return at > 0 && argv[at] ? resolve(argv[at]) : undefined
 }
 
+/** The cache directory of that name, as Node knows it, or else that of this process's environment; undefined: none. */
+export function directoryOf(name: string | undefined): CacheDirectory | undefined {
+  return name === undefined
+    ? cacheDirectory((variable) => process.env[variable])
+    : { dir: name, isDefault: false }
+}
+
 /** The cache directory that this process's command line names, or else the environment; undefined: none. Throws as `namedDirectory`. */
 export function ownDirectory(): CacheDirectory | undefined {
-  const dir = namedDirectory()
-  return dir === undefined ? cacheDirectory((name) => process.env[name]) : { dir, isDefault: false }
+  return directoryOf(namedDirectory())
 }
 
 /** Where the entry of that name lies. */

@@ -4,7 +4,7 @@
  */
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cacheDirectory } from '../cache/place.ts'
+import { directoryOf } from '../cache/place.ts'
 import { isTerminal } from '../cache/result-file.ts'
 import { bytesOfNodeString, nodeStringOfBytes } from '../io/node/bytes.ts'
 import { NodeFetchWorld } from '../io/node/fetch-node.ts'
@@ -12,9 +12,9 @@ import type { Program } from './program.ts'
 import type { Settings } from './settings.ts'
 import { writeError } from './stdio.ts'
 
-/** The world of fetching for a run. `dir`: `--cache-dir`. */
+/** The world of fetching for a run. `dir`: `--cache-dir`, as Node knows it. */
 export function fetchWorld(program: Program, settings: Settings, dir: string | undefined): NodeFetchWorld {
-  const place = dir === undefined ? cacheDirectory((name) => process.env[name])?.dir : nodeStringOfBytes(dir)
+  const place = directoryOf(dir)?.dir
   const { env } = program
   return new NodeFetchWorld({
     directory: join(place ?? join(tmpdir(), `firnix-${process.getuid?.() ?? 0}`), 'fetch'),

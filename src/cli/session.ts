@@ -5,11 +5,11 @@
 import { existsSync } from 'node:fs'
 import type { ChunkCache } from '../cache/cache.ts'
 import { DiskCache } from '../cache/disk.ts'
-import { cacheDirectory } from '../cache/place.ts'
+import { directoryOf } from '../cache/place.ts'
 import { NixError } from '../errors.ts'
 import { Evaluator, type EvaluatorOptions, FEW_FILES, forceImported, importedFile } from '../evaluator.ts'
 import { canonPath, type EvalIO, expectSync } from '../io/io.ts'
-import { nodePath } from '../io/node/bytes.ts'
+import { nodePath, nodeStringOfBytes } from '../io/node/bytes.ts'
 import { RestrictedIO } from '../io/restricted.ts'
 import type { Machine, Step } from '../runtime/machine.ts'
 import { AttrsBuilder } from '../values/attrs.ts'
@@ -79,7 +79,6 @@ export class Session {
     this.store = this.#openStore()
     program.render.showTrace = settings.bool('show-trace')
     const evalSettings = settings.evalSettings(options.include, program.verbosity, program.inOrder)
-    const dir = options.cacheDir === undefined ? undefined : this.path(options.cacheDir)
     const tiers = new Tiers(FEW_FILES, program.flags, () => {
       try {
         rehearse(evalSettings)
@@ -95,7 +94,7 @@ export class Session {
       settings: evalSettings,
       cwd: this.cwd,
       fetch: () => {
-        const world = fetchWorld(program, settings, dir)
+        const world = fetchWorld(program, settings, this.#cacheDir)
         return program.tracking?.untracked(world, 'what is fetched') ?? world
       },
       lints: {
@@ -165,15 +164,18 @@ export class Session {
     return access
   }
 
+  /** The directory that `--cache-dir` names, as Node knows it. */
+  get #cacheDir(): string | undefined {
+    const { cacheDir } = this.options
+    return cacheDir === undefined ? undefined : nodeStringOfBytes(this.path(cacheDir))
+  }
+
   /** The cache of compiled chunks. It reads files by itself, so an evaluation that may not read everything has none. */
   #cache(compileOptions: string): ChunkCache | undefined {
     const { options, program, settings } = this
     if (!options.cache || program.withoutCache) return undefined
     if (settings.bool('pure-eval') || settings.bool('restrict-eval')) return undefined
-    const place =
-      options.cacheDir === undefined
-        ? cacheDirectory((name) => process.env[name])
-        : { dir: String(nodePath(this.path(options.cacheDir))), isDefault: false }
+    const place = directoryOf(this.#cacheDir)
     if (place === undefined) return undefined
     const cache = new DiskCache({
       ...place,

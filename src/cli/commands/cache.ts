@@ -1,7 +1,7 @@
 /** `firnix cache` (floor 6): looks after the cache on disk: how much there is, whether it is sound, what may go. */
 import { readdirSync } from 'node:fs'
 import { DEFAULT_MAX_SIZE } from '../../cache/bounding.ts'
-import { cacheDirectory } from '../../cache/place.ts'
+import { directoryOf } from '../../cache/place.ts'
 import {
   type CacheReport,
   type CacheTotals,
@@ -16,7 +16,7 @@ import {
 } from '../../cache/tending.ts'
 import { NixError } from '../../errors.ts'
 import { canonPath } from '../../io/io.ts'
-import { bytesOfNodeString, nodePath } from '../../io/node/bytes.ts'
+import { bytesOfNodeString, nodeStringOfBytes } from '../../io/node/bytes.ts'
 import { systemText } from '../../io/node/errno.ts'
 import { usage } from '../args.ts'
 import { on, takes } from '../common-flags.ts'
@@ -84,21 +84,22 @@ export async function cacheCommand(program: Program): Promise<number> {
 
 /** The cache directory, as node:fs takes it; it need not be there. Errors: none is known, or it cannot be read. */
 function directory(named: string | undefined): string {
-  const place =
+  const path =
     named === undefined
-      ? cacheDirectory((name) => process.env[name])?.dir
-      : nodePath(canonPath(named.startsWith('/') ? named : `${bytesOfCwd()}/${named}`))
+      ? undefined
+      : nodeStringOfBytes(canonPath(named.startsWith('/') ? named : `${bytesOfCwd()}/${named}`))
+  const place = directoryOf(path)?.dir
   if (place === undefined)
     throw new NixError('eval', 'there is no cache directory: name one with --cache-dir')
   try {
     readdirSync(place)
   } catch (e) {
     const { code } = e as NodeJS.ErrnoException
-    const shown = named ?? bytesOfNodeString(String(place))
+    const shown = named ?? bytesOfNodeString(place)
     if (code === 'ENOTDIR') throw new NixError('io', `the cache '${shown}' is not a directory`)
     if (code !== 'ENOENT') throw new NixError('io', `reading the cache '${shown}': ${systemText(e)}`)
   }
-  return String(place)
+  return place
 }
 
 function known(flag: string, what: string, text: string, value: number | undefined): number {
