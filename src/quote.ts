@@ -4,7 +4,7 @@
  */
 
 /** The escape of a byte that cannot stand in a string literal. */
-export function escapeByte(byte: string): string {
+function escapeByte(byte: string): string {
   switch (byte) {
     case '\n':
       return '\\n'

@@ -11,7 +11,6 @@ export const DERIVATION_NAME = '\xc2\xabnix-internal\xc2\xbb/derivation-internal
 
 /** An index into a PosTable; 0 means "no position". */
 export type PosIdx = number
-export const NO_POS: PosIdx = 0
 
 export type Origin = 'file' | 'string' | 'stdin' | 'internal'
 

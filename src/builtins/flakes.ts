@@ -42,7 +42,7 @@ export function inputOptions(m: Machine): InputOptions {
 }
 
 /** Throws Nix's error unless flakes are on. */
-export function requireFlakes(m: Machine): void {
+function requireFlakes(m: Machine): void {
   if (m.settings.features.has('flakes')) return
   throw fail(
     "experimental Nix feature 'flakes' is disabled; add '--extra-experimental-features flakes' to enable it",

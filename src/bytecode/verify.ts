@@ -29,7 +29,7 @@ export const TABLES: ReadonlyMap<number, TableLayout> = new Map<number, TableLay
 ])
 
 /** Opcodes a desc may point at: what `materialise` (values/attrs.ts) runs. */
-export const RAW_LOADS: ReadonlySet<number> = new Set([
+const RAW_LOADS: ReadonlySet<number> = new Set([
   Op.THUNK,
   Op.CLOSURE,
   Op.CLOSURE_RAW,

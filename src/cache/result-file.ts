@@ -22,7 +22,7 @@ import { resolveLinks } from '../io/resolve.ts'
 import { entryFile, hexWord, RESULTS, readEntry, writeEntry } from './place.ts'
 
 /** Bump it when the form of a result changes, or what a recorded input means. */
-export const RESULT_VERSION = 3
+const RESULT_VERSION = 3
 const MAGIC = 'firnix-result'
 const FIELDS = 9
 const SUM_LENGTH = 8
@@ -247,7 +247,7 @@ export interface LookOptions {
 }
 
 /** Where the result of a request lies. */
-export function resultFile(dir: string, request: string): string {
+function resultFile(dir: string, request: string): string {
   return entryFile(dir, RESULTS, resultName(request))
 }
 

@@ -5,7 +5,6 @@ export const EXIT_OK = 0
 export const EXIT_ERROR = 1
 export const EXIT_USAGE = 2
 export const EXIT_FAULT = 70
-export const EXIT_INTERRUPTED = 130
 /** What a shell shows for a program that a closed pipe has ended. */
 export const EXIT_PIPE = 141
 

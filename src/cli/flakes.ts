@@ -218,7 +218,7 @@ function replaceFile(path: string, text: string): void {
  * Reads an operand. A path is that of a flake: the directory itself, or the one above it that has a flake.nix; inside a
  * Git repository the flake is the repository's. Throws NixError. Nix: parsePathFlakeRefWithFragment.
  */
-export function readOperand(session: Session, operand: string): { ref: FlakeRef; fragment: string } {
+function readOperand(session: Session, operand: string): { ref: FlakeRef; fragment: string } {
   const options = inputOptions(session.evaluator.machine)
   const hash = operand.indexOf('#')
   const base = hash < 0 ? operand : operand.slice(0, hash)

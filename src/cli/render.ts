@@ -137,12 +137,12 @@ function toJsonLine(json: Record<string, unknown>): string {
 }
 
 /** Bytes to text; what is no UTF-8 becomes U+FFFD. */
-export function decodeBytes(bytes: string): string {
+function decodeBytes(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 
 /** Text to bytes. */
-export function encodeBytes(text: string): string {
+function encodeBytes(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')
 }
 
@@ -318,7 +318,7 @@ const VALUE_TOKEN =
   /("(?:[^"\\]|\\.)*")|(\xc2\xab(?:thunk|repeated|\d+ (?:attributes?|items?) elided|error:[^\xbb]*)\xc2\xbb)|(\xc2\xab[^\xbb]*\xc2\xbb)|(?<![\w.'-])(-?\d[\d.e+-]*|true|false|null)(?![\w'-])/gs
 
 /** A printed value with the colours that the repl gives it. */
-export function colourValue(text: string): string {
+function colourValue(text: string): string {
   return text.replace(VALUE_TOKEN, (token, string, faint, special) => {
     if (string !== undefined || faint !== undefined) return `${MAGENTA}${token}${NORMAL}`
     return `${special !== undefined ? BLUE : CYAN}${token}${NORMAL}`

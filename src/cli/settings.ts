@@ -375,7 +375,7 @@ export function parseNixPath(text: string): string[] {
 }
 
 /** `prefix=path`, or a path for all names. Nix: LookupPath::Elem::parse. */
-export function parseSearchPathElement(text: string): { prefix: string; path: string } {
+function parseSearchPathElement(text: string): { prefix: string; path: string } {
   const eq = text.indexOf('=')
   return eq < 0 ? { prefix: '', path: text } : { prefix: text.slice(0, eq), path: text.slice(eq + 1) }
 }

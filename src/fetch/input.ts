@@ -367,7 +367,7 @@ function curlFromUrl(type: 'file' | 'tarball', url: ParsedUrl, transport: string
 }
 
 /** The URL of an input. Throws NixError `cannot show unsupported input '…'`, and for attributes that are bad. */
-export function inputToUrl(input: Input): ParsedUrl {
+function inputToUrl(input: Input): ParsedUrl {
   const type = text(input, 'type')
   switch (type) {
     case 'path': {

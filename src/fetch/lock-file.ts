@@ -228,7 +228,7 @@ function asJson(ref: FlakeRef): Record<string, unknown> {
 }
 
 /** The node that a path of inputs leads to. Throws NixError `follow cycle detected: […]`. */
-export function findInput(root: LockNode, path: InputPath): LockNode | undefined {
+function findInput(root: LockNode, path: InputPath): LockNode | undefined {
   const visited: string[] = []
   const find = (from: InputPath): LockNode | undefined => {
     const shown = printInputPath(from)

@@ -46,13 +46,6 @@ export interface FlakeInfo {
   readonly config: readonly string[]
 }
 
-/** A tree with the references that led to it. */
-export interface FlakeTree {
-  readonly storePath: string
-  readonly resolved: FlakeRef
-  readonly locked: FlakeRef
-}
-
 /** Something that has to be found out first. */
 export type Question =
   | { readonly kind: 'tree'; readonly input: Input; readonly limited: boolean; readonly registries: boolean }

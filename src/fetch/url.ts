@@ -48,7 +48,7 @@ export function percentDecode(text: string): string {
 }
 
 /** Writes all but letters, digits, `-._~` and the characters of `keep` as `%41`. */
-export function percentEncode(text: string, keep = ''): string {
+function percentEncode(text: string, keep = ''): string {
   let out = ''
   for (const c of text) {
     if (UNRESERVED.test(c) || keep.includes(c)) out += c
@@ -75,7 +75,7 @@ export function decodeQuery(query: string, warn: (text: string) => void): Map<st
 }
 
 /** A query as text, names in byte order. */
-export function encodeQuery(query: ReadonlyMap<string, string>): string {
+function encodeQuery(query: ReadonlyMap<string, string>): string {
   return [...query.keys()]
     .sort()
     .map((name) => `${percentEncode(name, ':@/?')}=${percentEncode(query.get(name) as string, ':@/?')}`)

@@ -47,18 +47,6 @@ export function typeError(
   return context === '' ? error : error.addTrace(context, pos)
 }
 
-/** @throws NixError `expected an integer but found …` */
-export function expectInt(m: Machine, v: Slot, context: string, pos: PosIdx = 0): number | bigint {
-  if (typeof v === 'number' || typeof v === 'bigint') return v
-  throw typeError(m, 'an integer', v, context, pos)
-}
-
-/** An integer or a float. @throws NixError `expected a float but found …` */
-export function expectNumber(m: Machine, v: Slot, context: string, pos: PosIdx = 0): number | bigint | Float {
-  if (typeof v === 'number' || typeof v === 'bigint' || v instanceof Float) return v
-  throw typeError(m, 'a float', v, context, pos)
-}
-
 /** @throws NixError `expected a Boolean but found …` */
 export function expectBool(m: Machine, v: Slot, context: string, pos: PosIdx = 0): boolean {
   if (typeof v === 'boolean') return v
@@ -112,7 +100,7 @@ export function expectFunction(
 }
 
 /** Whether a set can be called. */
-export function isFunctor(v: Attrs): boolean {
+function isFunctor(v: Attrs): boolean {
   return has(v, SYM.FUNCTOR)
 }
 

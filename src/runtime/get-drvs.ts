@@ -258,29 +258,6 @@ class DrvWalk extends Walker {
   }
 }
 
-/** What `nix-instantiate` prints of a derivation. */
-export interface DrvPath {
-  drvPath: string
-  outputName: string
-}
-
-/**
- * All that `nix-instantiate` prints of a value, in order. `evaluation`: runs a request to its end.
- * @throws NixError of findDerivations and queryDrvPaths
- */
-export async function getDerivations(
-  evaluation: { run(start: (m: Machine) => Step): Promise<Value> },
-  root: Slot,
-  autoArgs: Attrs,
-): Promise<DrvPath[]> {
-  const drvs: DrvInfo[] = []
-  await evaluation.run((m) => findDerivations(m, root, { autoArgs, found: (drv) => drvs.push(drv) }))
-  const paths: DrvPath[] = []
-  const found = (drvPath: string, outputName: string): unknown => paths.push({ drvPath, outputName })
-  await evaluation.run((m) => queryDrvPaths(m, drvs, found))
-  return paths
-}
-
 /** One question about a derivation: forces an attribute, then makes the answer of it. */
 class Question extends Walker {
   readonly #request: (m: Machine) => Step
@@ -374,7 +351,7 @@ export function queryDrvPath(m: Machine, attrs: Attrs): Step {
 }
 
 /** The path of the output, as a plain string. @throws NixError `derivation does not have attribute 'outPath'` */
-export function queryOutPath(m: Machine, attrs: Attrs): Step {
+function queryOutPath(m: Machine, attrs: Attrs): Step {
   const context = 'while evaluating the output path of a derivation'
   return storePath(m, attrs, 'outPath', context, "derivation does not have attribute 'outPath'")
 }

@@ -321,7 +321,7 @@ export function isStorePath(m: Machine, path: string): boolean {
 }
 
 /** A text without terminal escapes, tabs expanded (Nix: filterANSIEscapes). */
-export function withoutEscapes(text: string): string {
+function withoutEscapes(text: string): string {
   if (!/[\x1b\t\r\x07]/.test(text)) return text
   const plain = text.replace(
     /\x1b\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]?|\x1b\].*?(?:\x1b\\|\x07)|\x1b.?|[\r\x07]/g,

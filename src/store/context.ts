@@ -13,9 +13,6 @@ export type ContextElement =
 /** Encoded elements: no element twice, sorted by `compareElements`. Never changed once made. */
 export type Context = readonly string[]
 
-/** The context of a string that refers to nothing. */
-export const EMPTY_CONTEXT: Context = []
-
 const BANG = 33
 const OUT_OF_PATH = '!out!/'
 const EQUALS = 61

@@ -17,7 +17,7 @@ export interface Hash {
 export type HashFormat = 'base16' | 'nix32' | 'base64' | 'sri'
 
 /** Bytes in a digest. */
-export const HASH_SIZES: Readonly<Record<HashAlgo, number>> = {
+const HASH_SIZES: Readonly<Record<HashAlgo, number>> = {
   md5: 16,
   sha1: 20,
   sha256: 32,
@@ -26,7 +26,7 @@ export const HASH_SIZES: Readonly<Record<HashAlgo, number>> = {
 }
 
 /** The digits of nix32: no e, o, t, u. */
-export const NIX32_DIGITS = '0123456789abcdfghijklmnpqrsvwxyz'
+const NIX32_DIGITS = '0123456789abcdfghijklmnpqrsvwxyz'
 
 const BASE64_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
@@ -124,7 +124,7 @@ export function encodeBase64(bytes: Uint8Array): string {
  * The bytes of a base 64 text, read as Nix does: the first `=` ends it whatever follows, line feeds are skipped,
  * padding may be missing. Undefined if a character is no digit. Nix: base-n.cc.
  */
-export function decodeBase64(text: string): Uint8Array | undefined {
+function decodeBase64(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(Math.ceil((text.length * 6) / 8))
   let size = 0
   let word = 0

@@ -28,7 +28,7 @@ export function storeConfig(
 const HASH_LENGTH = 32
 
 /** The longest name of a store path. */
-export const MAX_NAME_LENGTH = 211
+const MAX_NAME_LENGTH = 211
 
 const GOOD_NAME = /^[0-9a-zA-Z+\-._?=]+$/
 const BAD_CHARACTER = /[^0-9a-zA-Z+\-._?=]/
@@ -51,17 +51,11 @@ export function storePathNameProblem(name: string): string | undefined {
   return `name '${name}' contains illegal character '${BAD_CHARACTER.exec(name)![0]}'`
 }
 
-/** Throws NixError with what is wrong with a store path's name. */
-export function validateStorePathName(name: string): void {
-  const problem = storePathNameProblem(name)
-  if (problem !== undefined) throw new NixError('eval', problem)
-}
-
 /**
  * The path of a thing of a type with a hash (`sha256:…`, base16) and a name. Throws NixError
  * `path 'HASH-a b' is not a valid store path: name 'a b' contains illegal character ' '`.
  */
-export function makeStorePath(store: StoreConfig, type: string, hash: string, name: string): string {
+function makeStorePath(store: StoreConfig, type: string, hash: string, name: string): string {
   return storePathOf(store, store.hash('sha256', `${type}:${hash}:${store.storeDir}:${name}`), name)
 }
 
@@ -169,16 +163,6 @@ function baseNameProblem(base: string): string | undefined {
   if (bad !== null) return `store path '${base}' contains illegal base-32 character '${bad[0]}'`
   const problem = storePathNameProblem(base.slice(HASH_LENGTH + 1))
   return problem === undefined ? undefined : `path '${base}' is not a valid store path: ${problem}`
-}
-
-/** Throws NixError unless this is a path directly in the store, with a good hash and name. Nix: parseStorePath. */
-export function checkStorePath(store: StoreConfig, path: string): void {
-  if (path === '') throw new NixError('eval', 'empty path is not a valid store path')
-  const slash = path.lastIndexOf('/')
-  if (path.slice(0, slash) !== store.storeDir)
-    throw new NixError('eval', `path '${path}' is not in the Nix store`)
-  const problem = baseNameProblem(path.slice(slash + 1))
-  if (problem !== undefined) throw new NixError('eval', problem)
 }
 
 /** What is wrong with the name in the store that a path is at or below: it can be no store path; undefined if nothing is. */

@@ -42,7 +42,6 @@ export const MUL: number = 27
 export const DIV: number = 28
 export const CONCAT: number = 29
 export const QUESTION: number = 30
-export const LAST_OPERATOR: number = 30
 export const NOT: number = 31
 export const PIPE_FROM: number = 32
 export const PIPE_INTO: number = 33

@@ -358,10 +358,7 @@ export class LoadedChunk {
 }
 
 /** A path literal (`/a`, `./x`, `~/x`) made absolute and canonical. */
-export function resolvePath(
-  chunk: { baseDir: string; home: { homeDir(): string } },
-  literal: string,
-): string {
+function resolvePath(chunk: { baseDir: string; home: { homeDir(): string } }, literal: string): string {
   if (literal.startsWith('/')) return canonical(literal)
   if (literal.startsWith('~/')) return canonical(`${chunk.home.homeDir()}/${literal.slice(2)}`)
   return canonical(`${chunk.baseDir}/${literal}`)

@@ -137,7 +137,7 @@ export function quoteLimited(s: string, max: number): string {
 }
 
 /** A function, printed: `«lambda f @ POS»`, `«primop map»`, `«partially applied primop map»`. */
-export function describeFunction(v: Closure | Builtin | Partial, positions: PosTable): string {
+function describeFunction(v: Closure | Builtin | Partial, positions: PosTable): string {
   if (v instanceof Builtin) return `${OPEN_QUOTE}primop ${v.name}${CLOSE_QUOTE}`
   const lambda = lambdaOf(v)
   if (lambda === undefined) {

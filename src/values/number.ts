@@ -53,7 +53,7 @@ export function intText(v: Int): string {
 }
 
 /** The double nearest to a number. */
-export function toDouble(v: Int | Float): number {
+function toDouble(v: Int | Float): number {
   return typeof v === 'number' ? v : typeof v === 'bigint' ? Number(v) : v.value
 }
 
