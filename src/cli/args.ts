@@ -1,5 +1,5 @@
 /**
- * Reading a command line as Nix does (floor 6): a table of flags and the words come in, handlers are called in order.
+ * Reading a command line as Nix does (floor 7): a table of flags and the words come in, handlers are called in order.
  * Nix: args.cc.
  */
 import { NixError } from '../errors.ts'

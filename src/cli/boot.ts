@@ -1,5 +1,5 @@
 /**
- * The launcher (floor 6, the doors `firnix` and `firnix-instantiate`): loads the files of the program, each when something in
+ * The launcher (floor 7, the doors `firnix` and `firnix-instantiate`): loads the files of the program, each when something in
  * it is asked for, and goes through one of its doors. With `--cache-results` it first looks whether a kept result still
  * holds; then nothing of the program is loaded at all.
  */

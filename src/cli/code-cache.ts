@@ -1,5 +1,5 @@
 /**
- * The files of the program through V8's code cache (floor 6), so that a second run neither parses nor compiles the JavaScript of
+ * The files of the program through V8's code cache (floor 7), so that a second run neither parses nor compiles the JavaScript of
  * Firnix. The cache depends on the version of V8, so it is made at the first run, in the user's cache directory, apart from the
  * compile cache, and made anew when a run did what none before it had done (compile a file, fail, print JSON, last four times
  * as long …). It is used only if the file is the user's own and nobody else can write it; whatever goes wrong is a slower

@@ -1,5 +1,5 @@
 /**
- * The commands of `firnix` (floor 6): one table from which they are found and the help is printed. To add a command,
+ * The commands of `firnix` (floor 7): one table from which they are found and the help is printed. To add a command,
  * write `commands/NAME.ts` with a function that answers the exit code, and add it here.
  */
 

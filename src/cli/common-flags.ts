@@ -1,5 +1,5 @@
 /**
- * The flags that every command knows (floor 6): Nix's common ones, those of every setting, and Firnix's own. Handlers
+ * The flags that every command knows (floor 7): Nix's common ones, those of every setting, and Firnix's own. Handlers
  * write into the settings and into `CommonOptions`. Nix: common-args.cc, shared.cc (LegacyArgs), common-eval-args.cc.
  */
 import { NixError } from '../errors.ts'

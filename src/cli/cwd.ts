@@ -1,4 +1,4 @@
-/** The working directory in bytes (floor 6). */
+/** The working directory in bytes (floor 7). */
 import { workingFolder } from '../io/node/bytes.ts'
 
 /** The working directory; `/` when it has been removed. */

@@ -1,4 +1,4 @@
-/** What a program's end means (floor 6): exit codes, and what is said of a fault of Firnix. */
+/** What a program's end means (floor 7): exit codes, and what is said of a fault of Firnix. */
 
 /** Exit codes, as in sysexits.h where it has one. */
 export const EXIT_OK = 0

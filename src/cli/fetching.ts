@@ -1,5 +1,5 @@
 /**
- * What fetchers get from the command line (floor 6): settings in, the world of fetching out. Things are kept beside the
+ * What fetchers get from the command line (floor 7): settings in, the world of fetching out. Things are kept beside the
  * compile cache, in its folder `fetch`.
  */
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** The program `firnix-instantiate` (floor 6): nix-instantiate's command line. */
+/** The program `firnix-instantiate` (floor 7): nix-instantiate's command line. */
 import { EXIT_ERROR } from './faults.ts'
 import { instantiate } from './instantiate.ts'
 import { type Launch, runProgram } from './program.ts'

@@ -1,4 +1,4 @@
-/** The program `firnix` (floor 6): finds the command and runs it. */
+/** The program `firnix` (floor 7): finds the command and runs it. */
 import { usage } from './args.ts'
 import { commands, help, VERSION } from './commands.ts'
 import { EXIT_USAGE } from './faults.ts'

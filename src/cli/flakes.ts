@@ -1,5 +1,5 @@
 /**
- * Flakes on the command line (floor 6): `REF#ATTR` in, the value of an output out; lock files are written when asked.
+ * Flakes on the command line (floor 7): `REF#ATTR` in, the value of an output out; lock files are written when asked.
  * Nix: flakeref.cc, installables.cc, installable-flake.cc.
  */
 import { spawnSync } from 'node:child_process'

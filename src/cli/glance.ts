@@ -1,5 +1,5 @@
 /**
- * What the launcher sees at a glance in the words of a command line (floor 6): what kind of run it is going to be, before
+ * What the launcher sees at a glance in the words of a command line (floor 7): what kind of run it is going to be, before
  * anything that reads them properly is loaded. A wrong guess makes a run slower and nothing else.
  */
 import { readFileSync, statSync } from 'node:fs'

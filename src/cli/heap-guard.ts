@@ -1,5 +1,5 @@
 /**
- * Notices that the heap is nearly full while there is still room for an error (floor 6): V8 itself would end the
+ * Notices that the heap is nearly full while there is still room for an error (floor 7): V8 itself would end the
  * process. The evaluator calls the guard now and then.
  */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'

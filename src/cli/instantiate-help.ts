@@ -1,4 +1,4 @@
-/** What `firnix-instantiate --help` prints (floor 6). */
+/** What `firnix-instantiate --help` prints (floor 7). */
 
 export const HELP = `Usage: nix-instantiate [OPTIONS] [FILE...]
        nix-instantiate --eval [--strict] [--json | --xml | --raw] [OPTIONS] [FILE...]

@@ -1,5 +1,5 @@
 /**
- * nix-instantiate's own command line (floor 6): its flags, texts and exit codes, so that scripts written for it run
+ * nix-instantiate's own command line (floor 7): its flags, texts and exit codes, so that scripts written for it run
  * unchanged. Nix: nix-instantiate.cc.
  */
 import { lstatSync, mkdirSync, readlinkSync, renameSync, symlinkSync } from 'node:fs'

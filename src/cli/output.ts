@@ -1,5 +1,5 @@
 /**
- * Values as commands print them (floor 6): what is to be printed comes in, its bytes go to standard output.
+ * Values as commands print them (floor 7): what is to be printed comes in, its bytes go to standard output.
  * Nix: nix-instantiate.cc (processExpr), eval.cc (CmdEval).
  */
 import { coerceToString } from '../runtime/coerce.ts'

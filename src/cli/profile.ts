@@ -1,5 +1,5 @@
 /**
- * The file that a profile of the program goes into (floor 6): `--profile FILE`, or Nix's settings eval-profiler,
+ * The file that a profile of the program goes into (floor 7): `--profile FILE`, or Nix's settings eval-profiler,
  * eval-profile-file and eval-profiler-frequency. Nix: EvalState's constructor, eval-profiler.cc.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs'

@@ -1,5 +1,5 @@
 /**
- * The shell round a command (floor 6): reads the words and the environment, runs the command, says on standard error
+ * The shell round a command (floor 7): reads the words and the environment, runs the command, says on standard error
  * what went wrong, and ends the process with the right code. Nothing here knows what commands there are.
  */
 import type { ChunkCache } from '../cache/cache.ts'

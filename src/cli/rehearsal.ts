@@ -1,5 +1,5 @@
 /**
- * A little of everything, once (floor 6). V8's last compiler takes a tenth of a second for the dispatch loop, and what it has
+ * A little of everything, once (floor 7). V8's last compiler takes a tenth of a second for the dispatch loop, and what it has
  * made is thrown away when the loop comes to something that has never been done: a difference of big numbers, an error
  * that passes, a stack that has to be given up. In a big program that happens every few hundred milliseconds. So a run that is
  * going to be long does all of it beforehand, in an evaluator of its own, which sees no files and says nothing.

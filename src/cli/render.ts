@@ -1,5 +1,5 @@
 /**
- * Errors, warnings and their traces as text (floor 6): a NixError and the table of positions come in, the bytes that
+ * Errors, warnings and their traces as text (floor 7): a NixError and the table of positions come in, the bytes that
  * Nix would print on standard error go out. Nix: error.cc (showErrorInfo), logging.cc.
  */
 import type { NixError, TraceLine } from '../errors.ts'

@@ -1,5 +1,5 @@
 /**
- * What a run has printed, for one that begins again (floor 6): a run that has to begin anew, in this process or in another,
+ * What a run has printed, for one that begins again (floor 7): a run that has to begin anew, in this process or in another,
  * prints only what comes after that. The pieces of a result are the same each time, so their number, length and a hash of
  * them tell whether a run is about to say the same.
  */

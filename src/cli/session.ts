@@ -1,5 +1,5 @@
 /**
- * One evaluator with what the command line gave it (floor 6): settings, the world it may see, arguments for automatic
+ * One evaluator with what the command line gave it (floor 7): settings, the world it may see, arguments for automatic
  * calls, and the values that operands stand for.
  */
 import { existsSync } from 'node:fs'

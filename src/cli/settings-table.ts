@@ -1,5 +1,5 @@
 /**
- * Every setting of Nix 2.34 by name (floor 6): how its value is read, its other names, and the feature it belongs to.
+ * Every setting of Nix 2.34 by name (floor 7): how its value is read, its other names, and the feature it belongs to.
  * Nix: `nix config show --json`.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Settings (floor 6): nix.conf and its includes, the user's files, NIX_CONFIG, then flags, as Nix reads them; out come
+ * Settings (floor 7): nix.conf and its includes, the user's files, NIX_CONFIG, then flags, as Nix reads them; out come
  * the settings that an evaluation depends on. Nix: configuration.cc, globals.cc, eval-settings.cc.
  */
 import { words } from '../builtins/text/strings.ts'

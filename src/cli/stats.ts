@@ -1,4 +1,4 @@
-/** What a run cost (floor 6): for `--stats` and NIX_SHOW_STATS, as JSON, Nix's names where Nix has the figure. */
+/** What a run cost (floor 7): for `--stats` and NIX_SHOW_STATS, as JSON, Nix's names where Nix has the figure. */
 import { writeFileSync } from 'node:fs'
 import { OPS } from '../bytecode/opcode-info.ts'
 import type { CacheStats } from '../cache/cache.ts'

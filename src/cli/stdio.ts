@@ -1,5 +1,5 @@
 /**
- * Standard input, output and error (floor 6), all synchronous: what is written has arrived when the call returns, so a
+ * Standard input, output and error (floor 7), all synchronous: what is written has arrived when the call returns, so a
  * big result reaches a slow pipe whole and the process may end at any time. Byte strings on both sides.
  */
 import { readSync, writeSync } from 'node:fs'

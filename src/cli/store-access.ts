@@ -1,5 +1,5 @@
 /**
- * The store that a command line names (floor 6): derivations of an evaluation in, a daemon's store or a directory with
+ * The store that a command line names (floor 7): derivations of an evaluation in, a daemon's store or a directory with
  * them and all they need out. Nix: openStore, store-reference.cc.
  */
 import { NixError } from '../errors.ts'

@@ -1,5 +1,5 @@
 /**
- * What goes to a terminal (floor 6): colour codes, and the filter every message passes on its way to standard error.
+ * What goes to a terminal (floor 7): colour codes, and the filter every message passes on its way to standard error.
  * Byte strings come in, byte strings go out.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Which of V8's compilers a run gets, and how much room for young objects (floor 6). A short run spends more on TurboFan
+ * Which of V8's compilers a run gets, and how much room for young objects (floor 7). A short run spends more on TurboFan
  * than it gets back: a big program runs very much code a few times. So it starts with less of it, and it is turned on when the
  * run has shown to be long, or to be a small program that does something very often. A short expression that loads no file
  * gets no flags at all: what sets them takes three milliseconds to load, which is a fifth of such a run. Programs in files do

@@ -1,5 +1,5 @@
 /**
- * Keeping the result of a command (floor 6, `--cache-results`): notes what a run reads and what it prints, and stores
+ * Keeping the result of a command (floor 7, `--cache-results`): notes what a run reads and what it prints, and stores
  * both at the end, so that the launcher can give the output again (cache/replay.ts).
  */
 import { statSync } from 'node:fs'

@@ -1,5 +1,5 @@
 /**
- * A worker's end of a shared walk (floor 6): requests come and answers go by the descriptor that the one who shares it out has
+ * A worker's end of a shared walk (floor 7): requests come and answers go by the descriptor that the one who shares it out has
  * named. Reading waits: there is nothing else to do.
  */
 import { type Answer, Lines, lineOf, type Request, WORKER } from '../jobs/protocol.ts'

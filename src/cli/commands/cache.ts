@@ -1,4 +1,4 @@
-/** `firnix cache` (floor 6): looks after the cache on disk: how much there is, whether it is sound, what may go. */
+/** `firnix cache` (floor 7): looks after the cache on disk: how much there is, whether it is sound, what may go. */
 import { readdirSync } from 'node:fs'
 import { DEFAULT_MAX_SIZE } from '../../cache/bounding.ts'
 import { directoryOf } from '../../cache/place.ts'

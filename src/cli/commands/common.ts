@@ -1,4 +1,4 @@
-/** What the commands that take one source have in common (floor 6): reading their words. */
+/** What the commands that take one source have in common (floor 7): reading their words. */
 import type { Value } from '../../values/value.ts'
 import { type Flag, parseArgs, usage } from '../args.ts'
 import { type CommonOptions, commonFlags, newOptions, settingFlag, takes } from '../common-flags.ts'

@@ -1,4 +1,4 @@
-/** `firnix dump` (floor 6): what the lexer, the parser and the compiler make of a text. */
+/** `firnix dump` (floor 7): what the lexer, the parser and the compiler make of a text. */
 import { disassemble } from '../../bytecode/disassemble.ts'
 import { NixError } from '../../errors.ts'
 import { isPromise } from '../../io/io.ts'

@@ -1,4 +1,4 @@
-/** `firnix eval` (floor 6): a value, printed as `nix eval` prints it. Nix: eval.cc, CmdEval. */
+/** `firnix eval` (floor 7): a value, printed as `nix eval` prints it. Nix: eval.cc, CmdEval. */
 
 import { selectPath } from '../../runtime/attr-path.ts'
 import type { PosIdx } from '../../source.ts'

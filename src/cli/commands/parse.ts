@@ -1,4 +1,4 @@
-/** `firnix parse` (floor 6): syntax trees, printed as `nix-instantiate --parse` prints them. */
+/** `firnix parse` (floor 7): syntax trees, printed as `nix-instantiate --parse` prints them. */
 import { printAst } from '../../syntax/print.ts'
 import type { Program } from '../program.ts'
 import { readStdin } from '../stdio.ts'
