@@ -102,6 +102,8 @@ interface CacheFile {
 
 /** How many entries a file holds: a pack that cannot be read counts as one. */
 function entriesIn({ file, kind, temporary }: CacheFile): number {
+  // The code of Firnix itself is nothing that was evaluated: only its bytes count.
+  if (kind === CODE) return 0
   if (kind !== PACKS || temporary) return 1
   const pack = Pack.open(file, false)
   if (!(pack instanceof Pack)) return 1

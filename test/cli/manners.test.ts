@@ -327,10 +327,9 @@ test('a cache that was cleared is empty, also of the code of the run that cleare
     const env = { ...cleanEnv(), XDG_CACHE_HOME: folder }
     const code = () => readdirSync(join(folder, 'firnix')).filter((name) => name.startsWith('code-'))
     assert.is(run('firnix-instantiate', ['--eval', '-E', '1 + 1'], { env }).stdout, '2\n')
-    const made = code().length
-    assert.ok(made > 0)
-    const removed = /^removed +(\d+) /m.exec(run('firnix', ['cache', 'clear'], { env }).stdout)?.[1]
-    assert.equal([code(), Number(removed) >= made], [[], true])
+    assert.ok(code().length > 0)
+    assert.match(run('firnix', ['cache', 'clear'], { env }).stdout, /^removed +\d+ \(\d.*iB\)$/m)
+    assert.equal(code(), [])
   }))
 
 test('a long run adds to the code cache what a short one did not need', () =>
