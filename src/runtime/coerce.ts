@@ -101,7 +101,8 @@ export function forceBelow(m: Machine, slot: Slot): Step {
   const { depth } = m
   m.depth = depth + 1
   const r = m.force(slot)
-  m.depth = depth
+  // What is still to be run begins at the depth that the machine has then.
+  if (r !== WAIT) m.depth = depth
   return r
 }
 
