@@ -67,7 +67,7 @@ class NamedCalls extends Deferral {
     const { from } = this
     if (this.#first < 0) this.#first = i
     const v = from.vals[i]
-    return m.call2(this.fn, from.shape.nameAt(i), v !== undefined ? v : slotAt(from, i))
+    return m.callCurried(this.fn, from.shape.nameAt(i), v !== undefined ? v : slotAt(from, i))
   }
   override lambdaPos(i: number): PosIdx {
     return this.forced || (this.#first >= 0 && this.#first !== i) ? determinePos(this.fn) : 0
@@ -101,7 +101,7 @@ class PairCalls extends Deferral {
   }
   start(m: Machine, i: number): Step {
     const sym = this.union.names.syms[i]
-    return m.call2(this.fn, m.symbols.names[sym], list(this.#values(sym, this.union.source[i])))
+    return m.callCurried(this.fn, m.symbols.names[sym], list(this.#values(sym, this.union.source[i])))
   }
   /** `from`: where the union has the name from. What it has from the right may be on the left as well. */
   #values(sym: number, from: number): Slot[] {

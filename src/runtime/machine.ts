@@ -87,6 +87,8 @@ export interface Machine {
   /** The value of a function applied to one, two, three arguments. */
   call(fn: Slot, a: Slot): Step
   call2(fn: Slot, a: Slot, b: Slot): Step
+  /** Like `call2`, for what Nix makes as the application of an application: the first of the two calls runs one deeper. */
+  callCurried(fn: Slot, a: Slot, b: Slot): Step
   /** Runs a frame; its result is the answer. */
   push(frame: Frame): Step
   /**

@@ -683,7 +683,7 @@ export class Vm implements Machine {
       if (r !== WAIT) this.depth = depth
       return r
     }
-    if (wantsMore(code)) return new Partial(code, payload as Slot)
+    if (wantsMore(code)) return this.applyPartly(code, [payload as Slot])
     const { nesting } = this
     if (nesting >= this.maxNesting) return this.keepLater(new ForceFrame(t), null)
     if (!(code instanceof Deferral || !(code instanceof Deferred))) t.code = new Hole(code)
@@ -716,6 +716,21 @@ export class Vm implements Machine {
       return r
     }
     return this.callSlot(fn, [a, b])
+  }
+
+  callCurried(fn: Slot, a: Slot, b: Slot): Step {
+    const { depth } = this
+    if (depth >= this.settings.maxCallDepth) throw atSite(stackOverflow(0))
+    const atOnce = fn instanceof Closure ? fn.proto.arity > 1 : !(fn instanceof Thunk || fn instanceof Attrs)
+    if (atOnce) return this.call2(fn, a, b)
+    this.depth = depth + 1
+    const r = this.callSlot(fn, [a])
+    if (r === WAIT) {
+      this.keep(new ApplyFrame([b]), null, depth)
+      return WAIT
+    }
+    this.depth = depth
+    return this.apply(r, [b])
   }
 
   callSlot(fn: Slot, args: Slot[]): Step {
@@ -829,7 +844,7 @@ export class Vm implements Machine {
         if (r !== WAIT) this.depth--
         return r
       }
-      return p.arity > args.length ? partial(fn, args) : this.applyMore(fn, p.arity, args)
+      return p.arity > args.length ? this.applyPartly(fn, args) : this.applyMore(fn, p.arity, args)
     }
     if (fn instanceof Partial) {
       const inner = fn.fn
@@ -849,11 +864,17 @@ export class Vm implements Machine {
     }
     if (fn instanceof Builtin) {
       if (fn.arity === args.length) return this.startBuiltin(fn, args)
-      return fn.arity > args.length ? partial(fn, args) : this.applyMore(fn, fn.arity, args)
+      return fn.arity > args.length ? this.applyPartly(fn, args) : this.applyMore(fn, fn.arity, args)
     }
     if (fn instanceof Attrs)
       return args.length === 1 ? this.applySet(fn, args[0]) : this.applyMore(fn, 1, args)
     throw notAFunction(this, fn)
+  }
+
+  /** Gives a function fewer arguments than it takes, which is a call as well. */
+  applyPartly(fn: Closure | Builtin, args: readonly Slot[]): Partial {
+    if (this.depth > this.settings.maxCallDepth) throw atSite(stackOverflow(0))
+    return partial(fn, args)
   }
 
   /** Calls a set through its `__functor`; the frame is made when it is needed. */
@@ -861,8 +882,12 @@ export class Vm implements Machine {
     const { nesting, depth } = this
     const slot = nesting < this.maxNesting ? lookup(set, SYM.FUNCTOR) : undefined
     const functor = slot === undefined ? undefined : peek(slot)
-    if (functor === undefined) return this.pushHelper(new FunctorFrame(set, x))
+    // Where the set can't be called any more, nobody is calling a functor yet.
     this.enterDepth()
+    if (functor === undefined) {
+      this.depth = depth
+      return this.pushHelper(new FunctorFrame(set, x))
+    }
     this.nesting = nesting + 1
     let r: Step
     try {

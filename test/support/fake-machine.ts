@@ -163,6 +163,9 @@ export class FakeMachine implements Machine {
   call2(): Step {
     throw new Error('not in the fake machine')
   }
+  callCurried(): Step {
+    throw new Error('not in the fake machine')
+  }
   pushLater(frame: Frame): Step {
     return this.push(frame)
   }

@@ -1,0 +1,1 @@
+builtins.zipAttrsWith (name: values: name) [ { a = 1; } { a = 2; } ]

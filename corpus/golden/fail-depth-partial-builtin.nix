@@ -1,0 +1,1 @@
+(x: builtins.isFunction (builtins.add x)) 1
