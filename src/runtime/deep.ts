@@ -5,9 +5,10 @@
  * is not asked before: a walk that has failed begins again, in that order, to find the failure that Nix finds first. What
  * has been evaluated already is only passed.
  *
- * That order is another one if the first walk has read files that Nix would not have read by then, or not in that order; and
- * what has been evaluated at one depth is not found too deep at another. Such an error is doubtful: a program that ends with it
- * is run once more, in order from the start (`inOrder`).
+ * That order is another one if the first walk has read files that Nix would not have read by then, or not in that order;
+ * what has been evaluated at one depth is not found too deep at another; and what several parts of a set share fails only once,
+ * with the trace of the part that came first. Such an error is doubtful: a program that ends with it is run once more, in order
+ * from the start (`inOrder`).
  */
 import type { NixError } from '../errors.ts'
 import type { PosIdx } from '../source.ts'
@@ -72,6 +73,9 @@ class DeepForce extends Walker {
   /** How many files had been read before. */
   readonly #sources: number
   #again = false
+  /** What the first walk failed with, and at what. */
+  #first: NixError | undefined
+  #failed: Slot = null
 
   constructor(m: Machine, slot: Slot) {
     super(m)
@@ -147,11 +151,18 @@ class DeepForce extends Walker {
   override recover(m: Machine, error: NixError): Step | undefined {
     if (!isOfOrder(error)) return undefined
     if (this.#order !== undefined) {
-      if (this.#again && (m.positions.sources.length > this.#sources || error.kind === 'stack-overflow'))
+      if (
+        this.#again &&
+        (this.#isOfFirst(error) ||
+          m.positions.sources.length > this.#sources ||
+          error.kind === 'stack-overflow')
+      )
         error.isDoubtful = true
       return undefined
     }
     this.#again = true
+    this.#first = error
+    this.#failed = this.#slot
     error.untold = true
     this.#order = orderOf(m)
     this.#seen.clear()
@@ -159,6 +170,11 @@ class DeepForce extends Walker {
     this.#root = undefined
     this.#slot = this.#from
     return this.go(m, undefined)
+  }
+
+  /** Whether it is the first walk's failure, met by another way: who forces what fails for the first time is told in the trace. */
+  #isOfFirst(error: NixError): boolean {
+    return error === this.#first && this.#slot !== this.#failed
   }
 
   override sitePos(_m: Machine, lambda: PosIdx): PosIdx {

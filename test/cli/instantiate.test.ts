@@ -55,6 +55,13 @@ test('of several errors --strict shows the one that is first in the order of nam
     assert.match(error, /error: stack overflow; max-call-depth exceeded\n {7}at \/deep\.nix:1:63:/)
   }))
 
+test('what parts of a set share fails with the trace of the part that is first in the order of names', () => {
+  const shared = 'let one = 1; s = builtins.mapAttrs (name: value: throw name) { x = one; };\nin { two = s.x;\n  one = s.x; }'
+  const { stderr } = nix(['--eval', '--strict', '--show-trace', '--no-cache', '-E', shared])
+  assert.match(stderr, /evaluating the attribute 'one'\n {9}at «string»:3:3:/)
+  assert.match(stderr, /from call site\n {9}at «string»:3:9:/)
+})
+
 test('JSON that cannot be written is not written half', () => {
   const ended = nix(['--eval', '--json', '-E', '[ 1 (1 + 1) ]'])
   assert.equal([ended.stdout, ended.code], ['', 1])
