@@ -492,8 +492,14 @@ export class Evaluator {
     const known = this.#searched.get(entry)
     if (known !== undefined) return known
     if (PSEUDO_URL.test(entry)) return this.#fetchedEntry(m, entry)
+    const found = this.#placeEntry(m, entry)
+    return isPromise(found) ? m.wait(found) : found
+  }
+
+  /** An entry that is a place in the file system. */
+  #placeEntry(m: Machine, entry: string): MaybeAsync<string | null> {
     const path = canonical(entry.startsWith('/') ? entry : `${this.#cwd}/${entry}`)
-    const found = andThen(m.io.realPath(path), (real) =>
+    return andThen(m.io.realPath(path), (real) =>
       andThen(m.io.fileType(real), (type) => {
         if (type === undefined) {
           if (this.#outer instanceof RestrictedIO && !this.virtualStore.holds(path))
@@ -505,19 +511,21 @@ export class Evaluator {
         return place
       }),
     )
-    return isPromise(found) ? m.wait(found) : found
   }
 
-  /** An entry that is a URL: an archive, or a flake. What cannot be fetched is left out with a warning. */
+  /**
+   * An entry that is a URL: an archive, which may be a place after all if it cannot be fetched, or a flake, which has to be
+   * there.
+   */
   #fetchedEntry(m: Machine, entry: string): Step {
     const keep = (path: string | null): string | null => {
       this.#searched.set(entry, path)
       return path
     }
-    const failed = (error: unknown): string | null => {
-      if (!(error instanceof NixError)) throw error
-      m.log(`warning: Nix search path entry '${entry}' cannot be downloaded, ignoring: ${error.message}`)
-      return keep(null)
+    const failed = (error: unknown): MaybeAsync<string | null> => {
+      if (!(error instanceof NixError) || error.passing || entry.startsWith('flake:')) throw error
+      m.log(`warning: Nix search path entry '${entry}' cannot be downloaded, ignoring`)
+      return this.#placeEntry(m, entry)
     }
     try {
       const found = this.#fetcher().searchPath(entry, resolvePseudoUrl(entry))
@@ -527,7 +535,8 @@ export class Evaluator {
       }
       return isPromise(found) ? m.wait(found.then(use).catch(failed)) : use(found)
     } catch (error) {
-      return failed(error)
+      const instead = failed(error)
+      return isPromise(instead) ? m.wait(instead) : instead
     }
   }
 

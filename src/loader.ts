@@ -46,6 +46,9 @@ export interface LoaderOptions {
   lazyStored?: number | undefined
 }
 
+/** So many links one after the other are one too many. Nix: resolveExprPath. */
+const MAX_LINKS = 1023
+
 /** Milliseconds and counts for `--stats`. */
 export interface LoaderStats {
   files: number
@@ -107,11 +110,12 @@ export class Loader {
 
   #follow(path: string, links: number): MaybeAsync<string> {
     const { io } = this.#o
+    // Before it is looked at what the last one leads to, as Nix does.
+    if (links >= MAX_LINKS) {
+      throw new NixError('io', `too many symbolic links encountered while traversing the path '${path}'`)
+    }
     return andThen(io.fileType(path), (type) => {
       if (type === 'symlink') {
-        if (links >= 1024) {
-          throw new NixError('io', `too many symbolic links encountered while traversing the path '${path}'`)
-        }
         return andThen(io.readLink(path), (target) =>
           this.#follow(
             canonPath(target.startsWith('/') ? target : `${path.slice(0, path.lastIndexOf('/'))}/${target}`),

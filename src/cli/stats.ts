@@ -5,7 +5,7 @@ import type { CacheStats } from '../cache/cache.ts'
 import type { Evaluator } from '../evaluator.ts'
 import { nodePath } from '../io/node/bytes.ts'
 import { COUNT, counts } from '../values/counts.ts'
-import { writeError } from './stdio.ts'
+import { systemText, writeError } from './stdio.ts'
 
 /** Whether figures are wanted. Nix: EvalState::maybePrintStats; any value but "0", even an empty one. */
 export function wantsStats(asked: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
@@ -59,13 +59,18 @@ function countsSoFar(): Record<string, unknown> {
   }
 }
 
-/** Prints figures on standard error, or into the file that NIX_SHOW_STATS_PATH names. */
+/** Prints figures on standard error, or into the file that NIX_SHOW_STATS_PATH names, if that can be written. */
 export function printStats(
   stats: Record<string, unknown>,
   env: Readonly<Record<string, string | undefined>>,
 ): void {
   const text = `${JSON.stringify(stats, null, 2)}\n`
   const path = env.NIX_SHOW_STATS_PATH
-  if (path !== undefined && path !== '' && path !== '-') writeFileSync(nodePath(path), text)
-  else writeError(text)
+  if (path === undefined || path === '' || path === '-') return writeError(text)
+  try {
+    writeFileSync(nodePath(path), text)
+  } catch (error) {
+    // The value has been printed: figures that cannot be written are no reason to fail.
+    writeError(`warning: cannot write the statistics to "${path}": ${systemText(error)}\n`)
+  }
 }

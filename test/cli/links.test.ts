@@ -197,4 +197,13 @@ test('names that are too long are an error for pathExists, too', () => {
   assert.match(ended.stderr, `error: getting status of "${name}": File name too long\n`)
 })
 
+test('links that lead round are told of by the one at which Nix gives up', () =>
+  withLinks(async (links) => {
+    symlinkSync('there', join(links.folder, 'back'))
+    symlinkSync('back', join(links.folder, 'there'))
+    const { code, err } = await links.run(['--eval', 'D/back'])
+    const message = "error: too many symbolic links encountered while traversing the path 'D/there'\n"
+    assert.equal([code, err], [1, message])
+  }))
+
 test.run()

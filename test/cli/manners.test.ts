@@ -393,6 +393,17 @@ test('a code cache that is no file does not block, and old ones go', () =>
     assert.equal(names().sort(), ['code-new.bin', name].sort())
   }))
 
+test('statistics that cannot be written leave the value and a warning', () =>
+  withFolder((folder) => {
+    const env = { NIX_SHOW_STATS: '1', NIX_SHOW_STATS_PATH: join(folder, 'no', 'stats') }
+    const { code, stdout, stderr } = run('firnix-instantiate', ['--eval', '-E', '1'], { cwd: folder, env })
+    assert.equal([code, stdout], [0, '1\n'])
+    assert.is(
+      stderr,
+      `warning: cannot write the statistics to "${env.NIX_SHOW_STATS_PATH}": No such file or directory\n`,
+    )
+  }))
+
 test('looking after a cache that cannot be read is one error', () =>
   withFolder((folder) => {
     symlinkSync('round', join(folder, 'round'))

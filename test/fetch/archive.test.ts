@@ -254,10 +254,16 @@ test('search path entries may be URLs', async () => {
   const gone = { nixPath: [{ prefix: 'pkgs', path: `${lab.base}/none.tar` }] }
   const { error, log } = await lab.run('import <pkgs>', { settings: gone })
   assert.match(error?.message ?? '', "file 'pkgs' was not found in the Nix search path")
-  assert.match(
-    log.join('\n'),
-    `warning: Nix search path entry '${lab.base}/none.tar' cannot be downloaded, ignoring`,
-  )
+  // It could also be the name of a file.
+  const entry = `warning: Nix search path entry '${lab.base}/none.tar'`
+  assert.match(log.join('\n'), `${entry} cannot be downloaded, ignoring\n${entry} does not exist, ignoring`)
+})
+
+test('a search path entry that is a flake has to be there', async () => {
+  const settings = { nixPath: [{ prefix: 'pkgs', path: `flake:path:${lab.dir}/none` }] }
+  const { error, log } = await lab.run('import <pkgs>', { settings })
+  assert.match(error?.message ?? '', /^path '.*\/none' does not exist$/)
+  assert.equal(log, [])
 })
 
 test.run()

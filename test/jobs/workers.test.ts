@@ -175,4 +175,10 @@ test('the number of workers is a number', () => {
   assert.match(stderr, /'--workers' must be a positive number, not '0'/)
 })
 
+test('more workers than any machine has use for are not begun', () => {
+  const { code, stderr } = jobs(['-E', '{ }', '--workers', '99999'])
+  assert.is(code, 2)
+  assert.match(stderr, /'--workers' must be at most 256, not '99999'/)
+})
+
 test.run()

@@ -97,6 +97,14 @@ export async function jobsCommand(program: Program): Promise<number> {
   }
 }
 
+/** Each is a process of its own, and they are all begun at once. */
+const MAX_WORKERS = 256
+
+function workersOf(n: number): number {
+  if (n > MAX_WORKERS) throw usage(`'--workers' must be at most ${MAX_WORKERS}, not '${n}'`)
+  return n
+}
+
 /** Has workers do it. Answers the exit code. */
 async function share(
   program: Program,
@@ -146,7 +154,7 @@ function flagsOf(request: Request): Map<string, ReturnType<typeof on>> {
     ['--constituents', on(() => (request.constituents = true))],
     ['--apply', takes((text) => (request.apply = text))],
     ['--select', takes((text) => (request.select = text))],
-    ['--workers', number('--workers', (n) => (request.workers = n))],
+    ['--workers', number('--workers', (n) => (request.workers = workersOf(n)))],
     ['--max-memory-size', number('--max-memory-size', (n) => (request.maxMemory = n))],
     ['--no-name', on(() => (request.name = false))],
     ['--drv-path', on(() => {})],
