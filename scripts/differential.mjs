@@ -6,15 +6,18 @@
 //   --firnix CMD   what runs Firnix (default: this node with dist/firnix-instantiate.js)
 //   --random N     N expressions made up at random; --seed S (default 1) says which. Most of them evaluate.
 //   --operands N   N of an operator or builtin with operands of any kind. Most of them fail.
+//   --mutate N     N times one of the FILEs with one thing wrong in it (mutations.mjs), instead of the FILEs as they are; it lies in
+//                  another folder, so what it imports is seldom found: try `-- --parse`
 //   --all          compare all of standard error
 //   --keep         also show what does not differ
 //   -- ARG...      arguments for both (default: --eval --strict)
 // Ends with `N compared, M differ`; exit 1 if one does.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { mutant } from './mutations.mjs'
 import { operandExpression } from './operand-expressions.mjs'
 import { optionsOf } from './options.mjs'
 
@@ -32,6 +35,7 @@ const { values: options, positionals: files } = optionsOf(import.meta.url, {
     random: { type: 'string', default: '0' },
     operands: { type: 'string', default: '0' },
     seed: { type: 'string', default: '1' },
+    mutate: { type: 'string', default: '0' },
     all: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
   },
@@ -44,9 +48,12 @@ const folder = mkdtempSync(join(tmpdir(), 'firnix-differential-'))
 let compared = 0
 let differ = 0
 try {
-  for (const file of files) compare(file, resolve(file))
-  for (const expr of options.expr) compareText(expr)
   const random = randomFrom(Number(options.seed))
+  const mutants = Number(options.mutate)
+  if (mutants === 0) for (const file of files) compare(file, resolve(file))
+  else
+    for (let i = 0; i < mutants && files.length > 0; i++) compareMutant(files[random(files.length)], random)
+  for (const expr of options.expr) compareText(expr)
   for (let i = Number(options.random); i > 0; i--) compareText(makeExpression(random))
   for (let i = Number(options.operands); i > 0; i--) compareText(operandExpression(random))
 } finally {
@@ -59,6 +66,20 @@ function compareText(text) {
   const file = join(folder, 'expression.nix')
   writeFileSync(file, text)
   compare(text, file)
+}
+
+function compareMutant(file, random) {
+  const made = mutant(readFileSync(file, 'latin1'), random)
+  if (made === undefined) return
+  const place = join(folder, 'mutant.nix')
+  writeFileSync(place, made.text, 'latin1')
+  // The text itself is too long to be shown: the same seed makes it again, and it is kept where something differs.
+  const different = differ
+  compare(`${file}: ${made.what}`, place)
+  if (differ === different) return
+  const kept = join(tmpdir(), `firnix-mutant-${options.seed}-${differ}.nix`)
+  writeFileSync(kept, made.text, 'latin1')
+  console.log(`  kept as ${kept}`)
 }
 
 function compare(title, file) {
