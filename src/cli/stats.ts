@@ -66,7 +66,10 @@ export function printStats(
 ): void {
   const text = `${JSON.stringify(stats, null, 2)}\n`
   const path = env.NIX_SHOW_STATS_PATH
-  if (path === undefined || path === '' || path === '-') return writeError(text)
+  if (path === undefined || path === '' || path === '-') {
+    writeError(text)
+    return
+  }
   try {
     writeFileSync(nodePath(path), text)
   } catch (error) {

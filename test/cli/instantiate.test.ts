@@ -56,7 +56,8 @@ test('of several errors --strict shows the one that is first in the order of nam
   }))
 
 test('what parts of a set share fails with the trace of the part that is first in the order of names', () => {
-  const shared = 'let one = 1; s = builtins.mapAttrs (name: value: throw name) { x = one; };\nin { two = s.x;\n  one = s.x; }'
+  const shared =
+    'let one = 1; s = builtins.mapAttrs (name: value: throw name) { x = one; };\nin { two = s.x;\n  one = s.x; }'
   const { stderr } = nix(['--eval', '--strict', '--show-trace', '--no-cache', '-E', shared])
   assert.match(stderr, /evaluating the attribute 'one'\n {9}at «string»:3:3:/)
   assert.match(stderr, /from call site\n {9}at «string»:3:9:/)
