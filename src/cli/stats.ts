@@ -4,8 +4,9 @@ import { OPS } from '../bytecode/opcode-info.ts'
 import type { CacheStats } from '../cache/cache.ts'
 import type { Evaluator } from '../evaluator.ts'
 import { nodePath } from '../io/node/bytes.ts'
+import { systemText } from '../io/node/errno.ts'
 import { COUNT, counts } from '../values/counts.ts'
-import { systemText, writeError } from './stdio.ts'
+import { writeError } from './stdio.ts'
 
 /** Whether figures are wanted. Nix: EvalState::maybePrintStats; any value but "0", even an empty one. */
 export function wantsStats(asked: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
