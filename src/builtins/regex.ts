@@ -7,6 +7,12 @@ import { ByteClasses } from './regex/parse.ts'
 import { compileRegex, type Groups, type Regex, splitString } from './regex/regex.ts'
 import { withString } from './support.ts'
 
+/**
+ * A program with so many patterns puts them together, and uses most of them once. A package tree has fewer, and for these the code
+ * that matches without V8 would only be more code that has never been run.
+ */
+const MANY = 64
+
 /** Compiled patterns, a bounded number of them. */
 class RegexCache {
   readonly #known = new Map<string, Regex>()
@@ -18,7 +24,7 @@ class RegexCache {
   get(pattern: string): Regex {
     let regex = this.#known.get(pattern)
     if (regex !== undefined) return regex
-    regex = compileRegex(pattern, this.#classes)
+    regex = compileRegex(pattern, this.#classes, this.#known.size >= MANY)
     if (this.#known.size >= this.#limit) {
       // The older half goes; what is in use comes back at once.
       let surplus = this.#limit >> 1

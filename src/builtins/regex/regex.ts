@@ -3,7 +3,7 @@
  * with the answers of libstdc++'s `std::regex`, which is what Nix calls (primops.cc, prim_match, prim_split).
  * No pattern takes more than linear time and memory in the length of the string.
  *
- * Pattern -> `parse.ts` -> `flat.ts` (a simple one, while it is seldom used)
+ * Pattern -> `parse.ts` -> `flat.ts` (a simple one of many, while it is seldom used)
  *                      \-> `native.ts` (a JavaScript RegExp where that is exact and cannot take long)
  *                      \-> `nfa.ts` -> `search.ts` (everything else)
  */
@@ -91,7 +91,12 @@ export class Regex {
   private anywhere: RegExp | undefined
 
   /** Use `compileRegex`. `program`: null for one that is a string, and not empty. */
-  constructor(pattern: string, program: Program | null, automaton: Automaton | undefined) {
+  constructor(
+    pattern: string,
+    program: Program | null,
+    automaton: Automaton | undefined,
+    isOneOfMany: boolean,
+  ) {
     this.pattern = pattern
     this.automaton = automaton
     this.whole = undefined
@@ -105,7 +110,7 @@ export class Regex {
       return
     }
     this.groups = program.groups
-    const flat = flatten(program)
+    const flat = isOneOfMany ? flatten(program) : null
     if (flat !== null) {
       this.flat = flat
       this.translation = null
@@ -265,12 +270,13 @@ function refusal(reason: 'invalid' | 'memory', pattern: string): NixError {
 }
 
 /**
- * Compiles a pattern; `classes`: what other patterns have named.
+ * Compiles a pattern. `classes`: what other patterns have named; `isOneOfMany`: there have been so many that few of them can be
+ * used often.
  * @throws NixError('eval') `invalid regular expression '…'`, `memory limit exceeded by regular expression '…'`.
  */
-export function compileRegex(pattern: string, classes?: ByteClasses): Regex {
+export function compileRegex(pattern: string, classes?: ByteClasses, isOneOfMany = false): Regex {
   if (pattern !== '' && pattern.length < LONG_PATTERN && isLiteral(pattern))
-    return new Regex(pattern, null, undefined)
+    return new Regex(pattern, null, undefined, false)
   const program = parsePattern(pattern, classes)
   if (!program.valid && !program.hasRepeat && pattern.length < LONG_PATTERN) throw refusal('invalid', pattern)
   let automaton: Automaton | undefined
@@ -279,7 +285,7 @@ export function compileRegex(pattern: string, classes?: ByteClasses): Regex {
     if (typeof built === 'string') throw refusal(built, pattern)
     automaton = built
   }
-  return new Regex(pattern, program, automaton)
+  return new Regex(pattern, program, automaton, isOneOfMany)
 }
 
 /** `builtins.split` with a compiled pattern. */
