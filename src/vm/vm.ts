@@ -238,8 +238,11 @@ export class Vm implements Machine {
     this.#isSmall = options.threshold === undefined ? options.isSmall : undefined
     this.limit = this.#threshold =
       TRACE || this.#keepsCallers
-        ? Number.POSITIVE_INFINITY
-        : (options.threshold ?? (this.#isSmall === undefined ? THRESHOLD : SMALL_THRESHOLD))
+        ? UNREACHED
+        : Math.min(
+            options.threshold ?? (this.#isSmall === undefined ? THRESHOLD : SMALL_THRESHOLD),
+            UNREACHED,
+          )
     this.#stepChunk = stepChunk(options.symbols)
     this.emptyAttrs = new Attrs(new Shape(options.symbols, [], null, null, true), [], null, null)
     this.#showChanges()
@@ -493,6 +496,11 @@ export class Vm implements Machine {
 
   /** Compiles a unit, once; answers whether it is compiled. */
   compile(p: Proto): boolean {
+    if (this.#threshold === UNREACHED) {
+      // Reached after all: a unit has run for a minute. It is to be counted anew.
+      p.heat = 0
+      return false
+    }
     if (this.#isSmall !== undefined && (++this.#early > EARLY_UNITS || !this.#isSmall())) {
       this.#isSmall = undefined
       this.#threshold = this.#early > EARLY_UNITS ? LATER_THRESHOLD : THRESHOLD
@@ -506,7 +514,7 @@ export class Vm implements Machine {
     } catch (error) {
       // A page, or a process, that makes no code from strings: the switch runs everything.
       if (!(error instanceof EvalError)) throw error
-      this.limit = this.#threshold = Number.POSITIVE_INFINITY
+      this.limit = this.#threshold = UNREACHED
     }
     if (p.compiled === null) return false
     if (!p.hasFormals && p.arity > 0) p.direct = p.arity
@@ -1960,6 +1968,11 @@ const SHARE = 50
 const SMALL_SHARE = 200
 /** So many runs are enough in any case: V8's highest tier takes fewer, and in a long program they are no longer a share. */
 const OFTEN = 100_000
+/**
+ * More runs than a unit has. A small integer: a machine with an infinite number in a field that has been one is another kind of
+ * object to V8, which throws away all that it has compiled for the machines before.
+ */
+const UNREACHED = 2 ** 31 - 1
 /** The heat of a unit that has been compiled, or cannot be. */
 const NEVER = -(2 ** 30)
 

@@ -1,4 +1,5 @@
 // What a long run does beforehand.
+import { setFlagsFromString } from 'node:v8'
 import { disassemble } from '../../../src/bytecode/disassemble.ts'
 import { OP_INFO } from '../../../src/bytecode/opcode-info.ts'
 import { REHEARSAL, rehearse } from '../../../src/cli/rehearsal.ts'
@@ -8,6 +9,18 @@ import { evalSettings } from '../../support/settings.ts'
 import { assert, suite } from '../../support/suite.ts'
 
 const test = suite('cli/rehearsal')
+
+// The first test: once V8 has seen both kinds, they are one.
+test('V8 sees machines of one kind before and after it', () => {
+  const make = () => new Evaluator({ io: new MemoryIO(), settings: evalSettings({}), log: () => {} })
+  const before = make()
+  before.evalText('1 + 1', { origin: 'string', baseDir: '/' })
+  rehearse(evalSettings({}))
+  setFlagsFromString('--allow-natives-syntax')
+  const areAlike = new Function('a', 'b', 'return %HaveSameMap(a, b)')
+  setFlagsFromString('--no-allow-natives-syntax')
+  assert.ok(areAlike(before.vm, make().vm))
+})
 
 test('the rehearsal gets to its end', () => {
   rehearse(evalSettings({}))
