@@ -212,7 +212,8 @@ function then<T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): 
 }
 
 function baseNameOf(url: string): string {
-  const end = url.endsWith('/') && url.length > 1 ? url.length - 1 : url.length
+  let end = url.length
+  while (end > 1 && url[end - 1] === '/') end--
   return url.slice(url.lastIndexOf('/', end - 1) + 1, end)
 }
 

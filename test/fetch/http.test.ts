@@ -108,7 +108,7 @@ test('a server that is not there is named, after as many tries as are allowed', 
   const { error, log } = await lab.run('builtins.fetchurl "http://127.0.0.1:1/x"')
   assert.match(
     error?.message ?? '',
-    /^unable to download 'http:\/\/127\.0\.0\.1:1\/x': Could not connect to server \(7\)/,
+    /^unable to download 'http:\/\/127\.0\.0\.1:1\/x': Could not connect to server \(7\) Failed to connect to 127\.0\.0\.1:1 after \d+ ms: Could not connect to server$/,
   )
   assert.is(log.length, 2)
 })
@@ -158,8 +158,64 @@ test('a server that stalls is given up, and leaves nothing behind', async () => 
     response.writeHead(200, { 'Content-Length': '100' })
     response.write('half')
   })
-  assert.match(await lab.failure(`builtins.fetchurl "${half}"`), 'Timeout was reached (28)')
+  assert.match(
+    await lab.failure(`builtins.fetchurl "${half}"`),
+    'HTTP error 200 (curl error: Timeout was reached)',
+  )
   assert.equal(lab.leftovers(), [])
+})
+
+const why = async (url: string): Promise<string> => {
+  const message = await lab.failure(`builtins.fetchurl "${url}"`, { node: { attempts: 1 } })
+  return message.slice(`unable to download '${url}': `.length)
+}
+
+test('what breaks after the server has answered is told with the status of the answer', async () => {
+  const cut = lab.on('/cut', (_request, response) => {
+    response.writeHead(200, { 'Content-Length': '100' }).write('half')
+    setTimeout(() => response.destroy(), 20)
+  })
+  assert.is(await why(cut), 'HTTP error 200 (curl error: Transferred a partial file)')
+  const encoding = 'HTTP error 200 (curl error: Unrecognized or bad HTTP Content or Transfer-Encoding)'
+  assert.is(await why(lab.serve('/gzip', 'no gzip', { 'Content-Encoding': 'gzip' })), encoding)
+  assert.is(await why(lab.serve('/foo', 'foo', { 'Content-Encoding': 'foo' })), encoding)
+  const away = lab.on('/away', (_request, response) => {
+    response.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end()
+  })
+  assert.is(await why(away), 'HTTP error 302 (curl error: Could not connect to server)')
+})
+
+test('a server that says nothing, or something else than HTTP', async () => {
+  const silent = lab.on('/silent', (request) => request.socket.end())
+  assert.is(await why(silent), 'Server returned nothing (no headers, no data) (52) Empty reply from server')
+  const other = lab.on('/other', (request) => request.socket.end('hello\r\n'))
+  assert.is(await why(other), 'Unsupported protocol (1) Received HTTP/0.9 when not allowed')
+})
+
+test('only some statuses are successes, and what is none and no refusal is tried again', async () => {
+  const odd = lab.on('/odd', (_request, response) => response.writeHead(203).end('x'))
+  const { error, log } = await lab.run(`builtins.fetchurl "${odd}"`)
+  assert.is(error?.message, `unable to download '${odd}': HTTP error 203\n\nresponse body:\n\nx`)
+  assert.is(log.length, 2)
+})
+
+test('a long refusal is not shown, unless it is a page', async () => {
+  const refuse = (url: string, body: string): string =>
+    lab.on(url, (_request, response) => response.writeHead(404).end(body))
+  assert.is(await why(refuse('/long', 'x'.repeat(1024))), 'HTTP error 404')
+  const page = `<html>${'x'.repeat(5000)}`
+  assert.is(await why(refuse('/page', `${page}\n \n`)), `HTTP error 404\n\nresponse body:\n\n${page}`)
+})
+
+test('a URL that is none is told as curl does', async () => {
+  const bad = (text: string): string =>
+    `URL using bad/illegal format or missing URL (3) URL rejected: ${text}`
+  assert.is(await why('file://host/x'), bad('Bad file:// URL'))
+  const port = 'Port number was not a decimal number between 0 and 65535'
+  for (const url of ['file:x/y', 'http://127.0.0.1:99999/x', 'http://127.0.0.1:y/x'])
+    assert.is(await why(url), bad(port))
+  assert.is(await why('http://a b/x'), bad('Malformed input to a URL function'))
+  assert.match(await why('file://localhost/none'), 'Could not open file /none')
 })
 
 test('a connection that breaks is tried again', async () => {

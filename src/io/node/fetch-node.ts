@@ -141,12 +141,18 @@ export class NodeFetchWorld implements FetchWorld {
   }
 
   #local(url: string): Downloaded {
-    const path = decodeURIComponent(
-      nodeStringOfBytes(url.replace(/^file:(?:\/\/)?/i, '').replace(/[?#].*$/s, '')),
-    )
+    // An authority may only say that it is this machine.
+    const rest = url.slice('file:'.length).replace(/[?#].*$/s, '')
+    const place = rest.startsWith('//') ? /^\/\/(?:localhost|127\.0\.0\.1)?(\/.*)$/is.exec(rest)?.[1] : rest
+    if (place?.startsWith('/') !== true) {
+      const why =
+        place === undefined ? 'Bad file:// URL' : 'Port number was not a decimal number between 0 and 65535'
+      throw failed(url, `URL using bad/illegal format or missing URL (3) URL rejected: ${why}`)
+    }
+    const path = decodeURIComponent(nodeStringOfBytes(place))
     const bytes = bytesOfNodeString(path)
     try {
-      if (!path.startsWith('/') || !fs.statSync(path).isFile()) throw new Error('no file')
+      if (!fs.statSync(path).isFile()) throw new Error('no file')
       fs.accessSync(path, fs.constants.R_OK)
     } catch {
       throw failed(url, `Could not read a file:// file (37) Could not open file ${bytes}`)

@@ -24,11 +24,28 @@ export interface HttpLimits {
 /** A request that came to nothing. `again`: the next try may do better. */
 export class HttpFailure extends Error {
   readonly again: boolean
-  constructor(message: string, again: boolean) {
+  /** What curl calls this kind of failure; empty where it is no failure of the transfer. */
+  readonly kind: string
+  constructor(message: string, again: boolean, kind = '') {
     super(message)
     this.again = again
+    this.kind = kind
   }
 }
+
+/** A failure of the transfer, as curl has it: the name of its kind, the kind's number, and what was the matter. */
+function transfer(kind: string, code: number, detail: string, again = true): HttpFailure {
+  return new HttpFailure(`${kind} (${code}) ${detail}`, again, kind)
+}
+
+/** A failure after a server has answered: its status is told in the place of the details. */
+function afterAnswer(error: unknown, status: number): unknown {
+  if (!(error instanceof HttpFailure) || error.kind === '' || status === 0) return error
+  return new HttpFailure(`HTTP error ${status} (curl error: ${error.kind})`, error.again)
+}
+
+/** The answers that bring what was asked for. */
+const SUCCESSES: readonly number[] = [200, 201, 204, 206, 304]
 
 /** What a request gave; the body is in the file. */
 export interface HttpAnswer {
@@ -49,21 +66,21 @@ export async function getFile(
   const urls = [url]
   let link = ''
   let sent = headers
+  let status = 0
   for (;;) {
     const at = urls[urls.length - 1]
-    const { response, done } = await request(at, sent, limits)
+    const { response, done } = await request(at, sent, limits).catch((e: unknown) => {
+      throw afterAnswer(e, status)
+    })
     try {
-      const status = response.statusCode ?? 0
+      status = response.statusCode ?? 0
       link = header(response, 'link') || link
       const location = response.headers.location
       if (status >= 300 && status < 400 && status !== 304 && location !== undefined) {
         if (urls.length > limits.redirects) {
-          throw new HttpFailure(
-            `HTTP error ${status} (curl error: Number of redirects hit maximum amount)`,
-            false,
-          )
+          throw transfer('Number of redirects hit maximum amount', 47, '', false)
         }
-        const next = follow(at, location, status)
+        const next = follow(at, location)
         // What is for one host is not for another.
         if (new URL(next).host !== new URL(at).host) sent = withoutSecrets(sent)
         urls.push(next)
@@ -71,9 +88,11 @@ export async function getFile(
       }
       const answer: HttpAnswer = { status, urls, etag: header(response, 'etag'), link }
       if (status === 304) return answer
-      if (status < 200 || status >= 300) throw await refused(response, status)
+      if (!SUCCESSES.includes(status)) throw await refused(response, status)
       await save(response, file, limits.stall, onBytes)
       return answer
+    } catch (e) {
+      throw afterAnswer(e, status)
     } finally {
       response.destroy()
       done()
@@ -81,7 +100,7 @@ export async function getFile(
   }
 }
 
-function follow(from: string, location: string, status: number): string {
+function follow(from: string, location: string): string {
   let next: URL
   try {
     next = new URL(location, from)
@@ -89,7 +108,7 @@ function follow(from: string, location: string, status: number): string {
     throw new HttpFailure(`the server redirects to '${bytesOfNodeString(location)}', which is no URL`, false)
   }
   if (next.protocol !== 'http:' && next.protocol !== 'https:') {
-    throw new HttpFailure(`HTTP error ${status} (curl error: Unsupported protocol)`, false)
+    throw transfer('Unsupported protocol', 1, '', false)
   }
   next.hash = ''
   return next.href
@@ -106,7 +125,10 @@ function header(response: http.IncomingMessage, name: string): string {
   return typeof value === 'string' ? value : (value?.join(', ') ?? '')
 }
 
-/** The body of a refusal is shown, if it is a short text. */
+/** As long as this the body of a refusal is read; longer ones are not shown. */
+const LONGEST_BODY = 1 << 20
+
+/** The body of a refusal is shown, if it is a short text or a page. Nix: FileTransferError. */
 async function refused(response: http.IncomingMessage, status: number): Promise<HttpFailure> {
   const pieces: Buffer[] = []
   let size = 0
@@ -115,16 +137,18 @@ async function refused(response: http.IncomingMessage, status: number): Promise<
     for await (const piece of decoded(response)) {
       pieces.push(piece as Buffer)
       size += (piece as Buffer).length
-      if (size > 4096) break
+      if (size > LONGEST_BODY) break
     }
   } catch {
     // The status says enough.
   } finally {
     clearTimeout(shown)
   }
-  const body = Buffer.concat(pieces).toString('latin1').slice(0, 4096)
-  const again = status >= 500 ? ![501, 505, 511].includes(status) : status === 408 || status === 429
-  const text = body === '' ? '' : `\n\nresponse body:\n\n${body}`
+  const body = Buffer.concat(pieces).toString('latin1')
+  const again =
+    status < 400 || (status >= 500 ? ![501, 505, 511].includes(status) : status === 408 || status === 429)
+  const isShown = body !== '' && size <= LONGEST_BODY && (size < 1024 || body.includes('<html>'))
+  const text = isShown ? `\n\nresponse body:\n\n${body.replace(/[ \t\r\n]+$/, '')}` : ''
   return new HttpFailure(`HTTP error ${status}${text}`, again)
 }
 
@@ -153,7 +177,7 @@ async function save(
   let timer: NodeJS.Timeout | undefined
   const watch = (): void => {
     clearTimeout(timer)
-    timer = setTimeout(() => response.destroy(new HttpFailure(stalled(stall), true)), stall)
+    timer = setTimeout(() => response.destroy(stalled(stall)), stall)
   }
   const meter = new Transform({
     transform(chunk: Buffer, _encoding, next) {
@@ -165,63 +189,100 @@ async function save(
   })
   watch()
   try {
+    const encoding = header(response, 'content-encoding').toLowerCase()
+    if (!ENCODINGS.includes(encoding)) throw badEncoding()
     // Opened now: a stream that is given up before it has opened its file would make it afterwards.
     const out = fs.createWriteStream(file, { fd: fs.openSync(file, 'wx', 0o644) })
-    const encoding = header(response, 'content-encoding').toLowerCase()
     if (encoding === 'gzip' || encoding === 'x-gzip')
       await pipeline(response, meter, zlib.createGunzip(), out)
     else if (encoding === 'deflate') await pipeline(response, meter, zlib.createInflate(), out)
     else if (encoding === 'br') await pipeline(response, meter, zlib.createBrotliDecompress(), out)
     else await pipeline(response, meter, out)
   } catch (e) {
+    const { code } = e as NodeJS.ErrnoException
+    if (code?.startsWith('Z_') || code?.startsWith('ERR__ERROR_FORMAT')) throw badEncoding()
+    if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') throw partial(total - count)
     throw failure(e)
   } finally {
     clearTimeout(timer)
   }
-  if (total > 0 && count < total) {
-    throw new HttpFailure(
-      `Transferred a partial file (18) end of response with ${total - count} bytes missing`,
-      true,
-    )
-  }
+  if (total > 0 && count < total) throw partial(total - count)
 }
 
-function stalled(milliseconds: number): string {
+/** What the body of an answer may be packed with. */
+const ENCODINGS: readonly string[] = ['', 'identity', 'none', 'gzip', 'x-gzip', 'deflate', 'br']
+
+function badEncoding(): HttpFailure {
+  return transfer('Unrecognized or bad HTTP Content or Transfer-Encoding', 61, '', false)
+}
+
+function partial(missing: number): HttpFailure {
+  return transfer('Transferred a partial file', 18, `end of response with ${missing} bytes missing`)
+}
+
+function stalled(milliseconds: number): HttpFailure {
   const seconds = Math.ceil(milliseconds / 1000)
-  return `Timeout was reached (28) Operation too slow. Less than 1 bytes/sec transferred the last ${seconds} seconds`
+  return transfer(
+    'Timeout was reached',
+    28,
+    `Operation too slow. Less than 1 bytes/sec transferred the last ${seconds} seconds`,
+  )
 }
 
-/** What went wrong below HTTP, in the words of curl, which Nix uses. */
-function failure(error: unknown): HttpFailure {
+/**
+ * What went wrong below HTTP, in the words of curl, which Nix uses. `url`: what was to be connected to, `since`: when that was
+ * begun.
+ */
+function failure(error: unknown, url?: URL, since = 0): HttpFailure {
   if (error instanceof HttpFailure) return error
   const { code, message } = error as NodeJS.ErrnoException & { hostname?: string; host?: string }
   const name = (error as { hostname?: string }).hostname ?? ''
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new HttpFailure(`Could not resolve hostname (6) Could not resolve host: ${name}`, true)
+      return transfer('Could not resolve hostname', 6, `Could not resolve host: ${name}`)
     case 'ECONNREFUSED':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-    case 'ECONNABORTED':
-      return new HttpFailure(`Could not connect to server (7) ${message}`, true)
+    case 'ECONNABORTED': {
+      const kind = 'Could not connect to server'
+      if (url === undefined) return transfer(kind, 7, message)
+      const waited = Math.floor(performance.now() - since)
+      return transfer(
+        kind,
+        7,
+        `Failed to connect to ${hostOf(url)}:${portOf(url)} after ${waited} ms: ${kind}`,
+      )
+    }
     case 'ECONNRESET':
     case 'EPIPE':
     case 'ERR_STREAM_PREMATURE_CLOSE':
-      return new HttpFailure(
-        'Failure when receiving data from the peer (56) Recv failure: Connection reset by peer',
-        true,
+      if (message === 'socket hang up')
+        return transfer('Server returned nothing (no headers, no data)', 52, 'Empty reply from server')
+      return transfer(
+        'Failure when receiving data from the peer',
+        56,
+        'Recv failure: Connection reset by peer',
       )
+    case 'HPE_INVALID_CONSTANT':
+      return transfer('Unsupported protocol', 1, 'Received HTTP/0.9 when not allowed', false)
     case 'ENOSPC':
     case 'EACCES':
     case 'EROFS':
       return new HttpFailure(message, false)
   }
-  const tlsError = /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO/.test(code ?? '')
-  return new HttpFailure(
-    tlsError ? `SSL peer certificate or SSH remote key was not OK (60) ${message}` : message,
-    !tlsError,
-  )
+  if (code === 'EPROTO') return transfer('SSL connect error', 35, message)
+  if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO/.test(code ?? ''))
+    return transfer('SSL peer certificate or SSH remote key was not OK', 60, message)
+  return new HttpFailure(message, true)
+}
+
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1')
+}
+
+function portOf(url: URL): string {
+  return url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port
 }
 
 // ------------------------------------------------------------------ one request
@@ -245,6 +306,8 @@ function proxyFor(url: URL): URL | undefined {
   }
 }
 
+const BAD_PORT = 'Port number was not a decimal number between 0 and 65535'
+
 async function request(
   text: string,
   headers: Readonly<Record<string, string>>,
@@ -254,7 +317,10 @@ async function request(
   try {
     url = new URL(text)
   } catch {
-    throw new HttpFailure('URL using bad/illegal format or missing URL (3)', false)
+    const port = /^https?:\/\/[^/?#\s]*:([^/?#@\s\]]*)(?:[/?#]|$)/i.exec(text)?.[1] ?? ''
+    const isBadPort = port !== '' && !(/^\d+$/.test(port) && Number(port) < 65536)
+    const why = isBadPort ? BAD_PORT : 'Malformed input to a URL function'
+    throw transfer('URL using bad/illegal format or missing URL', 3, `URL rejected: ${why}`, false)
   }
   const options: https.RequestOptions = { method: 'GET', headers: { ...headers }, agent: false }
   if (url.username !== '' && options.headers !== undefined) {
@@ -270,27 +336,29 @@ async function request(
     options.createConnection = () =>
       url.protocol === 'https:' ? tls.connect({ socket, servername: url.hostname }) : socket
   }
+  let since = performance.now()
   return new Promise((resolve, reject) => {
     const wanted = (url.protocol === 'https:' ? https : http).request(url, options)
     let timer = setTimeout(() => {
       wanted.destroy(
-        new HttpFailure(
-          `Timeout was reached (28) Connection timed out after ${limits.connect} milliseconds`,
-          true,
-        ),
+        transfer('Timeout was reached', 28, `Connection timed out after ${limits.connect} milliseconds`),
       )
     }, limits.connect)
     const connected = (): void => {
       clearTimeout(timer)
-      timer = setTimeout(() => wanted.destroy(new HttpFailure(stalled(limits.stall), true)), limits.stall)
+      timer = setTimeout(() => wanted.destroy(stalled(limits.stall)), limits.stall)
     }
     wanted.on('socket', (socket: Socket) => {
+      since = performance.now()
+      socket.once('lookup', () => {
+        since = performance.now()
+      })
       if (socket.connecting) socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', connected)
       else connected()
     })
     wanted.on('error', (error) => {
       clearTimeout(timer)
-      reject(failure(error))
+      reject(failure(error, url, since))
     })
     wanted.on('response', (response) => {
       clearTimeout(timer)
@@ -303,29 +371,30 @@ async function request(
 
 /** A connection through a proxy. */
 function tunnel(proxy: URL, url: URL, limits: HttpLimits): Promise<Socket> {
-  const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port
   const user = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`
   return new Promise((resolve, reject) => {
     const asked = http.request({
       host: proxy.hostname,
       port: proxy.port === '' ? 1080 : Number(proxy.port),
       method: 'CONNECT',
-      path: `${url.hostname}:${port}`,
+      path: `${url.hostname}:${portOf(url)}`,
       headers:
         proxy.username === ''
           ? {}
           : { 'Proxy-Authorization': `Basic ${Buffer.from(user).toString('base64')}` },
     })
     const timer = setTimeout(() => {
-      asked.destroy(new HttpFailure('Timeout was reached (28) Proxy CONNECT aborted due to timeout', true))
+      asked.destroy(transfer('Timeout was reached', 28, 'Proxy CONNECT aborted due to timeout'))
     }, limits.connect)
     asked.on('connect', (response, socket) => {
       clearTimeout(timer)
       if (response.statusCode === 200) return resolve(socket)
       socket.destroy()
       reject(
-        new HttpFailure(
-          `Failure when receiving data from the peer (56) CONNECT tunnel failed, response ${response.statusCode}`,
+        transfer(
+          'Failure when receiving data from the peer',
+          56,
+          `CONNECT tunnel failed, response ${response.statusCode}`,
           false,
         ),
       )
