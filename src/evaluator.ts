@@ -193,6 +193,7 @@ export class Evaluator {
         store: this.#derivations.store,
         features: settings.features,
         warn: (text) => options.log(`warning: ${text}`),
+        ...(settings.verbosity >= VERBOSITY.info ? { say: options.log } : {}),
         cwd: this.#cwd,
       }))
     this.#io = io

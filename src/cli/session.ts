@@ -285,7 +285,9 @@ export class Session {
       return typeof value === 'string' ? value : (value as { text: string }).text
     } catch (e) {
       if (!(e instanceof NixError)) throw e
-      throw new NixError(e.kind, e.message, { suggestions: e.suggestions })
+      const bare = new NixError(e.kind, e.message, { suggestions: e.suggestions, exitCode: e.exitCode })
+      for (const line of e.trace) if (line.pos === 0) bare.trace.push(line)
+      throw bare
     }
   }
 

@@ -37,7 +37,7 @@ import {
   withAttrs,
 } from './input.ts'
 import { attrsOfJson, lookUp, type RegistryEntry, readRegistry } from './registry.ts'
-import { parseUrl, pathOfUrl } from './url.ts'
+import { parseUrl, pathOfUrl, printUrl } from './url.ts'
 
 /** A file on this machine. */
 export interface FetchedFile {
@@ -71,6 +71,8 @@ export interface FetcherOptions {
   readonly store: StoreConfig
   readonly features: ReadonlySet<string>
   readonly warn: (text: string) => void
+  /** Told what takes its time, where that is wanted. */
+  readonly say?: (text: string) => void
   /** The current directory. */
   readonly cwd: string
 }
@@ -100,6 +102,21 @@ function explained<T>(what: () => string, run: () => MaybeAsync<T>): MaybeAsync<
   }
 }
 
+/** Downloads what is opened as it arrives: an error of the download is one of opening it. Nix: TarArchive. */
+function whileOpening<T>(download: () => MaybeAsync<T>): MaybeAsync<T> {
+  const wrap = (e: unknown): never => {
+    if (!(e instanceof NixError) || e.passing) throw e
+    const shown = e.message.trimEnd().replace(/\n(?=[^\n])/g, '\n       ')
+    throw new NixError(e.kind, `Failed to open archive (Source threw exception: error: ${shown})`)
+  }
+  try {
+    const r = download()
+    return isPromise(r) ? r.catch(wrap) : r
+  } catch (e) {
+    return wrap(e)
+  }
+}
+
 /** Fetches for one evaluation; what it has fetched once it does not fetch again. */
 export class Fetcher {
   readonly options: InputOptions
@@ -107,6 +124,7 @@ export class Fetcher {
   readonly #world: FetchWorld | undefined
   readonly #io: EvalIO
   readonly #warn: (text: string) => void
+  readonly #say: (text: string) => void
   readonly #cwd: string
   readonly #trees = new Map<string, MaybeAsync<FetchedTree>>()
   #globalRegistry: MaybeAsync<RegistryEntry[]> | undefined
@@ -116,6 +134,7 @@ export class Fetcher {
     this.#io = options.io
     this.store = options.store
     this.#warn = options.warn
+    this.#say = options.say ?? (() => {})
     this.#cwd = options.cwd
     this.options = { features: options.features, warn: options.warn }
   }
@@ -192,10 +211,11 @@ export class Fetcher {
 
   // ---------------------------------------------------------------- archives
 
-  /** The tree in an archive. Throws NixError. */
+  /** The tree in an archive, which is called `shown` while it is unpacked. Throws NixError. */
   tarball(
     url: string,
     headers: Readonly<Record<string, string>> = {},
+    shown?: string,
   ): MaybeAsync<{ path: string; narHash: string; lastModified: number; immutableUrl: string | undefined }> {
     const world = this.#needWorld(url)
     const parsed = parseUrl(url)
@@ -218,7 +238,10 @@ export class Fetcher {
       return asResult(known, record)
     }
     const request: Download = { url, headers, ...(known === undefined ? {} : { etag: String(record?.etag) }) }
-    return andThen(world.download(request), (got) => {
+    this.#say(`unpacking '${shown ?? printUrl(parsed)}' into the Git cache...`)
+    // One that may be a zip file is downloaded before it is opened, the others are while they are read.
+    const isZip = shown === undefined && (parsed.path.at(-1) ?? '').toLowerCase().endsWith('.zip')
+    return andThen(isZip ? world.download(request) : whileOpening(() => world.download(request)), (got) => {
       if (got.file === undefined) {
         if (record === undefined || known === undefined)
           throw error(`unable to download '${url}': the server sent nothing`)
@@ -248,7 +271,7 @@ export class Fetcher {
         throw e
       }
       try {
-        const unpacked = world.unpack(file)
+        const unpacked = world.unpack(file, isZip)
         return isPromise(unpacked) ? unpacked.then(done, failed) : done(unpacked)
       } catch (e) {
         return failed(e)
@@ -452,7 +475,7 @@ export class Fetcher {
       }
       const headers = this.#authorisation(type, input)
       const url = archiveUrl(type, input, rev, Object.keys(headers).length > 0)
-      return andThen(this.tarball(url, headers), (tree) => {
+      return andThen(this.tarball(url, headers, printInput(input)), (tree) => {
         world.remember(key, { narHash: tree.narHash, lastModified: tree.lastModified })
         return done(tree.path, tree.narHash, tree.lastModified)
       })

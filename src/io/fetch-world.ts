@@ -80,8 +80,8 @@ export interface FetchWorld {
   now(): number
   /** Fetches a file. Throws or rejects with NixError `unable to download 'URL': …` once it has tried often enough. */
   download(request: Download): MaybeAsync<Downloaded>
-  /** Unpacks an archive. Throws or rejects with NixError `Failed to open archive (…)` and its like. */
-  unpack(file: string): MaybeAsync<Unpacked>
+  /** Unpacks an archive, `isZip` by its name. Throws or rejects with NixError `Failed to open archive (…)` and its like. */
+  unpack(file: string, isZip: boolean): MaybeAsync<Unpacked>
   /** Runs git; `network`: it may take long, the answer is a promise. */
   git(
     args: readonly string[],

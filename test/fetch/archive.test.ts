@@ -140,13 +140,68 @@ const hostile = async (name: string, entries: TarEntry[], message: string | RegE
   assert.equal(fs.readdirSync(`${lab.cache}/trees`), [])
 }
 
-test('names that lead out of the archive are refused', async () => {
-  await hostile('dots', [{ name: '../outside/new', body: 'x' }], /'\.\.\/outside\/new' leads out/)
-  await hostile('inner', [{ name: 'a/../../b', body: 'x' }], 'leads out of the archive')
+/** Unpacks entries that would like to be elsewhere: they are not, and nothing there has changed. */
+const harmless = async (name: string, entries: TarEntry[], inside: string): Promise<void> => {
+  lab.write('outside/file', 'mine')
+  const url = lab.serve(`/${name}.tar`, tar(entries))
+  assert.is(await lab.value(list(url)), inside)
+  assert.is(fs.readFileSync(`${lab.dir}/outside/file`, 'utf8'), 'mine')
+  assert.equal(fs.readdirSync(`${lab.dir}/outside`), ['file'])
+  assert.equal(lab.leftovers(), [])
+}
+
+test('names that would lead out of the archive end at its top', async () => {
+  const b = { name: 'b', body: 'x' }
+  await harmless('dots', [{ name: '../outside/new', body: 'x' }, b], '[ "b" "outside" ]')
+  await harmless('inner', [{ name: 'a/../../c', body: 'x' }, b], '[ "b" "c" ]')
+  await harmless('absolute', [{ name: '/outside/new', body: 'x' }, b], '[ "b" "outside" ]')
 })
 
-test('absolute names are refused', async () => {
-  await hostile('absolute', [{ name: '/etc/x', body: 'x' }], "archive member '/etc/x' has an absolute path")
+test('of two entries with one name Nix takes this one', async () => {
+  const first = { name: 'z', body: '' }
+  const kept = async (name: string, ...entries: TarEntry[]): Promise<string> => {
+    const url = lab.serve(`/${name}.tar`, tar([first, ...entries]))
+    return lab.value(`builtins.mapAttrs (n: t: if t == "regular" then builtins.readFile "\${builtins.fetchTarball "${url}"}/\${n}"
+      else t) (removeAttrs (builtins.readDir (builtins.fetchTarball "${url}")) [ "z" ])`)
+  }
+  assert.is(await kept('files', { name: 'a', body: '1' }, { name: 'a', body: '2' }), '{ a = "2"; }')
+  assert.is(await kept('dir', { name: 'a', type: '5' }, { name: 'a', body: '2' }), '{ a = "2"; }')
+  assert.is(await kept('file', { name: 'a', body: '1' }, { name: 'a', type: '5' }), '{ a = "1"; }')
+  assert.is(await kept('full', { name: 'a/b', body: '1' }, { name: 'a', body: '2' }), '{ a = "2"; }')
+  const link: TarEntry = { name: 'a', type: '2', link: 'z' }
+  assert.is(await kept('link', { name: 'a', body: '1' }, link), '{ a = "1"; }')
+  assert.is(await kept('under', link, { name: 'a', type: '5' }), '{ a = "directory"; }')
+  assert.is(await kept('first', { name: 'z', type: '2', link: 'a' }), '{ }')
+})
+
+test('hard links are made when all files are known', async () => {
+  const text = async (name: string, entries: TarEntry[]): Promise<string> =>
+    lab.value(`builtins.readFile "\${builtins.fetchTarball "${lab.serve(`/${name}.tar`, tar(entries))}"}/h"`)
+  const link: TarEntry = { name: 't/h', type: '1', link: 't/a' }
+  await hostile('none', [link], "path '/t/a' does not exist")
+  await hostile('folder', [{ name: 't/a/b', body: '' }, link], 'cannot create a hard link to a directory')
+  const deep = { ...link, link: 't/a/b' }
+  await hostile('below', [{ name: 't/a', body: '' }, deep], "path '/t/a/b' has a non-directory parent")
+  assert.is(await text('later', [link, { name: 't/a', body: 'one' }]), '"one"')
+  assert.is(await text('last', [{ name: 't/a', body: '1' }, link, { name: 't/a', body: '2' }]), '"2"')
+  assert.is(await text('kept', [{ name: 't/a', body: '1' }, { name: 't/h', body: '2' }, link]), '"2"')
+})
+
+test('names that Git keeps for itself are refused', async () => {
+  for (const name of ['.git', '.GIT', 'git~1', '.git. ', '.git:x', '.git\\x'])
+    await hostile(
+      'git',
+      [{ name: `t/${name}`, body: '' }],
+      `failed to insert entry: invalid name for a tree entry - ${name} (libgit2 error code = 14)`,
+    )
+  const order = ['b/.git', '.git', 'a/c/.Git', 'a/.git']
+  await hostile(
+    'order',
+    order.map((name) => ({ name, body: '' })),
+    '- .Git (',
+  )
+  const url = lab.serve('/fine.tar', tar(['.gitx', 'git~2', '..git'].map((name) => ({ name, body: '' }))))
+  assert.is(await lab.value(list(url)), '[ "..git" ".gitx" "git~2" ]')
 })
 
 test('nothing is written through a link', async () => {
@@ -162,15 +217,16 @@ test('nothing is written through a link', async () => {
   await hostile(
     'hard',
     [{ name: 't/h', type: '1', link: `${out}/file` }],
-    /has an absolute path|no file of the archive/,
+    `path '${out}/file' does not exist`,
   )
 })
 
-test('a later entry replaces a link instead of following it', async () => {
+test('an entry with the name of a link does not follow it', async () => {
   const url = lab.serve(
     '/replace.tar',
     tar([
       { name: 't/l', type: '2', link: `${lab.write('outside/file', 'mine')}` },
+      { name: 't/a', body: '' },
       { name: 't/l', body: 'theirs' },
     ]),
   )
@@ -203,18 +259,88 @@ test('what is no archive is refused', async () => {
   assert.equal(lab.leftovers(), [])
 })
 
-test('a damaged archive is refused', async () => {
+test('a damaged archive is refused, and it is told where it breaks off', async () => {
+  const broken = async (name: string, bytes: Buffer, message: string): Promise<void> => {
+    assert.is(await lab.failure(list(lab.serve(`/${name}`, bytes))), message, name)
+    assert.equal(lab.leftovers(), [])
+  }
   const whole = tar(PLAIN)
-  const cut = lab.serve('/cut.tar', whole.subarray(0, 1200))
-  assert.match(await lab.failure(list(cut)), /^Failed to open archive \(/)
+  const long = tar([
+    { name: 't/a', body: 'x'.repeat(200_000) },
+    { name: 't/b', body: 'x' },
+  ])
+  const flip = (bytes: Buffer, at: number): Buffer => {
+    const flipped = Buffer.from(bytes)
+    flipped[at] ^= 0xff
+    return flipped
+  }
+  const data = 'cannot read file from tarball: '
+  const cut = `${data}Truncated tar archive detected while reading data`
+  await broken('data.tar', long.subarray(0, 1200), cut)
+  const padding = `${data}Truncated input file (needed 192 bytes, only 1 available)`
+  await broken('padding.tar', long.subarray(0, 512 + 200_001), padding)
+  const header = 'cannot get archive member name: '
+  const next = `${header}Truncated tar archive detected while reading next header`
+  await broken('header.tar', long.subarray(0, 512 + 200_192 + 100), next)
+  await broken('flipped.tar', flip(long, 512 + 200_192), `${header}Damaged tar archive (bad header checksum)`)
+  await broken('flipped0.tar', flip(whole, 0), 'Failed to open archive (Unrecognized archive format)')
+  await broken('text.tar.gz', gzipSync('no tar'), 'Failed to open archive (Unrecognized archive format)')
   const packed = gzipSync(tar([{ name: 't/a', body: 'x'.repeat(5000) }]))
-  const cutGz = lab.serve('/cut.tar.gz', packed.subarray(0, packed.length - 20))
-  assert.match(await lab.failure(list(cutGz)), /^Failed to open archive \(/)
-  const flipped = Buffer.from(whole)
-  flipped[600] ^= 0xff
-  const bad = lab.serve('/flipped.tar', flipped)
-  assert.match(await lab.failure(list(bad)), /^Failed to open archive \(/)
-  assert.equal(lab.leftovers(), [])
+  const early = packed.subarray(0, packed.length - 20)
+  await broken('early.tar.gz', early, 'Failed to open archive (truncated gzip input)')
+  const noise = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 7, 7, 7])
+  await broken('noise.tar.gz', noise, 'Failed to open archive (gzip decompression failed)')
+  await broken('html.zip', Buffer.from('<html>'), 'failed to open archive: Unrecognized archive format')
+})
+
+test('an archive may end without its end, between two entries', async () => {
+  const one = tar([{ name: 't/a', body: 'x' }]).subarray(0, 1024)
+  assert.is(await lab.value(list(lab.serve('/a.tar', one))), '[ "a" ]')
+})
+
+test('an empty file is an archive of nothing', async () => {
+  assert.is(await lab.value(list(lab.serve('/a.tar', ''))), '[ ]')
+  assert.is(await lab.value(list(lab.serve('/a.tar.gz', gzipSync('')))), '[ ]')
+  assert.is(await lab.value(list(lab.serve('/a.zip', ''))), '[ ]')
+})
+
+for (const [program, suffix, message] of [
+  ['bzip2', 'bz2', 'truncated bzip2 input'],
+  ['xz', 'xz', 'Lzma library error:  No progress is possible'],
+  ['zstd', 'zst', 'Truncated zstd input'],
+]) {
+  test(`an archive packed by ${program} that breaks off is none`, async () => {
+    let packed: Buffer
+    try {
+      packed = execFileSync(program, ['-c'], { input: tar(PLAIN), stdio: ['pipe', 'pipe', 'ignore'] })
+    } catch {
+      return
+    }
+    const url = lab.serve(`/a.tar.${suffix}`, packed.subarray(0, packed.length >> 1))
+    assert.is(await lab.failure(list(url)), `Failed to open archive (${message})`)
+  })
+}
+
+test('it is said what is unpacked, when it is not known yet', async () => {
+  const url = lab.serve('/a.tar', tar(PLAIN))
+  assert.equal((await lab.run(list(url))).log, [`unpacking '${url}' into the Git cache...`])
+  assert.equal((await lab.run(list(url))).log, [])
+  const old = { fetch: { tarballTtl: 0 } }
+  assert.equal((await lab.run(list(url), old)).log, [`unpacking '${url}' into the Git cache...`])
+  const quiet = { settings: { verbosity: 1 } }
+  assert.equal((await lab.run(list(lab.serve('/b.tar', tar(PLAIN))), quiet)).log, [])
+})
+
+test('an archive that cannot be downloaded cannot be opened, unless it is a zip file', async () => {
+  const why = (url: string): string =>
+    `unable to download '${url}': HTTP error 404\n\nresponse body:\n\nthere is nothing here`
+  const tarball = `${lab.base}/none.tar`
+  const indented = why(tarball).replaceAll('\n\n', '\n\n       ')
+  assert.is(
+    await lab.failure(list(tarball)),
+    `Failed to open archive (Source threw exception: error: ${indented})`,
+  )
+  assert.is(await lab.failure(list(`${lab.base}/none.zip`)), why(`${lab.base}/none.zip`))
 })
 
 test('zip files are unpacked, links and modes too', async () => {

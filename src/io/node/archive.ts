@@ -8,14 +8,26 @@ import type { Readable } from 'node:stream'
 import * as zlib from 'node:zlib'
 import type { ReadEntry } from 'tar/read-entry'
 import { NixError } from '../../errors.ts'
+import { canonPath } from '../io.ts'
 import { bytesOfNodeString, nodePath } from './bytes.ts'
 import { readAt, writeAll } from './descriptors.ts'
 
+/** An archive that cannot even be begun. */
 function bad(why: string): NixError {
   return new NixError('io', `Failed to open archive (${why})`)
 }
 
-type Format = 'tar' | 'gzip' | 'xz' | 'bzip2' | 'zstd' | 'lzip' | 'zip'
+/** One that ends, or is damaged, where the next entry should begin. */
+function badHeader(why: string): NixError {
+  return new NixError('io', `cannot get archive member name: ${why}`)
+}
+
+/** One that ends in the middle of a file. */
+function badData(why: string): NixError {
+  return new NixError('io', `cannot read file from tarball: ${why}`)
+}
+
+type Format = 'empty' | 'tar' | 'gzip' | 'xz' | 'bzip2' | 'zstd' | 'lzip' | 'zip'
 
 const MAGIC: readonly (readonly [Format, readonly number[]])[] = [
   ['gzip', [0x1f, 0x8b]],
@@ -36,7 +48,8 @@ function formatOf(file: string): Format {
     const start = Buffer.alloc(512)
     const size = fs.readSync(fd, start, 0, 512, 0)
     for (const [format, magic] of MAGIC) if (magic.every((byte, i) => start[i] === byte)) return format
-    if (size === 0 || size < 512 || !isTarHeader(start)) throw bad('Unrecognized archive format')
+    if (size === 0) return 'empty'
+    if (size < 512 || !isTarHeader(start)) throw bad('Unrecognized archive format')
     return 'tar'
   } finally {
     fs.closeSync(fd)
@@ -51,44 +64,49 @@ function isTarHeader(block: Buffer): boolean {
   return Number.parseInt(block.toString('latin1', 148, 156).replace(/[\0 ]+/g, ''), 8) === sum
 }
 
-/** What a tree in the making knows of a path. */
-type Made = 'directory' | 'file' | 'symlink'
+/** What a tree in the making knows of a path; of a file, how many came before it. */
+type Made = 'directory' | 'symlink' | number
+
+/** Names of entries that Git, in whose trees Nix keeps them, has for names of its own folder. */
+const NAME_OF_GIT = /^(?:\.git|git~1)[ .]*(?:$|[\\:])/i
 
 /**
  * Makes the entries of an archive below a directory. An entry's parents are directories that it made itself, never
- * links. Throws NixError for names that lead out.
+ * links; a name cannot lead out, for above the top there is the top. Of several entries with one name, a directory or link
+ * counts only if it is the first, and a file if it is not the first file of all. Nix: GitFileSystemObjectSink.
  */
 class Extraction {
   readonly #root: string
   readonly #made = new Map<string, Made>([['', 'directory']])
+  readonly #hardlinks = new Map<string, string>()
+  #files = 0
   lastModified = 0
 
   constructor(root: string) {
     this.#root = root
   }
 
-  /** The clean form of an entry's name; undefined for the top itself. */
-  #clean(name: string): string | undefined {
+  /** The path of an entry's name, without slashes at its ends; empty for the top itself. */
+  #clean(name: string): string {
     if (name.includes('\0')) throw new NixError('io', `archive has an entry with the invalid name '${name}'`)
-    if (name.startsWith('/')) throw new NixError('io', `archive member '${name}' has an absolute path`)
-    const parts = name.split('/').filter((part) => part !== '' && part !== '.')
-    if (parts.includes('..')) throw new NixError('io', `archive member '${name}' leads out of the archive`)
-    return parts.length === 0 ? undefined : parts.join('/')
+    return canonPath(`/${name}`).slice(1)
   }
 
   #full(path: string): string | Buffer {
     return nodePath(path === '' ? this.#root : `${this.#root}/${path}`)
   }
 
-  /** Makes the directories above a path. */
-  #parents(path: string): void {
+  /** Makes the directories above a path. Of two things with one name, directories come first: answers whether they are there. */
+  #parents(path: string, forDirectory: boolean): boolean {
     const missing: string[] = []
     for (let at = path; at.includes('/'); ) {
       at = at.slice(0, at.lastIndexOf('/'))
       const known = this.#made.get(at)
       if (known === 'directory') break
       if (known !== undefined) {
-        throw new NixError('io', `archive member '${path}' lies below '${at}', which is not a directory`)
+        if (!forDirectory)
+          throw new NixError('io', `archive member '${path}' lies below '${at}', which is not a directory`)
+        if (!this.#yields(at, known)) return false
       }
       missing.push(at)
     }
@@ -96,64 +114,117 @@ class Extraction {
       fs.mkdirSync(this.#full(at), 0o755)
       this.#made.set(at, 'directory')
     }
+    return true
   }
 
-  /** Makes room for an entry: a later one takes the place of an earlier one. */
-  #place(name: string): string | undefined {
-    const path = this.#clean(name)
-    if (path === undefined) return undefined
-    this.#parents(path)
-    const known = this.#made.get(path)
-    if (known === 'file' || known === 'symlink') {
-      fs.unlinkSync(this.#full(path))
-      this.#made.delete(path)
-    }
-    return path
+  /** Makes something give way to a directory, unless it is a file that would have taken the directory's place. */
+  #yields(path: string, known: Made): boolean {
+    if (typeof known === 'number' && known > 0) return false
+    this.#remove(path)
+    return true
+  }
+
+  #remove(path: string): void {
+    fs.rmSync(this.#full(path), { recursive: true })
+    this.#made.delete(path)
   }
 
   directory(name: string): void {
-    const path = this.#place(name)
-    if (path === undefined || this.#made.get(path) === 'directory') return
+    const path = this.#clean(name)
+    const known = this.#made.get(path)
+    if (known === 'directory' || !this.#parents(path, true)) return
+    if (known !== undefined && !this.#yields(path, known)) return
     fs.mkdirSync(this.#full(path), 0o755)
     this.#made.set(path, 'directory')
   }
 
   symlink(name: string, target: string): void {
-    const path = this.#new(name)
+    const path = this.#belowTop(name)
+    this.#parents(path, false)
+    if (this.#made.has(path)) return
     fs.symlinkSync(nodePath(target), this.#full(path))
     this.#made.set(path, 'symlink')
   }
 
-  #new(name: string): string {
-    const path = this.#place(name)
-    if (path === undefined || this.#made.get(path) === 'directory') {
-      throw new NixError('io', `archive member '${name}' takes the place of a directory`)
-    }
+  #belowTop(name: string): string {
+    const path = this.#clean(name)
+    if (path === '') throw new NixError('io', `archive member '${name}' takes the place of a directory`)
     return path
   }
 
-  /** A copy of an earlier file: hard links do not exist in a NAR. */
+  /** An earlier or later file once more: hard links do not exist in a NAR. */
   hardlink(name: string, target: string): void {
-    const source = this.#clean(target)
-    if (source === undefined || this.#made.get(source) !== 'file') {
-      throw new NixError(
-        'io',
-        `archive member '${name}' links to '${target}', which is no file of the archive`,
-      )
-    }
-    const path = this.#clean(name)
-    if (path === source) return
-    const to = this.#new(name)
-    fs.copyFileSync(this.#full(source), this.#full(to), fs.constants.COPYFILE_EXCL)
-    this.#made.set(to, 'file')
+    this.#hardlinks.set(this.#clean(name), this.#clean(target))
   }
 
-  /** Opens a file to be written; the caller closes it. */
+  /** Opens a file to be written, and the caller closes it; -1 if something else keeps its name. */
   file(name: string, executable: boolean): number {
-    const path = this.#new(name)
+    const path = this.#belowTop(name)
+    const id = this.#files++
+    this.#parents(path, false)
+    const known = this.#made.get(path)
+    if (known !== undefined) {
+      if (id === 0) return -1
+      if (known === 'directory') {
+        for (const below of [...this.#made.keys()]) {
+          if (below.startsWith(`${path}/`)) this.#made.delete(below)
+        }
+      }
+      this.#remove(path)
+    }
     const fd = fs.openSync(this.#full(path), 'wx', executable ? 0o755 : 0o644)
-    this.#made.set(path, 'file')
+    this.#made.set(path, id)
     return fd
+  }
+
+  /** Makes what can only be made, and looks at what can only be judged, when all entries are known. */
+  finish(): void {
+    const order = (path: string): string => path.replaceAll('/', '\0')
+    const links = [...this.#hardlinks].sort(([a], [b]) => (order(a) < order(b) ? -1 : 1))
+    for (const [path, target] of links) {
+      if (target === '') continue
+      try {
+        this.#link(path, target)
+      } catch (error) {
+        if (error instanceof NixError)
+          error.addTrace(`while creating a hard link from '/${path}' to '/${target}'`)
+        throw error
+      }
+    }
+    this.#checkNames()
+  }
+
+  #link(path: string, target: string): void {
+    for (let at = target.indexOf('/'); at >= 0; at = target.indexOf('/', at + 1)) {
+      const parent = this.#made.get(target.slice(0, at))
+      if (parent === undefined) break
+      if (parent !== 'directory') throw new NixError('io', `path '/${target}' has a non-directory parent`)
+    }
+    const known = this.#made.get(target)
+    if (known === undefined) throw new NixError('io', `path '/${target}' does not exist`)
+    if (known === 'directory') throw new NixError('io', 'cannot create a hard link to a directory')
+    this.#belowTop(path)
+    this.#parents(path, false)
+    if (this.#made.has(path)) return
+    if (known === 'symlink') fs.symlinkSync(fs.readlinkSync(this.#full(target), 'buffer'), this.#full(path))
+    else fs.copyFileSync(this.#full(target), this.#full(path), fs.constants.COPYFILE_EXCL)
+    this.#made.set(path, known)
+  }
+
+  /** Of several bad names, the one is told that is met first from the bottom up. */
+  #checkNames(): void {
+    const bad = [...this.#made.keys()].filter((path) => NAME_OF_GIT.test(baseName(path)))
+    if (bad.length === 0) return
+    // What lies below a directory comes before what lies beside it.
+    const rank = (path: string): string => {
+      const name = baseName(path)
+      return `${path.slice(0, path.length - name.length).replaceAll('/', '\0')}\xff\0${name}`
+    }
+    bad.sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
+    throw new NixError(
+      'io',
+      `adding a file to a tree builder: failed to insert entry: invalid name for a tree entry - ${baseName(bad[0])} (libgit2 error code = 14)`,
+    )
   }
 
   /** The directory that stands for the archive: the one at the top if there is nothing else. */
@@ -168,24 +239,46 @@ class Extraction {
   }
 }
 
-/** Unpacks an archive into a directory that exists and is empty; answers where its contents are, and how new. */
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/**
+ * Unpacks an archive into a directory that exists and is empty; answers where its contents are, and how new. `isZip`: its
+ * name says that it is a zip file.
+ */
 export async function unpackArchive(
   file: string,
   directory: string,
+  isZip = false,
 ): Promise<{ root: string; lastModified: number }> {
-  const format = formatOf(file)
   const extraction = new Extraction(directory)
-  if (format === 'zip') unzip(file, extraction)
-  else await untar(file, format, extraction)
+  try {
+    const format = formatOf(file)
+    if (format === 'zip') unzip(file, extraction)
+    else if (format !== 'empty') await untar(file, format, extraction)
+  } catch (error) {
+    // Such a one is opened by its name, and Nix has other words for that.
+    if (!isZip || !(error instanceof NixError)) throw error
+    const why = /^Failed to open archive \((.*)\)$/s.exec(error.message)?.[1]
+    throw why === undefined ? error : new NixError('io', `failed to open archive: ${why}`)
+  }
+  extraction.finish()
   return { root: extraction.top(), lastModified: extraction.lastModified }
 }
 
 // ------------------------------------------------------------------ tar
 
+/** So many bytes at a time libarchive takes from what decompresses; of a piece that cannot be had whole it takes nothing. */
+const PIECE = 1 << 16
+
 async function untar(file: string, format: Format, extraction: Extraction): Promise<void> {
   let failure: unknown
+  let entry: ReadEntry | undefined
   let entries = 0
-  let empty = true
+  let ended = false
+  let isEmpty = true
+  let size = 0
   let fd = -1
   const fail = (error: unknown): void => {
     failure ??= error
@@ -203,46 +296,100 @@ async function untar(file: string, format: Format, extraction: Extraction): Prom
   const parser = new Parser({
     strict: true,
     maxMetaEntrySize: 1 << 20,
-    onReadEntry: (entry: ReadEntry) => {
+    onReadEntry: (next: ReadEntry) => {
       entries++
+      entry = next
       guard(() => {
-        fd = begin(entry, extraction)
+        fd = begin(next, extraction)
       })
       const mine = fd
-      entry.on('data', (chunk: Buffer) => {
+      next.on('data', (chunk: Buffer) => {
         if (mine >= 0) guard(() => writeAll(mine, chunk))
       })
-      entry.on('end', () => {
+      next.on('end', () => {
         if (mine >= 0) fs.closeSync(mine)
         fd = -1
       })
-      entry.resume()
+      next.resume()
     },
   })
   parser.on('error', fail)
   parser.on('warn', (_code: string, message: string) => fail(new Error(message)))
+  parser.on('nullBlock', () => {
+    ended = true
+  })
+  /** Where the archive breaks off: in the contents of an entry, behind them, or where the next one should begin. */
+  const brokenOff = (why: string | undefined): NixError | undefined => {
+    if (entry !== undefined && entry.blockRemain > 0) {
+      if (entry.remain > 0) return badData('Truncated tar archive detected while reading data')
+      const padding = 512 - (entry.size % 512)
+      const there = padding - entry.blockRemain
+      return badData(why ?? `Truncated input file (needed ${padding} bytes, only ${there} available)`)
+    }
+    if (entries === 0 && size < 512) return bad(why ?? 'Unrecognized archive format')
+    if (why !== undefined) return ended ? undefined : badHeader(why)
+    if (ended || size % 512 === 0) return undefined
+    return badHeader('Truncated tar archive detected while reading next header')
+  }
+  const take = (chunk: Buffer): void => {
+    if (isEmpty) isEmpty = chunk.every((byte) => byte === 0)
+    size += chunk.length
+    parser.write(chunk)
+  }
   try {
     for await (const chunk of decompressed(file, format)) {
-      if (empty) empty = (chunk as Buffer).every((byte) => byte === 0)
-      parser.write(chunk as Buffer)
+      take(chunk as Buffer)
       if (failure !== undefined) break
     }
+    // An archive of nothing is all zeros, or nothing at all, which the parser does not know for one.
+    if (isEmpty && size % 512 === 0) return
+    if (failure === undefined) fail(brokenOff(undefined))
     if (failure === undefined) parser.end()
   } catch (error) {
-    fail(error)
+    if (error instanceof NixError) fail(error)
+    else {
+      const why = reason(error as Error, format)
+      // What has been decompressed of the first piece has not been seen.
+      fail(size < PIECE ? bad(why) : (brokenOff(why) ?? bad(why)))
+    }
   } finally {
     if (fd >= 0) fs.closeSync(fd)
   }
-  // An archive of nothing is all zeros, which the parser does not know for one.
-  if (entries === 0 && empty) return
   if (failure instanceof NixError) throw failure
-  if (failure !== undefined) throw bad(reason(failure as Error, format))
+  if (failure !== undefined) throw wrongTar(failure as Error, entries)
 }
 
-function reason(error: Error, format: Format): string {
-  if (format === 'gzip' && error.message === 'unexpected end of file') return 'truncated gzip input'
-  return bytesOfNodeString(error.message)
+/** What the parser has to say of an archive, in the words of libarchive. */
+function wrongTar(error: Error, entries: number): NixError {
+  if (/checksum failure|Unrecognized archive format/.test(error.message)) {
+    return entries === 0
+      ? bad('Unrecognized archive format')
+      : badHeader('Damaged tar archive (bad header checksum)')
+  }
+  return bad(bytesOfNodeString(error.message))
 }
+
+/** For each format, what is said when it breaks off, and when it is damaged. */
+const REASONS: Partial<Record<Format, readonly [string, string]>> = {
+  gzip: ['truncated gzip input', 'gzip decompression failed'],
+  xz: ['Lzma library error:  No progress is possible', 'Lzma library error: Corrupted input data'],
+  lzip: ['Lzma library error:  No progress is possible', 'Lzma library error: Corrupted input data'],
+  bzip2: ['truncated bzip2 input', 'bzip decompression failed'],
+  zstd: ['Truncated zstd input', 'Zstd decompression failed'],
+}
+
+/** Why something cannot be decompressed. */
+function reason(error: Error, format: Format): string {
+  const [cut, damaged] = REASONS[format] ?? ['', '']
+  const isCut = /unexpected end|ends unexpectedly|premature end|Z_BUF_ERROR/i.test(error.message)
+  if (isCut) return cut
+  const { code } = error as NodeJS.ErrnoException
+  const isDamaged = code?.startsWith('Z_') || code?.startsWith('ZSTD_') || error instanceof Undecompressed
+  return isDamaged && damaged !== '' ? damaged : bytesOfNodeString(error.message)
+}
+
+/** A program's answer to what it cannot decompress. */
+class Undecompressed extends Error {}
 
 /** The bits of a file's mode that stand for its type: what Nix's message shows. */
 const MODES: Readonly<Record<string, number>> = {
@@ -322,7 +469,7 @@ async function* throughProgram(raw: fs.ReadStream, program: string): AsyncGenera
         `Failed to open archive (the program '${program}', which decompresses it, is not installed)`,
       )
     }
-    if (code !== 0) throw bad(said.trim() === '' ? `'${program}' failed` : said.trim())
+    if (code !== 0) throw new Undecompressed(said.trim() === '' ? `'${program}' failed` : said.trim())
   } finally {
     raw.destroy()
     if (child.exitCode === null) child.kill()
@@ -395,6 +542,7 @@ function unzipEntry(fd: number, entry: Buffer, name: string, extraction: Extract
     return
   }
   const out = extraction.file(name, (mode & 0o100) !== 0)
+  if (out < 0) return
   try {
     writeAll(out, contents)
   } finally {

@@ -243,12 +243,12 @@ export class NodeFetchWorld implements FetchWorld {
 
   // ---------------------------------------------------------------- archives
 
-  async unpack(file: string): Promise<Unpacked> {
+  async unpack(file: string, isZip: boolean): Promise<Unpacked> {
     const temporary = this.#new()
     fs.mkdirSync(temporary, 0o700)
     this.#options.progress?.('unpacking…')
     try {
-      const { root, lastModified } = await unpackArchive(nodeStringOfBytes(file), temporary)
+      const { root, lastModified } = await unpackArchive(nodeStringOfBytes(file), temporary, isZip)
       return { root: bytesOfNodeString(root), temporary: bytesOfNodeString(temporary), lastModified }
     } catch (error) {
       this.discard(bytesOfNodeString(temporary))
