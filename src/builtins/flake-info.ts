@@ -54,6 +54,8 @@ export class FlakeInfoFrame extends Frame {
   readonly root: InputPath
   /** The flake, for messages. */
   readonly shown: string
+  /** What the directory is called where it is not in the store yet. */
+  readonly place: string
   readonly options: InputOptions
   readonly take: (info: FlakeInfo) => void
   #state = 0
@@ -68,7 +70,7 @@ export class FlakeInfoFrame extends Frame {
   #computed: ReadonlySet<string> = new Set()
 
   constructor(
-    place: { directory: string; root: InputPath; shown: string },
+    place: { directory: string; root: InputPath; shown: string; place: string },
     options: InputOptions,
     take: (info: FlakeInfo) => void,
   ) {
@@ -76,6 +78,7 @@ export class FlakeInfoFrame extends Frame {
     this.directory = place.directory
     this.root = place.root
     this.shown = place.shown
+    this.place = place.place
     this.options = options
     this.take = take
   }
@@ -171,8 +174,13 @@ export class FlakeInfoFrame extends Frame {
       const error = at?.kind === 'missing' ? untracked(at, exists) : undefined
       if (error !== undefined) throw error
     }
-    // Says why not.
-    m.io.stat(path)
+    try {
+      // Says why not.
+      m.io.stat(path)
+    } catch (error) {
+      if (!(error instanceof NixError) || error.message !== `path '${path}' does not exist`) throw error
+      throw new NixError(error.kind, `path '${this.place}/flake.nix' does not exist`)
+    }
   }
 
   /** What the file computes. Its syntax is the import's business. */

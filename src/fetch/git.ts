@@ -124,6 +124,10 @@ function tryGit(
     }),
   )
   if (ran.status === 127) throw error("fetching from Git needs the program 'git', which is not installed")
+  if (ran.status === 128 && ran.stderr.startsWith('fatal: not a git repository (or any'))
+    throw error(
+      `opening Git repository "${dir}": could not find repository at '${dir}' (libgit2 error code = 6)`,
+    )
   return ran
 }
 

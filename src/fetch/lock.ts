@@ -14,6 +14,7 @@ import {
   type InputValue,
   inputFromAttrs,
   isLocked,
+  printInput,
   relativePath,
   withAttrs,
 } from './input.ts'
@@ -49,7 +50,13 @@ export interface FlakeInfo {
 /** Something that has to be found out first. */
 export type Question =
   | { readonly kind: 'tree'; readonly input: Input; readonly limited: boolean; readonly registries: boolean }
-  | { readonly kind: 'flake'; readonly directory: string; readonly root: InputPath; readonly shown: string }
+  | {
+      readonly kind: 'flake'
+      readonly directory: string
+      readonly root: InputPath
+      readonly shown: string
+      readonly place: string
+    }
 
 /** Thrown by an oracle that does not know. */
 export class Need extends Error {
@@ -86,8 +93,15 @@ export class Oracle {
       .join('\n')}`
     return this.#ask(key, { kind: 'tree', input, limited, registries })
   }
-  flake(directory: string, root: InputPath, shown: string): FlakeInfo {
-    return this.#ask(`flake ${directory}\n${root.join('/')}`, { kind: 'flake', directory, root, shown })
+  /** `place`: what the directory is called where not by its place in the store. */
+  flake(directory: string, root: InputPath, shown: string, place?: string): FlakeInfo {
+    return this.#ask(`flake ${directory}\n${root.join('/')}`, {
+      kind: 'flake',
+      directory,
+      root,
+      shown,
+      place: place ?? directory,
+    })
   }
 }
 
@@ -140,7 +154,7 @@ function getFlake(
   const dir = tree.dir ?? ref.dir
   const locked: FlakeRef = { input: tree.input, dir }
   const shown = printFlakeRef({ input: tree.resolved, dir })
-  const first = oracle.flake(below(tree.storePath, dir), root, shown)
+  const first = oracle.flake(below(tree.storePath, dir), root, shown, below(placeOf(tree), dir))
   let changed: Input = tree.input
   for (const [name, value] of first.self) {
     if (name !== 'submodules' && name !== 'lfs')
@@ -154,6 +168,25 @@ function getFlake(
   const again = oracle.tree(wanted, true, false)
   const directory = below(again.storePath, dir)
   return { info: oracle.flake(directory, root, shown), locked: { input: again.input, dir }, directory }
+}
+
+/** What a tree is called before it is in the store. Nix: SourceAccessor::setPathDisplay. */
+function placeOf({
+  storePath,
+  input,
+  resolved,
+}: {
+  storePath: string
+  input: Input
+  resolved: Input
+}): string {
+  if (input.get('type') === 'path') return storePath
+  // An archive is called as it was asked for; of what comes from Git the revision is known by then.
+  const named =
+    input.get('type') === 'tarball'
+      ? resolved
+      : withAttrs(input, { narHash: resolved.get('narHash'), __final: undefined })
+  return `\xc2\xab${printInput(named)}\xc2\xbb`
 }
 
 function below(path: string, dir: string): string {

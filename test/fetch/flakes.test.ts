@@ -340,4 +340,26 @@ test('inputs can be overridden', () => {
   assert.is(firnix([`path:${lab.dir}/a#q`, '--override-input', 'b', `path:${lab.dir}/c`]).stdout, '7\n')
 })
 
+test('a flake without a flake.nix is called as it was asked for, unless it is a path', async () => {
+  const missing = (ref: string): Promise<string> => lab.failure(`builtins.getFlake "${ref}"`)
+  const place = (text: string): string => `path '\xc2\xab${text}\xc2\xbb/flake.nix' does not exist`
+  const url = lab.serve('/a.tar', tar([{ name: 't/a', body: '' }]))
+  assert.is(await missing(url), place(url))
+  assert.is(await missing(`${url}?dir=a/b`), `path '\xc2\xab${url}\xc2\xbb/a/b/flake.nix' does not exist`)
+  lab.write('p/a', '')
+  assert.match(
+    await missing(`path:${lab.dir}/p`),
+    /^path '\/nix\/store\/[a-z0-9]{32}-source\/flake\.nix' does not exist$/,
+  )
+})
+
+test.needs('git')('one from Git is called by its revision', async () => {
+  const rev = lab.repository('r', { a: '' })
+  const ref = `git+file://${lab.dir}/r?ref=main`
+  assert.is(
+    await lab.failure(`builtins.getFlake "${ref}"`),
+    `path '\xc2\xab${ref}&rev=${rev}\xc2\xbb/flake.nix' does not exist`,
+  )
+})
+
 test.run()

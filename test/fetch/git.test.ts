@@ -164,4 +164,12 @@ git('what is not supported says so', async () => {
   assert.match(await lab.failure('builtins.fetchMercurial "/x"'), 'Mercurial is not supported')
 })
 
+git('a folder that only looks like a repository cannot be opened', async () => {
+  fs.mkdirSync(`${lab.dir}/r/.git`, { recursive: true })
+  assert.is(
+    await lab.failure(`builtins.fetchGit ${lab.dir}/r`),
+    `opening Git repository "${lab.dir}/r": could not find repository at '${lab.dir}/r' (libgit2 error code = 6)`,
+  )
+})
+
 test.run()
