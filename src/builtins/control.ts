@@ -96,7 +96,9 @@ class ErrorContextFrame extends Frame {
     this.error = error
     const text = peek(this.message)
     if (text !== undefined && isString(text)) throw this.extended(error, text)
-    return m.pushLater(new ErrorMessageFrame(this.message))
+    const r = m.push(new ErrorMessageFrame(this.message))
+    if (r === WAIT) return WAIT
+    throw this.extended(error, r as string | StringWithContext)
   }
   extended(error: NixError, message: string | StringWithContext): NixError {
     return error.addTrace(textOf(message), 0, true)
@@ -170,7 +172,7 @@ export function controlBuiltins(): Builtin[] {
       name: 'tryEval',
       params: [param(LAZY)],
       start: (m, slot: Slot) =>
-        isForced(slot) ? tried.make(m.symbols, true, slot) : m.pushLater(new TryEvalFrame(slot, tried)),
+        isForced(slot) ? tried.make(m.symbols, true, slot) : m.pushCatching(new TryEvalFrame(slot, tried)),
     }),
     builtin({
       name: 'throw',

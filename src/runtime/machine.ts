@@ -91,10 +91,9 @@ export interface Machine {
   callCurried(fn: Slot, a: Slot, b: Slot): Step
   /** Runs a frame; its result is the answer. */
   push(frame: Frame): Step
-  /**
-   * The same for a frame whose `recover` may answer: it is stepped when the JavaScript stack is empty, so that all that
-   * waits for its answer stands in the list of frames when an error has emptied the stack.
-   */
+  /** The same for a frame whose `recover` may answer: an error that comes to it goes no further before it has been asked. */
+  pushCatching(frame: Frame): Step
+  /** The same for a frame that is to be stepped when the JavaScript stack is empty: it neither answers nor fails at once. */
   pushLater(frame: Frame): Step
   /** Suspends until the promise settles (fetches, daemon); its value is the answer. */
   wait(promise: Promise<Value>): Step
@@ -174,7 +173,7 @@ export abstract class Frame implements Link {
 
   /**
    * Gets an error that passes; a Step stops the unwinding (tryEval), undefined lets it go on. A frame that may answer is
-   * begun by `pushLater`, or by nobody but the caller of the machine.
+   * begun by `pushCatching` or `pushLater`, or by nobody but the caller of the machine.
    */
   recover?(m: Machine, error: NixError): Step | undefined
   /** Adds what the frame knows to the trace of an error that passes through it. */

@@ -58,7 +58,7 @@ export abstract class Walker extends Frame {
     }
     if (r !== WAIT) return r
     this.pushed = true
-    return this.recover === undefined ? m.push(this) : m.pushLater(this)
+    return this.recover === undefined ? m.push(this) : m.pushCatching(this)
   }
 
   /** Makes it a frame that has asked for a slot, one level down (see Machine.forceFor). */

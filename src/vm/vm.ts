@@ -801,6 +801,37 @@ export class Vm implements Machine {
     return this.keepLater(frame, builtin)
   }
 
+  /** See runtime/machine.ts. */
+  pushCatching(frame: Frame): Step {
+    const { starting, nesting, level, depth, sp } = this
+    this.starting = null
+    if (nesting >= this.maxNesting) return this.keepLater(frame, starting)
+    if (TRACE) this.observer?.frame(frame, depth)
+    this.nesting = nesting + 1
+    let r: Step
+    try {
+      r = frame.step(this, undefined)
+    } catch (error) {
+      // What was running above it is in the list; whoever waits for its answer is not, and need not be if it has one.
+      this.keep(frame, starting, depth)
+      frame.sp = sp
+      r = this.#unwind(error, frame, level, nesting)
+      if (r === WAIT) {
+        this.bottom = frame
+        return WAIT
+      }
+      this.level = level
+    }
+    if (r === WAIT) {
+      this.keep(frame, starting, depth)
+      frame.sp = sp
+      return WAIT
+    }
+    this.nesting = nesting
+    this.depth = depth
+    return r
+  }
+
   /** Puts a frame into the list to be stepped for the first time by the outermost loop, on an empty JavaScript stack. */
   keepLater(frame: Frame, builtin: Builtin | null): Step {
     this.keep(frame, builtin, this.depth)
@@ -1074,8 +1105,13 @@ export class Vm implements Machine {
 
   /** Nothing but the outermost loop is on the JavaScript stack. */
   #outermost(): void {
-    this.level = 0
-    this.nesting = 0
+    this.#within(0, 0)
+  }
+
+  /** Nothing is being given up, and so much is on the JavaScript stack. */
+  #within(level: number, nesting: number): void {
+    this.level = level
+    this.nesting = nesting
     this.bottom = null
   }
 
@@ -1107,9 +1143,9 @@ export class Vm implements Machine {
 
   /**
    * Takes frames off until one recovers, putting their thunks back. Answers what the recovering frame answers; throws
-   * when there is none above `base`.
+   * when there is none down to `last`, which is taken off too. `level`, `nesting`: those of whoever asked for the last frame.
    */
-  #unwind(thrown: unknown, base: Link): Step {
+  #unwind(thrown: unknown, last: Link, level = 0, nesting = 0): Step {
     let error = asNixError(thrown)
     // What the error has come through and the frame below has not been told of: a builtin, or the body of a function.
     let native = this.starting
@@ -1117,7 +1153,7 @@ export class Vm implements Machine {
     this.starting = null
     const { showTrace } = this.settings
     this.owed = null
-    this.#outermost()
+    this.#within(level, nesting)
     for (;;) {
       const f = this.frame as Link
       const t = f.thunk
@@ -1151,8 +1187,8 @@ export class Vm implements Machine {
           thunk.payload = null
         }
       }
-      if (f === base) {
-        this.#abandon(base as BaseLink)
+      if (f instanceof BaseLink) {
+        this.#abandon(f)
         throw error
       }
       if (f instanceof CodeFrame) {
@@ -1172,12 +1208,12 @@ export class Vm implements Machine {
             native = this.starting
             this.starting = null
             this.#owe(frame)
-            this.#outermost()
+            this.#within(level, nesting)
             continue
           }
           if (r === WAIT) {
             this.#owe(frame)
-            this.#outermost()
+            this.#within(level, nesting)
             return WAIT
           }
           if (r !== undefined) {
@@ -1189,6 +1225,10 @@ export class Vm implements Machine {
         if (frame.builtin !== null) native = frame.builtin
       }
       this.frame = f.parent
+      if (f === last) {
+        this.starting = native
+        throw error
+      }
     }
   }
 

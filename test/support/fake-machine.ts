@@ -169,6 +169,9 @@ export class FakeMachine implements Machine {
   pushLater(frame: Frame): Step {
     return this.push(frame)
   }
+  pushCatching(frame: Frame): Step {
+    return this.push(frame)
+  }
   forceFor<T>(t: Thunk, make: (m: Machine, t: Thunk, what: T) => Frame, what: T): Step {
     return this.push(make(this, t, what))
   }
