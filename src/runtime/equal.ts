@@ -143,7 +143,12 @@ export function equalValues(m: Machine, a: Value, b: Value): Step {
   if (r !== PARTS) return r === 1
   const quick = fastParts(m, a, b, fastLevels(m))
   if (quick !== UNKNOWN) return quick === 1
-  return new Equality(m, a, b, OPERANDS).start(m)
+  // As in most cases that come here: two sets, neither of which is a derivation.
+  if (a instanceof Attrs && m.depth <= m.settings.maxCallDepth) {
+    const other = b as Attrs
+    if (isDerivation(a) === false && severalLeft(a, other)) return new SetEquality(m, a, other).begin(m)
+  }
+  return new Equality(m, a, b, OPERANDS).begin(m)
 }
 
 /**
@@ -153,7 +158,7 @@ export function equalValues(m: Machine, a: Value, b: Value): Step {
 export function equalSlots(m: Machine, a: Slot, b: Slot): Step {
   const quick = fast(m, a, b, fastLevels(m))
   if (quick !== UNKNOWN) return quick === 1
-  return new Equality(m, a, b, PARTS_OF).start(m)
+  return new Equality(m, a, b, PARTS_OF).begin(m)
 }
 
 /**
@@ -173,7 +178,7 @@ export function equal(m: Machine, a: Slot, b: Slot): Step {
   if (x !== undefined && y !== undefined && sameThing(x, y)) return true
   const quick = fast(m, a, b, fastLevels(m))
   if (quick !== UNKNOWN) return quick === 1
-  return new Equality(m, a, b, HELD).start(m)
+  return new Equality(m, a, b, HELD).begin(m)
 }
 
 const heldForced = (m: Machine, b: Thunk, a: Slot): Frame => new Equality(m, a, b, HELD).forcesRight()
@@ -243,6 +248,11 @@ class Equality extends Walker {
     this.#role = role
   }
 
+  /** Begins, where something has to be evaluated, or is very deep. */
+  begin(m: Machine): Step {
+    return this.startAsFrame(m)
+  }
+
   /** Makes it a frame that has asked for the right operand; the left one is there. */
   forcesRight(): this {
     this.#x = peek(this.#a) as Value
@@ -308,7 +318,7 @@ class Equality extends Walker {
             if ((x as List).length !== (this.#y as List).length) return false
             this.#descend(x as List, this.#y as List)
           }
-          if (!this.#advance()) return this.#result
+          if (!this.advance()) return this.#result
           break
         }
         case LEFT_TYPE:
@@ -332,18 +342,18 @@ class Equality extends Walker {
           const b = this.#y as Attrs
           if (!(is && has(a, SYM.OUT_PATH) && has(b, SYM.OUT_PATH)) && this.hands() && severalLeft(a, b)) {
             this.#state = HANDED
-            got = this.ask(m, level, (machine) => new SetEquality(machine, a, b).start(machine))
+            got = this.ask(m, level, (machine) => new SetEquality(machine, a, b).begin(machine))
             if (got === WAIT) return WAIT
             break
           }
-          if (!this.#enterSets(a, b, is)) return false
-          if (!this.#advance()) return this.#result
+          if (!this.enterSets(a, b, is)) return false
+          if (!this.advance()) return this.#result
           break
         }
         case HANDED:
           if (got === false) return false
           got = undefined
-          if (!this.#advance()) return this.#result
+          if (!this.advance()) return this.#result
           break
         default:
           throw new NixError('internal', 'equality in an unknown state')
@@ -366,7 +376,7 @@ class Equality extends Walker {
   }
 
   /** Pushes what has to be equal of two sets; false when they cannot be. */
-  #enterSets(a: Attrs, b: Attrs, derivations: boolean): boolean {
+  protected enterSets(a: Attrs, b: Attrs, derivations: boolean): boolean {
     this.#state = LEFT
     if (derivations) {
       const i = lookup(a, SYM.OUT_PATH)
@@ -384,7 +394,7 @@ class Equality extends Walker {
   }
 
   /** Takes the next two slots; false at the end, with the result in `#result`. */
-  #advance(): boolean {
+  protected advance(): boolean {
     this.#state = LEFT
     this.#role = PARTS_OF
     for (let level = this.#level; level !== null; level = level.outer) {
@@ -449,6 +459,12 @@ class SetEquality extends Equality {
     super(m, a, b, OPERANDS)
     this.#left = a
     this.#right = b
+  }
+
+  /** Begins with their attributes: what they are has been asked already. */
+  override begin(m: Machine): Step {
+    this.enterSets(this.#left, this.#right, false)
+    return this.advance() ? this.startAsFrame(m) : false
   }
 
   protected override hands(): boolean {

@@ -56,7 +56,11 @@ export abstract class Walker extends Frame {
       if (error instanceof NixError) this.explain?.(m, error)
       throw error
     }
-    if (r !== WAIT) return r
+    return r === WAIT ? this.startAsFrame(m) : r
+  }
+
+  /** The same where it is known that something has to be evaluated: it is a frame from the start. */
+  protected startAsFrame(m: Machine): Step {
     this.pushed = true
     return this.recover === undefined ? m.push(this) : m.pushCatching(this)
   }
@@ -72,7 +76,8 @@ export abstract class Walker extends Frame {
 
   override step(m: Machine, answer: Value | undefined): Step {
     let v = answer
-    if (v === undefined) {
+    // Of a frame from the start nothing has been asked yet.
+    if (v === undefined && (this.slot !== undefined || this.request !== null)) {
       m.depth = this.depth = this.base + this.askedLevel
       const request = this.request
       this.request = null
