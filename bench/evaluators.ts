@@ -1,10 +1,11 @@
 /**
  * Firnix beside the evaluators that are installed, as whole processes, with benny (`npm run bench -- evaluators`).
- * Arguments: the contestants as JSON, and how many seconds a run may take. For figures with medians, memory and ratios there is the part `programs`.
+ * Arguments: the contestants as JSON, and how many seconds a run may take. For figures with medians, memory and ratios there is
+ * the part `programs`.
  */
 import { spawnSync } from 'node:child_process'
 import { type Contestant, commandLine, ENV, printed } from './harness/contestants.ts'
-import { notDone } from './harness/process.ts'
+import { notDone, uninterrupted } from './harness/process.ts'
 import { compareRoutines } from './harness/routines.ts'
 
 const contestants = JSON.parse(process.argv[2]) as Contestant[]
@@ -32,13 +33,15 @@ try {
 
 /** What a run prints. Throws when it fails or is not done in time. */
 function run({ name }: Contestant, [program, ...words]: readonly string[]): string {
-  const ended = spawnSync(program, words, {
-    env: { ...process.env, ...ENV },
-    encoding: 'latin1',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: limit * 1000,
-    killSignal: 'SIGKILL',
-  })
+  const ended = uninterrupted(
+    spawnSync(program, words, {
+      env: { ...process.env, ...ENV },
+      encoding: 'latin1',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: limit * 1000,
+      killSignal: 'SIGKILL',
+    }),
+  )
   if ((ended.error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
     throw new Error(notDone(name, limit))
   if (ended.error !== undefined) throw ended.error
